@@ -1,0 +1,1 @@
+"""Make images worse on purpose, learn the way back, and apply it."""

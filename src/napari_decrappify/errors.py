@@ -1,0 +1,61 @@
+"""Typed errors that say what was expected, what came and what to do."""
+
+from __future__ import annotations
+
+
+class DecrappifyError(Exception):
+    """Base of every error that this package raises on purpose.
+
+    Parameters
+    ----------
+    expected : str
+        What the call needs, as a noun phrase ("a (Y, X) or (Y, X, 3) array").
+    got : str
+        What came instead.
+    advice : str, optional
+        A whole sentence: what the reader can do about it.
+    """
+
+    def __init__(self, expected: str, got: str, advice: str = "") -> None:
+        self.expected, self.got, self.advice = expected, got, advice
+        super().__init__(f"Expected {expected}, got {got}." + (f" {advice}" if advice else ""))
+
+    def __reduce__(self) -> tuple[type[DecrappifyError], tuple[str, str, str]]:
+        """Pickle by the three parts, so that errors cross process borders."""
+        return type(self), (self.expected, self.got, self.advice)
+
+
+class InvalidImageError(DecrappifyError, ValueError):
+    """An array that can't be an image here: its dtype, shape, size or values."""
+
+
+class InvalidMaskError(DecrappifyError, ValueError):
+    """A mask whose shape or dtype doesn't fit its image."""
+
+
+class InvalidParameterError(DecrappifyError, ValueError):
+    """A parameter outside its range, or a name that isn't known."""
+
+
+class ModelNotFoundError(DecrappifyError, LookupError):
+    """No model of that name, or none that does the task."""
+
+
+class ModelFileError(DecrappifyError, ValueError):
+    """A model file that is truncated, edited, or of another format."""
+
+
+class FileReadError(DecrappifyError, OSError):
+    """A file that is missing, unreadable, truncated or no image."""
+
+
+class FileWriteError(DecrappifyError, OSError):
+    """A file or folder that can't be written: disk full, read-only, no permission."""
+
+
+class RecipeError(DecrappifyError, ValueError):
+    """A training recipe that is unknown or doesn't validate."""
+
+
+class TrainingError(DecrappifyError, RuntimeError):
+    """Training that can't start or can't go on: no pictures, a foreign run folder, NaN loss."""

@@ -1,0 +1,97 @@
+"""Parameters declared once: a function's annotated signature serves the API, the command line and the docks."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from dataclasses import dataclass
+from types import NoneType, UnionType
+from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
+
+from .errors import InvalidParameterError
+
+
+@dataclass(frozen=True)
+class Doc:
+    """What a person must know of a parameter; put it into ``Annotated[type, Doc(...)]``.
+
+    Parameters
+    ----------
+    help : str
+        One line: the effect, with its unit.
+    minimum, maximum : float, optional
+        Bounds, inclusive.
+    label : str, optional
+        The name that a dock shows; the parameter's own name otherwise.
+    """
+
+    help: str
+    minimum: float | None = None
+    maximum: float | None = None
+    label: str | None = None
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """A documented parameter of a public call, as found by `parameters_of`."""
+
+    name: str
+    type: Any
+    default: Any
+    choices: tuple[Any, ...] | None
+    optional: bool
+    doc: Doc
+
+    def check(self, value: Any) -> None:
+        """Raise `InvalidParameterError` if the value is none of the choices or out of bounds."""
+        if value is None and self.optional:
+            return
+        if self.choices is not None and value not in self.choices:
+            raise InvalidParameterError(f"{self.name} to be one of {', '.join(map(repr, self.choices))}", repr(value))
+        if self.type in (int, float) and (isinstance(value, bool) or not isinstance(value, _NUMBERS[self.type])):
+            raise InvalidParameterError(f"{self.name} to be of type {self.type.__name__}", repr(value))
+        low, high = self.doc.minimum, self.doc.maximum
+        if (low is not None and not value >= low) or (high is not None and not value <= high):
+            bounds = f"from {low} to {high}" if high is not None else f"at least {low}"
+            raise InvalidParameterError(f"{self.name} {bounds}", repr(value))
+
+
+_NUMBERS: dict[Any, Any] = {int: int, float: (int, float)}
+
+
+def parameters_of(function: Callable[..., Any]) -> dict[str, Parameter]:
+    """Return the documented parameters of a call, in order: those annotated with a `Doc`."""
+    function = inspect.unwrap(function)
+    hints = get_type_hints(function, include_extras=True)
+    found = {}
+    for name, declared in inspect.signature(function).parameters.items():
+        hint = hints.get(name)
+        if get_origin(hint) is not Annotated:
+            continue
+        doc = next((m for m in hint.__metadata__ if isinstance(m, Doc)), None)
+        if doc is None:
+            continue
+        kind, optional = _without_none(hint.__origin__)
+        choices = get_args(kind) if get_origin(kind) is Literal else None
+        found[name] = Parameter(name, kind, declared.default, choices, optional, doc)
+    return found
+
+
+def check_arguments(function: Callable[..., Any], arguments: dict[str, Any]) -> None:
+    """Check the documented parameters among `arguments`.
+
+    Raises
+    ------
+    InvalidParameterError
+        With the name, the bounds or choices, and the value that came.
+    """
+    for name, parameter in parameters_of(function).items():
+        if name in arguments:
+            parameter.check(arguments[name])
+
+
+def _without_none(kind: Any) -> tuple[Any, bool]:
+    if get_origin(kind) not in (Union, UnionType):
+        return kind, False
+    rest = [part for part in get_args(kind) if part is not NoneType]
+    return (rest[0] if len(rest) == 1 else Union[tuple(rest)]), len(rest) < len(get_args(kind))  # noqa: UP007
