@@ -1,1 +1,44 @@
-"""Make images worse on purpose, learn the way back, and apply it."""
+"""Make images worse on purpose, learn the way back, and apply it.
+
+Importing the package is cheap: each name below is imported when it is first used.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from .apply.tasks import remove_watermark, upscale
+    from .degrade import crappify
+    from .models import list_models, load_model
+    from .provenance import replay
+
+    __version__: str
+
+_HOMES = {
+    "crappify": ".degrade",
+    "upscale": ".apply.tasks",
+    "remove_watermark": ".apply.tasks",
+    "list_models": ".models",
+    "load_model": ".models",
+    "replay": ".provenance",
+}
+
+__all__ = ["__version__", "crappify", "list_models", "load_model", "remove_watermark", "replay", "upscale"]
+
+
+def __getattr__(name: str) -> Any:
+    if name == "__version__":
+        from importlib.metadata import version
+
+        return version("napari-decrappify")
+    if name in _HOMES:
+        found = getattr(importlib.import_module(_HOMES[name], __name__), name)
+        globals()[name] = found
+        return found
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -41,6 +41,10 @@ class ModelNotFoundError(DecrappifyError, LookupError):
     """No model of that name, or none that does the task."""
 
 
+class DeviceError(DecrappifyError, RuntimeError):
+    """A device or precision that this machine doesn't have, or too little memory even for the smallest tile."""
+
+
 class ModelFileError(DecrappifyError, ValueError):
     """A model file that is truncated, edited, or of another format."""
 
@@ -59,3 +63,7 @@ class RecipeError(DecrappifyError, ValueError):
 
 class TrainingError(DecrappifyError, RuntimeError):
     """Training that can't start or can't go on: no pictures, a foreign run folder, NaN loss."""
+
+
+class QualityError(DecrappifyError, RuntimeError):
+    """A result that isn't nearer to the original than what it was made from."""

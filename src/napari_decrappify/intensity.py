@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias, get_args
 
@@ -16,6 +18,7 @@ Array: TypeAlias = npt.NDArray[Any]
 
 SUPPORTED = ("uint8", "uint16", "uint32", "int8", "int16", "int32", "float16", "float32", "float64")
 PERCENTILES = (0.1, 99.9)
+BLOCK = 2**22
 
 
 @dataclass(frozen=True)
@@ -28,7 +31,8 @@ class Intensity:
         The image values that become 0 and 1. Values outside map outside, and come back: nothing is clipped
         on the way in.
     dtype : numpy.dtype
-        What `from_unit` returns; integers are rounded and clipped to what the dtype can hold.
+        What `from_unit` returns; integers are rounded, and all are clipped to what the dtype can hold. Floats
+        keep what lies outside `low` and `high`.
     """
 
     low: float
@@ -37,19 +41,21 @@ class Intensity:
 
     def to_unit(self, array: Array) -> npt.NDArray[np.float32]:
         """Map image values to float32, `low` to 0 and `high` to 1."""
-        scaled = array.astype(np.float32) if array.dtype.itemsize <= 2 else array.astype(np.float64)
+        scaled: npt.NDArray[Any] = array.astype(np.float32 if array.dtype.itemsize <= 2 else np.float64)
         scaled -= self.low
         scaled /= self.high - self.low
         return scaled.astype(np.float32, copy=False)
 
     def from_unit(self, unit: Array) -> Array:
         """Map unit values back to the image's range and dtype."""
-        values = unit.astype(np.float32 if self.dtype.itemsize <= 2 else np.float64)
+        values: npt.NDArray[Any] = unit.astype(np.float32 if self.dtype.itemsize <= 2 else np.float64)
         values *= self.high - self.low
         values += self.low
         if self.dtype.kind in "ui":
             limits = np.iinfo(self.dtype)
             np.clip(np.rint(values, out=values), limits.min, limits.max, out=values)
+        elif self.dtype.itemsize < values.dtype.itemsize:
+            np.clip(values, np.finfo(self.dtype).min, np.finfo(self.dtype).max, out=values)
         return values.astype(self.dtype)
 
 
@@ -62,14 +68,21 @@ def check_dtype(dtype: npt.DTypeLike) -> np.dtype[Any]:
     return dtype
 
 
-def check_finite(array: Array) -> None:
-    """Raise `InvalidImageError` with the count and the first index if a value is NaN or infinite."""
+def check_finite(array: Array, origin: tuple[int, ...] | None = None) -> None:
+    """Raise `InvalidImageError` with the count and the first index if a value is NaN or infinite.
+
+    It goes block by block, so that it needs little memory. `origin` is the index of the array's first value in
+    the image that it is a piece of.
+    """
     if array.dtype.kind != "f":
         return
-    bad = ~np.isfinite(array)
-    count = int(np.count_nonzero(bad))
+    count, first = 0, None
+    for block in blocks(array.shape):
+        bad = ~np.isfinite(array[block])
+        if bad.any():
+            count += int(np.count_nonzero(bad))
+            first = first or _first_index(bad, block, origin or (0,) * array.ndim)
     if count:
-        first = tuple(int(i) for i in np.unravel_index(int(np.argmax(bad)), bad.shape))
         raise InvalidImageError(
             "finite values",
             f"{count} NaN or infinite value(s), the first at index {first}",
@@ -77,12 +90,44 @@ def check_finite(array: Array) -> None:
         )
 
 
-def fill_nonfinite(array: Array) -> Array:
-    """Replace NaN by the finite minimum and infinities by the finite minimum and maximum."""
+def _first_index(bad: Array, block: tuple[slice, ...], origin: tuple[int, ...]) -> tuple[int, ...]:
+    inside = np.unravel_index(int(np.argmax(bad)), bad.shape)
+    return tuple(int(i) + part.start + start for i, part, start in zip(inside, block, origin, strict=True))
+
+
+def blocks(shape: tuple[int, ...], most: int = BLOCK) -> Iterator[tuple[slice, ...]]:
+    """Cut an array of this shape into pieces of at most `most` values, in C order."""
+    yield from _halved(tuple(slice(0, n) for n in shape), most)
+
+
+def _halved(piece: tuple[slice, ...], most: int) -> Iterator[tuple[slice, ...]]:
+    lengths = [part.stop - part.start for part in piece]
+    if math.prod(lengths) <= most:
+        yield piece
+        return
+    axis = next(i for i, length in enumerate(lengths) if length > 1)
+    middle = piece[axis].start + lengths[axis] // 2
+    for half in (slice(piece[axis].start, middle), slice(middle, piece[axis].stop)):
+        yield from _halved((*piece[:axis], half, *piece[axis + 1 :]), most)
+
+
+def finite_bounds(array: Array) -> tuple[float, float]:
+    """Return the least and the greatest finite value; 0 and 0 if there is none."""
+    low, high = np.inf, -np.inf
+    for block in blocks(array.shape):
+        values = array[block]
+        if values.dtype.kind == "f":
+            values = values[np.isfinite(values)]
+        if values.size:
+            low, high = min(low, float(values.min())), max(high, float(values.max()))
+    return (low, high) if low <= high else (0.0, 0.0)
+
+
+def fill_nonfinite(array: Array, bounds: tuple[float, float] | None = None) -> Array:
+    """Replace NaN and minus infinity by the lower bound, infinity by the upper: the finite extremes unless given."""
     if array.dtype.kind != "f" or np.isfinite(array).all():
         return array
-    finite = array[np.isfinite(array)]
-    low, high = (finite.min(), finite.max()) if finite.size else (0.0, 0.0)
+    low, high = finite_bounds(array) if bounds is None else bounds
     return np.nan_to_num(array, nan=low, posinf=high, neginf=low)
 
 
@@ -123,7 +168,9 @@ def measure(sample: Array, dtype: npt.DTypeLike, normalize: Normalize = "auto") 
         if high <= low:
             low, high = least, most
     if high <= low:
-        high = low + 1.0
+        high = low + max(1.0, abs(low))
+    if not math.isfinite(high - low):
+        raise InvalidImageError("values whose range a float64 can hold", f"values from {low} to {high}")
     return Intensity(low, high, dtype)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import numbers
 from collections.abc import Callable
 from dataclasses import dataclass
 from types import NoneType, UnionType
@@ -52,11 +53,16 @@ class Parameter:
             raise InvalidParameterError(f"{self.name} to be of type {self.type.__name__}", repr(value))
         low, high = self.doc.minimum, self.doc.maximum
         if (low is not None and not value >= low) or (high is not None and not value <= high):
-            bounds = f"from {low} to {high}" if high is not None else f"at least {low}"
-            raise InvalidParameterError(f"{self.name} {bounds}", repr(value))
+            raise InvalidParameterError(f"{self.name} {_bounds(low, high)}", repr(value))
 
 
-_NUMBERS: dict[Any, Any] = {int: int, float: (int, float)}
+_NUMBERS: dict[Any, Any] = {int: numbers.Integral, float: numbers.Real}
+
+
+def _bounds(low: float | None, high: float | None) -> str:
+    if low is None:
+        return f"at most {high}"
+    return f"at least {low}" if high is None else f"from {low} to {high}"
 
 
 def parameters_of(function: Callable[..., Any]) -> dict[str, Parameter]:
@@ -65,7 +71,7 @@ def parameters_of(function: Callable[..., Any]) -> dict[str, Parameter]:
     hints = get_type_hints(function, include_extras=True)
     found = {}
     for name, declared in inspect.signature(function).parameters.items():
-        hint = hints.get(name)
+        hint: Any = hints.get(name)
         if get_origin(hint) is not Annotated:
             continue
         doc = next((m for m in hint.__metadata__ if isinstance(m, Doc)), None)

@@ -1,0 +1,1 @@
+"""Models on arrays: devices, tiles, tasks, and lazy arrays."""

@@ -1,0 +1,56 @@
+"""Degradations: images made worse on purpose, reproducibly. NumPy and Pillow only."""
+
+from __future__ import annotations
+
+from .choices import InTurn, OneOf, Sometimes
+from .crappifier import Crappified, Crappifier
+from .film import Dust, Folds, Scratches
+from .holes import CentralHole, FreeFormStrokes, RandomBoxes
+from .jpeg import Jpeg, StampedJpeg
+from .many import FolderReport, crappify_folder
+from .noise import Blur, GaussianNoise, LocalVarianceNoise, PoissonNoise, SaltAndPepper
+from .one import crappify, replay_steps
+from .presets import PRESETS
+from .resolution import Downscale, LowResolution, PixelBinning, Reduce, Resize
+from .shapes import DrawLogo
+from .text import DrawNumber, DrawStrings
+from .tone import Discolour, Fade, Greyscale
+from .watermark import TiledWatermark
+
+__all__ = [
+    "PRESETS",
+    "Blur",
+    "CentralHole",
+    "Crappified",
+    "Crappifier",
+    "Discolour",
+    "Downscale",
+    "DrawLogo",
+    "DrawNumber",
+    "DrawStrings",
+    "Dust",
+    "Fade",
+    "FolderReport",
+    "Folds",
+    "FreeFormStrokes",
+    "GaussianNoise",
+    "Greyscale",
+    "InTurn",
+    "Jpeg",
+    "LocalVarianceNoise",
+    "LowResolution",
+    "OneOf",
+    "PixelBinning",
+    "PoissonNoise",
+    "RandomBoxes",
+    "Reduce",
+    "Resize",
+    "SaltAndPepper",
+    "Scratches",
+    "Sometimes",
+    "StampedJpeg",
+    "TiledWatermark",
+    "crappify",
+    "crappify_folder",
+    "replay_steps",
+]

@@ -1,0 +1,36 @@
+"""Models: a generator's weights and their card, one safetensors file each. Importing this room doesn't import torch."""
+
+from .card import DataSource, ModelCard, Task
+from .file import Model, load_model_file, read_card, save_model
+from .store import (
+    Entry,
+    bundled_folder,
+    catalogue,
+    default_model,
+    list_models,
+    load_model,
+    repeats,
+    user_folder,
+    user_model_path,
+    verify,
+)
+
+__all__ = [
+    "DataSource",
+    "Entry",
+    "Model",
+    "ModelCard",
+    "Task",
+    "bundled_folder",
+    "catalogue",
+    "default_model",
+    "list_models",
+    "load_model",
+    "load_model_file",
+    "read_card",
+    "repeats",
+    "save_model",
+    "user_folder",
+    "user_model_path",
+    "verify",
+]

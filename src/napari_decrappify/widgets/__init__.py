@@ -1,0 +1,1 @@
+"""The docks, one a file; they gather values, start a job and add its result."""

@@ -1,0 +1,62 @@
+# Every target does all its own set-up, and goes on where it was interrupted.
+# PYTHON=python3.12 make test   uses another Python (3.11 or newer)
+
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+VENV ?= .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+
+# Qt's own libraries, and a screen that isn't there for its tests.
+SYSTEM := xvfb xauth libegl1 libgl1 libglib2.0-0 libdbus-1-3 libfontconfig1 libxcb-cursor0 libxcb-icccm4 \
+	libxcb-image0 libxcb-keysyms1 libxcb-render-util0 libxcb-shape0 libxcb-xkb1 libxkbcommon-x11-0
+SCREEN := $(if $(filter Linux,$(shell uname)),xvfb-run -a -s "-screen 0 1280x1024x24")
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test lint napari benchmark pictures system
+.DELETE_ON_ERROR:
+
+help: ## show this list
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/\1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{ printf "  make %-10s %s\n", $$1, $$2 }'
+
+demo: $(READY) ## crappify a photo, repair and upscale it: pictures in demo-output/
+	$(BIN)/napari-decrappify demo --output demo-output
+
+test: lint system ## everything that is checked: lint, types, manifest, tests
+	$(SCREEN) $(BIN)/python -m pytest
+
+lint: $(READY) ## ruff, mypy and the napari manifest
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy --strict
+	$(BIN)/npe2 validate napari.yaml
+
+napari: $(READY) ## open napari with the plugin
+	$(BIN)/napari
+
+benchmark: $(READY) ## quality, speed and memory of the bundled models (some minutes)
+	$(BIN)/napari-decrappify benchmark --speed --memory --progress
+
+pictures: $(READY) ## make docs/pictures again, by real runs
+	$(BIN)/python scripts/pictures.py docs/pictures
+
+$(READY): pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+		|| { echo "Expected Python 3.11 or newer, got $$($(PYTHON) --version): set PYTHON=..."; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || $(call install,$(notdir $(PYTHON))-venv)
+	$(BIN)/python -m pip --version >/dev/null 2>&1 || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --editable ".[dev]"
+	@touch $@
+
+system:
+	@missing=$$(for name in $(SYSTEM); do \
+		dpkg-query -W -f='$${Status}' $$name 2>/dev/null | grep -q 'ok installed' || echo $$name; done); \
+	test -z "$$missing" || ! command -v dpkg-query >/dev/null || $(call install,$$missing)
+
+# Install system packages as root; anyone else is told how.
+define install
+{ if test "$$(id -u)" = 0; then \
+	apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends $(1); \
+else \
+	echo "Missing system packages. Run, and then make again: sudo apt-get install" $(1); exit 1; \
+fi; }
+endef

@@ -1,0 +1,55 @@
+"""How much memory a net needs for each pixel it reads, measured on a small picture."""
+
+from __future__ import annotations
+
+import weakref
+from typing import Any
+
+import numpy as np
+import torch
+from torch.utils._python_dispatch import TorchDispatchMode
+from torch.utils._pytree import tree_leaves
+
+from .runner import Runner
+from .tiling import round_up
+
+PROBE = 64
+SLACK = 1.3  # convolution libraries' own copies, and what allocators don't reuse
+
+
+class LiveBytes(TorchDispatchMode):
+    """While active, counts the bytes of the tensors that are alive, and the most there were at once."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.now = self.peak = 0
+        self._seen: weakref.WeakSet[torch.UntypedStorage] = weakref.WeakSet()
+
+    def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        """Run an operation and count what it made."""
+        result = func(*args, **(kwargs or {}))
+        for tensor in tree_leaves(result):
+            if isinstance(tensor, torch.Tensor):
+                self._count(tensor.untyped_storage())
+        return result
+
+    def _count(self, storage: torch.UntypedStorage) -> None:
+        if storage in self._seen:
+            return
+        self._seen.add(storage)
+        size = storage.nbytes()
+        self.now += size
+        self.peak = max(self.peak, self.now)
+        weakref.finalize(storage, self._forget, size)
+
+    def _forget(self, size: int) -> None:
+        self.now -= size
+
+
+def bytes_per_pixel(runner: Runner) -> float:
+    """Return the peak memory of a run, in bytes for each input pixel, with the float copies around it."""
+    side = round_up(PROBE, runner.net.multiple)
+    with LiveBytes() as live:
+        runner(np.full((side, side, 3), 0.5, np.float32))
+    around = 3 * 4 * 3 * (1 + runner.net.scale**2)
+    return SLACK * live.peak / side**2 + around

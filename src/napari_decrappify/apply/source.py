@@ -1,0 +1,124 @@
+"""An image as its net sees it: planes read piece by piece as float32 in [0, 1], and written back the same way."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+
+from ..intensity import Intensity, NonFinite, Normalize, check_dtype, fill_nonfinite, finite_bounds, measure
+from ..planes import Layout
+from .blending import Pixels
+from .tiling import Box
+
+Array: TypeAlias = npt.NDArray[Any]
+Key: TypeAlias = tuple[int, ...]
+
+SAMPLE_PLANES = 16
+SAMPLE_VALUES = 2**21
+
+
+@dataclass(frozen=True)
+class Range:
+    """The intensities of what is normalised together: its map to [0, 1], and what fills NaN and infinities."""
+
+    intensity: Intensity
+    bounds: tuple[float, float]
+
+
+@dataclass(frozen=True)
+class Ranges:
+    """The intensity ranges of an image: one, one for each channel, or one for each plane.
+
+    Made before any net runs, from a regular sample, so that every tile and chunk of a stack agrees.
+    """
+
+    by_key: dict[Key, Range]
+    per_plane: bool
+    channel_axis: int | None
+
+    def of(self, plane: Key) -> Range:
+        """Return the range of a plane, by its index along the leading axes."""
+        return self.by_key[_key(plane, self.per_plane, self.channel_axis)]
+
+
+def ranges_of(image: Any, layout: Layout, normalize: Normalize) -> Ranges:
+    """Measure the intensities of a NumPy or dask array, from at most 16 planes of what is normalised together."""
+    per_plane = normalize == "percentile-per-plane"
+    groups: dict[Key, list[Key]] = {}
+    for plane in np.ndindex(*layout.leading):
+        groups.setdefault(_key(plane, per_plane, layout.channel_axis), []).append(plane)
+    dtype = check_dtype(image.dtype)
+    known = dtype.kind == "u" and (normalize == "full" or (normalize == "auto" and dtype == np.uint8))
+    by_key = {}
+    for key, planes in groups.items():
+        values = np.zeros(1, dtype) if known else _sample(image, layout, planes)
+        by_key[key] = Range(measure(values, dtype, normalize), finite_bounds(values))
+    return Ranges(by_key, per_plane, layout.channel_axis)
+
+
+@dataclass(frozen=True)
+class Source:
+    """A NumPy array to be repaired, or a chunk of a larger one.
+
+    Attributes
+    ----------
+    array : ndarray
+        It is read, never written.
+    layout : Layout
+        Of `array`.
+    ranges : Ranges
+        Of the whole image.
+    nonfinite : {"raise", "fill"}
+        Whether NaN and infinities are filled in what the net sees.
+    first : tuple of int
+        Index of the array's first plane in the whole image.
+    """
+
+    array: Array
+    layout: Layout
+    ranges: Ranges
+    nonfinite: NonFinite = "raise"
+    first: Key = ()
+
+    def range_of(self, plane: Key) -> Range:
+        """Return the intensity range of a plane."""
+        place = tuple(a + b for a, b in zip(plane, self.first, strict=True)) if self.first else plane
+        return self.ranges.of(place)
+
+    def read(self, plane: Key, box: Box) -> Pixels:
+        """Return a piece of a plane as float32, (Y, X) or (Y, X, 3), nominally in [0, 1]."""
+        place = self.range_of(plane)
+        piece = self.array[plane][box.slices]
+        piece = piece[..., :3] if self.layout.rgb else piece
+        if self.nonfinite == "fill":
+            piece = fill_nonfinite(piece, place.bounds)
+        return place.intensity.to_unit(piece)
+
+    def color(self, plane: Array) -> Array:
+        """Return the part of a plane that nets work on: all of it but alpha."""
+        return plane[..., :3] if self.layout.rgb else plane
+
+
+def _key(plane: Key, per_plane: bool, channel_axis: int | None) -> Key:
+    if per_plane:
+        return tuple(plane)
+    return () if channel_axis is None else (plane[channel_axis],)
+
+
+def _sample(image: Any, layout: Layout, planes: list[Key]) -> Array:
+    """Return finite values from evenly spread planes, every n-th along Y and X."""
+    chosen = sorted({round(i) for i in np.linspace(0, len(planes) - 1, min(len(planes), SAMPLE_PLANES))})
+    size = len(chosen) * math.prod(layout.yx) * layout.colors
+    step = max(1, math.ceil(math.sqrt(size / SAMPLE_VALUES)))
+    index = (slice(None, None, step), slice(None, None, step), *((slice(0, 3),) if layout.rgb else ()))
+    pieces = [image[planes[i]][index] for i in chosen]
+    if not isinstance(image, np.ndarray):
+        import dask
+
+        pieces = list(dask.compute(*pieces))
+    values = np.concatenate([piece.ravel() for piece in pieces])
+    return values[np.isfinite(values)] if values.dtype.kind == "f" else values

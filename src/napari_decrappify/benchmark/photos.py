@@ -1,0 +1,66 @@
+"""The pictures that quality is measured on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+
+from ..errors import FileReadError, InvalidImageError
+from ..files import SUFFIXES, read_image
+
+Picture: TypeAlias = npt.NDArray[np.uint8]
+
+SAMPLES = ("astronaut", "chelsea", "coffee", "rocket", "immunohistochemistry", "stereo_motorcycle")
+
+
+@dataclass(frozen=True)
+class Photos:
+    """Named 8-bit RGB pictures, and where they come from in words."""
+
+    origin: str
+    pictures: dict[str, Picture]
+
+
+def photos(data: str | Path | None, limit: int | None) -> Photos:
+    """Return the pictures of a folder, or scikit-image's own.
+
+    Parameters
+    ----------
+    data : path, optional
+        A folder, searched with its sub-folders in sorted order.
+    limit : int, optional
+        Take so many at the most: the first ones.
+
+    Raises
+    ------
+    FileReadError, InvalidImageError
+        For a folder without pictures, or a picture that isn't 8-bit RGB.
+    """
+    if data is None:
+        names = SAMPLES[:limit]
+        origin = f"{len(names)} pictures that ship with scikit-image ({', '.join(names)}); not a validation set"
+        return Photos(origin, {name: _sample(name) for name in names})
+    paths = sorted(p for p in Path(data).rglob("*") if p.suffix.lower() in SUFFIXES and p.is_file())[:limit]
+    if not paths:
+        raise FileReadError(f"a folder with pictures at {data}", "none")
+    found = {path.relative_to(data).as_posix(): _read(path) for path in paths}
+    return Photos(f"{len(found)} pictures of {Path(data).name}", found)
+
+
+def _sample(name: str) -> Picture:
+    import skimage.data
+
+    loaded = getattr(skimage.data, name)()
+    picture: Picture = loaded[0] if isinstance(loaded, tuple) else loaded
+    return picture
+
+
+def _read(path: Path) -> Picture:
+    array = read_image(path).array
+    if array.dtype != np.uint8 or array.ndim not in (2, 3):
+        raise InvalidImageError(f"an 8-bit picture at {path}", f"{array.dtype} of shape {array.shape}")
+    return array[..., :3] if array.ndim == 3 else array[..., None].repeat(3, axis=-1)

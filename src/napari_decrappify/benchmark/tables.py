@@ -1,0 +1,42 @@
+"""Figures in rows, written as Markdown."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+Cell = str | float | int
+
+
+@dataclass
+class Table:
+    """A titled table with a note on how its figures came about.
+
+    Parameters
+    ----------
+    title : str
+        What was measured.
+    note : str
+        On what, and how.
+    header : sequence of str
+        The columns.
+    rows : list of sequences
+        Text, or numbers that are written with two decimals where they aren't whole.
+    """
+
+    title: str
+    note: str
+    header: Sequence[str]
+    rows: list[Sequence[Cell]] = field(default_factory=list)
+
+    def markdown(self) -> str:
+        """Return the table as Markdown."""
+        lines = [self.header, ["---"] * len(self.header), *([_text(cell) for cell in row] for row in self.rows)]
+        body = "\n".join("| " + " | ".join(line) + " |" for line in lines)
+        return f"### {self.title}\n\n{self.note}\n\n{body}\n"
+
+
+def _text(cell: Cell) -> str:
+    if isinstance(cell, float):
+        return f"{cell:.3f}" if abs(cell) < 1 else f"{cell:.2f}"
+    return str(cell)

@@ -1,0 +1,59 @@
+"""The one place where the command line writes to its reader."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from ..jobs import Progress, ProgressCallback
+
+PROGRAM = "napari-decrappify"
+
+
+class Console:
+    """Results go to standard output; progress and errors to standard error.
+
+    Parameters
+    ----------
+    quiet : bool
+        Say nothing but results and errors.
+    bars : bool, optional
+        Whether to draw progress bars; None draws them where standard error is a terminal.
+    """
+
+    def __init__(self, quiet: bool = False, bars: bool | None = None) -> None:
+        self._quiet = quiet
+        self._bars = not quiet and (sys.stderr.isatty() if bars is None else bars)
+
+    def result(self, text: str) -> None:
+        """Write what was asked for."""
+        sys.stdout.write(f"{text}\n")
+        sys.stdout.flush()
+
+    def note(self, text: str) -> None:
+        """Write what a person may like to know."""
+        if not self._quiet:
+            sys.stderr.write(f"{text}\n")
+
+    def error(self, message: object) -> None:
+        """Write an error, in one line."""
+        line = " ".join(str(message).split())
+        sys.stderr.write(f"{PROGRAM}: error: {line}\n")
+
+    @contextmanager
+    def progress(self, title: str) -> Iterator[ProgressCallback | None]:
+        """Yield what to call with every `Progress`, to draw it as a bar."""
+        if not self._bars:
+            yield None
+            return
+        from tqdm import tqdm
+
+        with tqdm(desc=title, total=0, leave=False, file=sys.stderr, dynamic_ncols=True) as bar:
+
+            def draw(step: Progress) -> None:
+                bar.total = step.total
+                bar.set_postfix_str(step.note, refresh=False)
+                bar.update(step.done - bar.n)
+
+            yield draw

@@ -1,0 +1,54 @@
+"""``napari-decrappify crappify INPUT...``."""
+
+from __future__ import annotations
+
+import argparse
+import functools
+from pathlib import Path
+
+from ..degrade import PRESETS, crappify
+from ..degrade.many import seed_of
+from ..files import ImageFile
+from ..jobs import ProgressCallback
+from ..provenance import record
+from .batch import Errand, add_batch_arguments, run_batch
+from .console import Console
+from .options import add_options, given
+from .results import add_record_arguments, axes_of, write_json, write_mask, write_result
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the batch's options, the call's, and what else to write."""
+    add_batch_arguments(parser)
+    add_options(parser, crappify)
+    parser.add_argument("--font", action="append", dest="fonts", help="a font file for lettering (again for another)")
+    parser.add_argument("--mask", action="store_true", help="also write the damage mask to NAME.mask.png")
+    parser.add_argument("--steps", action="store_true", help="also write the drawn values to NAME.steps.json")
+    parser.add_argument("--processes", type=int, help="worker processes; by default one for each core in large folders")
+    add_record_arguments(parser)
+    parser.epilog = f"presets: {', '.join(PRESETS)}"
+
+
+def run(arguments: argparse.Namespace, console: Console) -> int:
+    """Crappify every input."""
+    work = functools.partial(crappify_file, arguments)
+    return run_batch(arguments, console, "-crappified", work, processes=arguments.processes)
+
+
+def crappify_file(
+    arguments: argparse.Namespace, errand: Errand, image: ImageFile, progress: ProgressCallback | None
+) -> None:
+    """Crappify one image; in a folder, each gets its own seed, derived from the one given and its path."""
+    keywords = axes_of(image, given(arguments, crappify))
+    if arguments.fonts:
+        keywords["fonts"] = arguments.fonts
+    if errand.in_folder and "seed" in keywords:
+        keywords["seed"] = seed_of(keywords["seed"], Path(errand.name))
+    made = crappify(image.array, **keywords, progress=progress)
+    parameters = {name: value for name, value in keywords.items() if name != "seed"}
+    how = record("crappify", parameters, seed=made.seed, steps=made.steps)
+    write_result(errand, made.image, image.metadata, how, arguments)
+    if arguments.mask:
+        write_mask(errand, made.mask, arguments.force)
+    if arguments.steps:
+        write_json(errand, ".steps.json", made.steps, arguments.force)

@@ -1,0 +1,106 @@
+"""Choosing the command, and turning errors into one line and an exit code."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import os
+import sys
+from collections.abc import Sequence
+from typing import NoReturn
+
+from ..errors import DecrappifyError, InvalidParameterError
+from .console import PROGRAM, Console
+
+COMMANDS = {
+    "demo": "crappify a photo, repair and upscale it, and show how near the result comes",
+    "crappify": "make images worse on purpose",
+    "upscale": "enlarge images with a trained model",
+    "remove-watermark": "find text, watermarks and logos in images and remove them",
+    "train": "train a model from a folder of pictures",
+    "models": "list, show and verify the models there are",
+    "benchmark": "measure quality, speed and memory of the models",
+}
+FAILED, MISUSED, STOPPED = 1, 2, 130
+
+
+class Parser(argparse.ArgumentParser):
+    """A parser whose errors are one line."""
+
+    def error(self, message: str) -> NoReturn:
+        """Write the error and where to read on, and leave."""
+        Console().error(f"{message} (see {self.prog} --help)")
+        sys.exit(MISUSED)
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command line and return its exit code.
+
+    Returns
+    -------
+    int
+        0 when all went well; 1 when something failed; 2 when it was called wrongly; 130 when it was stopped by Ctrl-C.
+    """
+    words = list(sys.argv[1:] if argv is None else argv)
+    try:
+        chosen = _top_parser().parse_args(words[:1])
+        return _run(chosen.command, words[1:])
+    except InvalidParameterError as error:
+        Console().error(error)
+        return MISUSED
+    except DecrappifyError as error:
+        Console().error(error)
+        return FAILED
+    except KeyboardInterrupt:
+        Console().error("stopped; nothing half-written was left")
+        return STOPPED
+    except BrokenPipeError:
+        sys.stdout = open(os.devnull, "w")  # noqa: PTH123, SIM115 - so that Python's own flush at exit has a place
+        return FAILED
+    except SystemExit as leaving:
+        return int(leaving.code or 0)
+
+
+def _top_parser() -> Parser:
+    width = max(map(len, COMMANDS))
+    listing = "\n".join(f"  {name:<{width}}  {summary}" for name, summary in COMMANDS.items())
+    parser = Parser(
+        prog=PROGRAM,
+        usage=f"{PROGRAM} [--help] [--version] COMMAND ...",
+        description="Make images worse on purpose, learn the way back, and apply it.",
+        epilog=f"commands:\n{listing}\n\n'{PROGRAM} COMMAND --help' says more about one.",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--version", action=_Version, help="show the version and leave")
+    parser.add_argument("command", choices=COMMANDS, metavar="COMMAND", help="one of the commands below")
+    return parser
+
+
+class _Version(argparse.Action):
+    def __init__(self, option_strings: Sequence[str], dest: str, help: str | None = None) -> None:
+        super().__init__(option_strings, dest, nargs=0, default=argparse.SUPPRESS, help=help)
+
+    def __call__(self, parser: argparse.ArgumentParser, *_: object) -> NoReturn:
+        from .. import __version__
+
+        Console().result(f"{PROGRAM} {__version__}")
+        parser.exit()
+
+
+def _run(command: str, words: Sequence[str]) -> int:
+    module = importlib.import_module(f".{command.replace('-', '_')}_command", __package__)
+    parser = Parser(prog=f"{PROGRAM} {command}", description=_sentence(COMMANDS[command]))
+    parser.add_argument("--quiet", action="store_true", help="say nothing but results and errors")
+    parser.add_argument(
+        "--progress",
+        action=argparse.BooleanOptionalAction,
+        help="draw progress bars, or none, whether or not this is a terminal",
+    )
+    module.add_arguments(parser)
+    arguments = parser.parse_args(words)
+    code: int = module.run(arguments, Console(arguments.quiet, arguments.progress))
+    return code
+
+
+def _sentence(summary: str) -> str:
+    return summary[0].upper() + summary[1:] + "."

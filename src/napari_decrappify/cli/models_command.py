@@ -1,0 +1,75 @@
+"""``napari-decrappify models list|show|verify``."""
+
+from __future__ import annotations
+
+import argparse
+
+from ..errors import DecrappifyError, InvalidParameterError
+from ..models import Entry, ModelCard, catalogue, load_model, user_folder, verify
+from .console import Console
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add what to do, and with which models."""
+    parser.add_argument(
+        "action",
+        choices=("list", "show", "verify"),
+        help="list: all models; show: a model's card as JSON; verify: load models and run them on a small picture",
+    )
+    parser.add_argument("names", nargs="*", metavar="MODEL", help="a model's name, or the path of its file")
+
+
+def run(arguments: argparse.Namespace, console: Console) -> int:
+    """List, show or verify."""
+    actions = {"list": _list, "show": _show, "verify": _verify}
+    return actions[arguments.action](arguments.names, console)
+
+
+def _list(names: list[str], console: Console) -> int:
+    if names:
+        raise InvalidParameterError("no names after 'models list'", " ".join(names), "Use 'models show NAME'.")
+    entries = catalogue()
+    rows = [("NAME", "TASK", "SCALE", "FROM", "LICENCE", "DESCRIPTION"), *map(_row, entries)]
+    widths = [max(len(row[column]) for row in rows) for column in range(5)]
+    for row in rows:
+        cells = [f"{cell:<{width}}" for cell, width in zip(row, [*widths, 0], strict=True)]
+        console.result("  ".join(cells).rstrip())
+    console.note(f"your own models are in {user_folder()}")
+    return 1 if any(entry.problem for entry in entries) else 0
+
+
+def _row(entry: Entry) -> tuple[str, ...]:
+    card = entry.card
+    if card is None:
+        return entry.name, "-", "-", entry.origin, "-", str(entry.problem)
+    return card.name, card.task, f"x{card.scale}", entry.origin, card.license or "-", card.description
+
+
+def _show(names: list[str], console: Console) -> int:
+    if not names:
+        raise InvalidParameterError("the name of a model after 'models show'", "none", "See 'models list'.")
+    for name in names:
+        console.result(_card_of(name).model_dump_json(indent=1))
+    return 0
+
+
+def _card_of(name: str) -> ModelCard:
+    for entry in catalogue():
+        if entry.name == name and entry.problem is not None:
+            raise entry.problem
+        if entry.name == name and entry.card is not None:
+            return entry.card
+    return load_model(name).card
+
+
+def _verify(names: list[str], console: Console) -> int:
+    failed = False
+    for name in names or [str(entry.path) for entry in catalogue()]:
+        try:
+            card = verify(name)
+        except DecrappifyError as error:
+            failed = True
+            console.error(error)
+        else:
+            console.result(f"{card.name}: whole, and runs")
+    return 1 if failed else 0

@@ -1,0 +1,59 @@
+"""``napari-decrappify remove-watermark INPUT...``."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from ..apply.tasks import remove_watermark
+from ..errors import InvalidParameterError
+from ..files import ImageFile, read_image
+from ..jobs import ProgressCallback
+from ..provenance import record
+from .batch import Errand, add_batch_arguments, run_batch
+from .console import Console
+from .options import add_options, given
+from .repair import chosen_model, recorded
+from .results import add_record_arguments, axes_of, write_mask, write_result
+
+NOT_OPTIONS = ("mask", "return_mask")
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the batch's options, the call's, and the masks."""
+    add_batch_arguments(parser)
+    add_options(parser, remove_watermark, leave_out=NOT_OPTIONS)
+    parser.add_argument("--mask", type=Path, help="an image that is not black where the damage is; found by default")
+    parser.add_argument("--save-mask", action="store_true", help="also write the mask that was used to NAME.mask.png")
+    add_record_arguments(parser)
+
+
+def run(arguments: argparse.Namespace, console: Console) -> int:
+    """Remove the watermark from every input."""
+    keywords = {name: value for name, value in given(arguments, remove_watermark).items() if name not in NOT_OPTIONS}
+    model = chosen_model("watermark", keywords.get("model"))
+    mask = read_mask(arguments.mask) if arguments.mask is not None else None
+    if mask is not None and (len(arguments.inputs) > 1 or arguments.inputs[0].is_dir()):
+        raise InvalidParameterError("one image with --mask", "several", "Give each image its own mask.")
+
+    def work(errand: Errand, image: ImageFile, progress: ProgressCallback | None) -> None:
+        these = axes_of(image, keywords)
+        made, used = remove_watermark(image.array, mask, return_mask=True, **these, progress=progress)
+        how = record("remove_watermark", recorded(these), model=model, mask=mask)
+        write_result(errand, made, image.metadata, how, arguments)
+        if arguments.save_mask:
+            write_mask(errand, used, arguments.force)
+
+    return run_batch(arguments, console, "-repaired", work)
+
+
+def read_mask(path: Path) -> npt.NDArray[np.bool_]:
+    """Read a mask: True where any colour channel isn't black."""
+    image = read_image(path)
+    colors = image.array[..., :3] if image.metadata.rgb else image.array[..., None]
+    found: npt.NDArray[Any] = (colors != 0).any(axis=-1)
+    return found

@@ -1,0 +1,59 @@
+"""A result goes into its file with the record of how it was made."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from ..atomic import atomic_path
+from ..files import ImageFile, Metadata, write_image
+from .batch import Errand, check_free
+
+Record = Mapping[str, Any]
+
+
+def add_record_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add whether the record of how a result was made is also written beside it."""
+    parser.add_argument(
+        "--record",
+        action="store_true",
+        help="also write how it was made to NAME.record.json (a PNG or TIFF has it inside anyway)",
+    )
+
+
+def axes_of(image: ImageFile, keywords: dict[str, Any]) -> dict[str, Any]:
+    """Add what the file knows of its axes to the keywords that were given on the command line."""
+    known = {"rgb": image.metadata.rgb, "channel_axis": image.metadata.channel_axis}
+    return {name: value for name, value in known.items() if value is not None} | keywords
+
+
+def write_result(
+    errand: Errand, array: npt.NDArray[Any], like: Metadata, record: Record, arguments: argparse.Namespace
+) -> None:
+    """Write a result with its record inside, where the format has a place for it, and beside it if asked."""
+    beside = errand.beside(".record.json")
+    if arguments.record:
+        check_free(beside, arguments.force)
+    write_image(errand.target, array, like, note=record)
+    if arguments.record:
+        write_json(errand, ".record.json", record, arguments.force)
+
+
+def write_json(errand: Errand, ending: str, content: object, force: bool) -> None:
+    """Write JSON beside a result, whole or not at all."""
+    path = errand.beside(ending)
+    check_free(path, force)
+    with atomic_path(path) as part:
+        part.write_text(json.dumps(content, indent=1), encoding="utf-8")
+
+
+def write_mask(errand: Errand, mask: npt.NDArray[np.bool_], force: bool) -> None:
+    """Write a mask beside a result, white where it is True: a PNG, or a TIFF for a stack."""
+    path = errand.beside(".mask.png" if mask.ndim == 2 else ".mask.tif")
+    check_free(path, force)
+    write_image(path, mask.astype(np.uint8) * 255)

@@ -1,0 +1,151 @@
+"""Crappifier: a composition of operations, applied to one plane at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, fields, replace
+from pathlib import Path
+from typing import Any, Literal, TypeVar
+
+import numpy as np
+
+from ..errors import InvalidParameterError
+from ..intensity import Intensity, check_dtype, check_finite, measure
+from ..planes import layout_of
+from .choices import InTurn, Sometimes
+from .lettering import check_fonts
+from .operation import Mask, Operation, Part, Plane, Shape, Step, size_after
+from .pictures import FILTERS
+from .replay import record_intensity, replay_plane
+
+P = TypeVar("P", bound=Part)
+
+
+@dataclass(frozen=True)
+class Crappified:
+    """A worse image, where it was written over, and how to do it again.
+
+    Parameters
+    ----------
+    image : ndarray
+        Same dtype and axes as the input; same size, but for operations that keep the small size.
+    mask : ndarray
+        bool, (Y, X) or leading axes + (Y, X) at the size of `image`: the damage mask, True for pixels that text,
+        logos, holes, dust, scratches or folds were drawn on. JPEG, noise and tones mark nothing.
+    steps : list
+        JSON records of each operation with the values drawn; for a stack, such a list for each plane in C order.
+        `replay_steps` does them again.
+    seed : int or None
+        What the values were drawn from; None where the caller passed a generator.
+    """
+
+    image: Plane
+    mask: Mask
+    steps: list[Any]
+    seed: int | None = None
+
+
+@dataclass(frozen=True)
+class Crappifier(Part):
+    """A seeded composition of degradations.
+
+    Parameters
+    ----------
+    operations : tuple of Part
+        Operations, and choices among them.
+    order : {"fixed", "random"}
+        Whether they are taken as listed or in an order that is drawn.
+    probabilities : tuple of float
+        How often each is taken; empty for always.
+    back : {"nearest", "box", "bilinear", "bicubic"}, optional
+        Resize to the old size after the last operation, with this filter; None keeps the size that comes out.
+    """
+
+    operations: tuple[Part, ...] = ()
+    order: Literal["fixed", "random"] = "fixed"
+    probabilities: tuple[float, ...] = ()
+    back: str | None = None
+
+    def __post_init__(self) -> None:
+        if self.order not in ("fixed", "random"):
+            raise InvalidParameterError("order to be 'fixed' or 'random'", repr(self.order))
+        if self.probabilities and len(self.probabilities) != len(self.operations):
+            raise InvalidParameterError(
+                f"a probability for each of {len(self.operations)} operations", f"{len(self.probabilities)}"
+            )
+        if self.back is not None and self.back not in FILTERS:
+            raise InvalidParameterError(f"back to be None or one of {', '.join(FILTERS)}", repr(self.back))
+        for part in self.operations:
+            if not isinstance(part, Part):
+                raise InvalidParameterError("operations, such as Jpeg((30, 60))", repr(part))
+        self._parts()
+
+    def steps(self, rng: np.random.Generator, shape: Shape) -> list[Step]:
+        """Draw every step for a plane of this shape, without touching a pixel."""
+        steps = InTurn(self._parts(), self.order == "random").steps(rng, shape)
+        if self.back is not None and size_after(shape, steps)[:2] != tuple(shape[:2]):
+            values = {"size": [int(n) for n in shape[:2]], "filter": self.back}
+            steps.append({"operation": "Resize", "values": values})
+        return steps
+
+    def apply(self, plane: Plane, rng: np.random.Generator, *, intensity: Intensity | None = None) -> Crappified:
+        """Make one plane worse.
+
+        Parameters
+        ----------
+        plane : ndarray
+            (Y, X), (Y, X, 3) or (Y, X, 4), of a supported dtype; alpha is carried through.
+        rng : numpy.random.Generator
+            All randomness comes from it.
+        intensity : Intensity, optional
+            The range that counts as black to white; measured on the plane by default (uint8: 0 to 255).
+
+        Raises
+        ------
+        InvalidImageError
+            For another shape or dtype, or a value that isn't finite.
+        """
+        if intensity is None:
+            intensity = measure_plane(plane)
+        steps = record_intensity(intensity) + self.steps(rng, plane.shape[:2] + ((3,) if plane.ndim == 3 else ()))
+        image, mask = replay_plane(plane, steps)
+        return Crappified(image, mask, steps)
+
+    def with_fonts(self, fonts: Sequence[str | Path]) -> Crappifier:
+        """Return the same crappifier with its lettering drawn from these font files.
+
+        Raises
+        ------
+        FileReadError
+            For a file that is missing or no font.
+        """
+        return _with_fonts(self, check_fonts(fonts))
+
+    def _parts(self) -> tuple[Part, ...]:
+        if not self.probabilities:
+            return self.operations
+        return tuple(Sometimes(part, p) for part, p in zip(self.operations, self.probabilities, strict=True))
+
+
+def measure_plane(plane: Plane) -> Intensity:
+    """Check a plane and find its intensity map; alpha doesn't count."""
+    dtype = check_dtype(plane.dtype)
+    layout = layout_of(plane.shape, rgb=plane.ndim == 3)
+    if dtype == np.uint8:
+        return Intensity(0.0, 255.0, dtype)
+    check_finite(plane)
+    return measure(plane[..., : layout.colors] if layout.rgb else plane, dtype)
+
+
+def _with_fonts(part: P, fonts: tuple[str, ...]) -> P:
+    """Replace the field `fonts` of every operation inside."""
+    changes: dict[str, Any] = {}
+    for name in (f.name for f in fields(part)):
+        value = getattr(part, name)
+        if name == "fonts" and isinstance(part, Operation):
+            changes[name] = fonts
+        elif isinstance(value, Part):
+            changes[name] = _with_fonts(value, fonts)
+        elif isinstance(value, tuple) and any(isinstance(v, Part) for v in value):
+            changes[name] = tuple(_with_fonts(v, fonts) if isinstance(v, Part) else v for v in value)
+    return replace(part, **changes)

@@ -1,0 +1,113 @@
+"""An operation: one way to make a plane worse, in two halves, the draw and the deed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar, TypeAlias, get_type_hints
+
+import numpy as np
+import numpy.typing as npt
+
+from ..errors import InvalidParameterError
+
+Plane: TypeAlias = npt.NDArray[Any]
+Mask: TypeAlias = npt.NDArray[np.bool_]
+Values: TypeAlias = dict[str, Any]
+Step: TypeAlias = dict[str, Any]
+Shape: TypeAlias = tuple[int, ...]
+Range: TypeAlias = tuple[float, float]
+Written: TypeAlias = tuple[Plane, Mask | None]
+
+OPERATIONS: dict[str, type[Operation]] = {}
+
+
+@dataclass(frozen=True)
+class Within:
+    """The bounds, inclusive, of a field that is a number or a (low, high) range; used in ``Annotated``."""
+
+    minimum: float
+    maximum: float
+
+    def check(self, name: str, value: Any) -> None:
+        """Raise `InvalidParameterError` for a value that lies outside or a range that runs backwards."""
+        ends = value if isinstance(value, tuple) else (value, value)
+        numbers = all(isinstance(end, (int, float)) for end in ends)
+        if len(ends) != 2 or not numbers or not self.minimum <= ends[0] <= ends[1] <= self.maximum:
+            kind = "(low, high)" if isinstance(value, tuple) else "a number"
+            raise InvalidParameterError(f"{name} to be {kind} within {self.minimum} and {self.maximum}", repr(value))
+
+
+@dataclass(frozen=True)
+class Part:
+    """Anything a crappifier is composed of: an operation, or a choice among parts."""
+
+    def steps(self, rng: np.random.Generator, shape: Shape) -> list[Step]:
+        """Draw the steps to take on a plane of this shape."""
+        raise NotImplementedError
+
+
+class Operation(Part):
+    """One way to make a plane worse; subclasses are frozen dataclasses whose fields are the ranges drawn from.
+
+    A plane is (Y, X) or (Y, X, 3) and either uint8 or float32 in the unit range (`intensity.Intensity.to_unit`).
+    `draw` decides everything that is random, as JSON values; `apply` is a pure function of the plane and those
+    values, so that recorded steps give the same picture again, bit by bit.
+    """
+
+    geometric: ClassVar[bool] = False
+    """Whether the operation changes where pixels lie; the alpha channel and the mask then follow it."""
+
+    def __init_subclass__(cls) -> None:
+        OPERATIONS[cls.__name__] = cls
+
+    def __post_init__(self) -> None:
+        for name, bounds in _bounds_of(type(self)).items():
+            bounds.check(f"{type(self).__name__}.{name}", getattr(self, name))
+
+    def draw(self, rng: np.random.Generator, shape: Shape) -> Values:
+        """Draw the values for a plane of this shape; a geometric operation's `size` is the (Y, X) it leaves."""
+        raise NotImplementedError
+
+    @staticmethod
+    def apply(plane: Plane, values: Mapping[str, Any]) -> Written:
+        """Return the worse plane and the mask of the pixels written over, None if there are none."""
+        raise NotImplementedError
+
+    def steps(self, rng: np.random.Generator, shape: Shape) -> list[Step]:
+        """Draw the one step of this operation."""
+        return [{"operation": type(self).__name__, "values": self.draw(rng, shape)}]
+
+
+def size_after(shape: Shape, steps: list[Step]) -> Shape:
+    """Return the shape that a plane of this shape has after the steps."""
+    for step in steps:
+        if "size" in step["values"] and OPERATIONS[step["operation"]].geometric:
+            shape = (*step["values"]["size"], *shape[2:])
+    return shape
+
+
+def draw_float(rng: np.random.Generator, span: Range) -> float:
+    """Draw a number from a range, uniformly."""
+    return float(rng.uniform(*span))
+
+
+def draw_int(rng: np.random.Generator, span: Range) -> int:
+    """Draw a whole number from a range, both ends included."""
+    return int(rng.integers(int(span[0]), int(span[1]), endpoint=True))
+
+
+def draw_seed(rng: np.random.Generator) -> int:
+    """Draw the seed of a child generator, for values too many to record (noise, dust)."""
+    return int(rng.integers(2**63))
+
+
+def draw_colour(rng: np.random.Generator) -> list[int]:
+    """Draw an RGB colour, each channel 0 to 255."""
+    return [int(c) for c in rng.integers(0, 256, 3)]
+
+
+def _bounds_of(kind: type[Operation]) -> dict[str, Within]:
+    hints = get_type_hints(kind, include_extras=True)
+    marks = {name: getattr(hint, "__metadata__", ()) for name, hint in hints.items()}
+    return {name: mark for name, found in marks.items() for mark in found if isinstance(mark, Within)}

@@ -1,0 +1,120 @@
+"""Presets: crappifiers by name, most of them exactly those of a published system.
+
+Sources: S0 is "GANs for Watermark Removal"; S1 "Using GANs to restore image quality"; S2 the notes of fast.ai's
+lesson 7; S4 "Adversarial infill"; PSSR is BPHO-Salk/PSSR and PSSR2 ucsdmanorlab/PSSR2.
+"""
+
+from __future__ import annotations
+
+from ..errors import InvalidParameterError
+from .choices import InTurn, OneOf, Sometimes
+from .crappifier import Crappifier
+from .film import Dust, Folds, Scratches
+from .holes import CentralHole, FreeFormStrokes, RandomBoxes
+from .jpeg import Jpeg, StampedJpeg
+from .noise import Blur, GaussianNoise, LocalVarianceNoise, SaltAndPepper
+from .resolution import Downscale, PixelBinning, Reduce
+from .shapes import DrawLogo
+from .text import DrawNumber, DrawStrings
+from .tone import Discolour, Fade, Greyscale
+from .watermark import TiledWatermark
+
+STRINGS_PER_MEGAPIXEL = (20, 200)
+"""S0's 5 to 50 strings on a photo of about 530 x 400 pixels, as a density, less what the right border cuts."""
+
+STOCK = InTurn((TiledWatermark(), Sometimes(DrawLogo(), 0.25)))
+
+ANY_TEXT = DrawStrings(
+    per_megapixel=(10, 120),
+    length=(1, 24),
+    size=(10, 72),
+    opacity=(0.2, 1.0),
+    angle=(-45, 45),
+    outlined=0.3,
+    hollow=0.3,
+    boxed=0.25,
+)
+
+LESSON7 = Crappifier((Downscale(96), StampedJpeg((10, 70))), back="bilinear")
+"""S2. Published order: short side 96, number, JPEG at that quality. The published loader resized the small file to the
+size of training, and the net is same-size: here that is the last step, after the JPEG."""
+
+PETS_NUMBERS = Crappifier((Downscale(96), DrawNumber(number=(0, 99), count=(1, 3), area=1)), back="bilinear")
+"""S1: "resize small, then back to original" and "random text/numbers"; how many and which isn't published."""
+
+WATERMARK_TRAINING = Crappifier(
+    (
+        OneOf(
+            (
+                DrawStrings(per_megapixel=STRINGS_PER_MEGAPIXEL),
+                STOCK,
+                ANY_TEXT,
+                DrawNumber(number=(0, 9999), count=(1, 4), size=(10, 64), area=1),
+                DrawLogo(count=(1, 3), opacity=(0.2, 1.0), plain=0.5),
+                None,
+            ),
+            weights=(0.31, 0.33, 0.13, 0.03, 0.05, 0.15),
+        ),
+        Jpeg((30, 95)),
+    ),
+    probabilities=(1.0, 0.3),
+)
+"""What the blind watermark remover learns from: a third S0, a third stock, the rest anything, 15% nothing at all."""
+
+OLD_PHOTO = Crappifier(
+    (
+        Sometimes(Greyscale(), 0.5),
+        Sometimes(Blur((0.4, 1.2)), 0.5),
+        Discolour(),
+        Fade(),
+        GaussianNoise((2, 10), grey=1.0),
+        Sometimes(Folds(), 0.6),
+        Scratches(),
+        Dust(),
+    )
+)
+
+EM_X4 = Crappifier((PixelBinning(4), LocalVarianceNoise((0.022, 0.022), (0.75, 0.75))))
+"""Electron microscopy. PSSR adds noise of variance .05 x the image blurred by 3 pixels and then takes every fourth pixel,
+linearly; PSSR2 downscales first. This is PSSR2's order, as in a microscope: a detector that is read out 4 times coarser
+adds its noise to the coarse pixels. Its strength is what PSSR's order leaves: linear interpolation keeps 4/9 of the
+variance on average, and 3 pixels become 3/4."""
+
+FLUORESCENCE_X4 = Crappifier(
+    (PixelBinning(4), SaltAndPepper((0.005, 0.005), (0.005, 0.005)), LocalVarianceNoise((0.22, 0.22), (1.25, 1.25)))
+)
+"""Fluorescence: PSSR's salt and pepper of .005 and its .5 x the image blurred by 5 pixels, converted in the same way."""
+
+PRESETS: dict[str, Crappifier] = {
+    "lesson7": LESSON7,
+    "lesson7-small": Crappifier((Downscale(96), Jpeg((60, 60))), back="bilinear"),
+    "watermark-strings": Crappifier((DrawStrings(),)),
+    "pets-numbers": PETS_NUMBERS,
+    "stock-watermark": Crappifier((STOCK,)),
+    "watermark-training": WATERMARK_TRAINING,
+    "infill-centre": Crappifier((CentralHole(),)),
+    "infill-freeform": Crappifier((FreeFormStrokes(), Sometimes(RandomBoxes((1, 2)), 0.3))),
+    "old-photo": OLD_PHOTO,
+    "grey": Crappifier((Greyscale(),)),
+    "em-x4": EM_X4,
+    "fluorescence-x4": FLUORESCENCE_X4,
+    "bicubic-x2": Crappifier((Reduce(2),)),
+    "bicubic-x3": Crappifier((Reduce(3),)),
+    "bicubic-x4": Crappifier((Reduce(4),)),
+    "clean": Crappifier(),
+}
+
+
+def preset_named(preset: str | Crappifier) -> Crappifier:
+    """Return the preset of a name; a crappifier is returned as it is.
+
+    Raises
+    ------
+    InvalidParameterError
+        For a name that isn't known, with those that are.
+    """
+    if isinstance(preset, Crappifier):
+        return preset
+    if not isinstance(preset, str) or preset not in PRESETS:
+        raise InvalidParameterError(f"preset to be a Crappifier or one of {', '.join(PRESETS)}", repr(preset))
+    return PRESETS[preset]

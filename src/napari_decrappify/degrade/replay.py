@@ -1,0 +1,97 @@
+"""Replay: recorded steps done to a plane, the only place where operations meet pixels."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from ..errors import InvalidParameterError
+from ..intensity import Intensity, check_dtype
+from .ink import FAINT
+from .operation import OPERATIONS, Mask, Operation, Plane, Step
+
+UNIT = "Unit"
+"""The first record of a plane that isn't plain uint8: the values that count as black and white."""
+
+
+def record_intensity(intensity: Intensity) -> list[Step]:
+    """Return the record of an intensity map, none for uint8 from 0 to 255, which is worked on directly."""
+    if intensity.dtype == np.uint8 and (intensity.low, intensity.high) == (0, 255):
+        return []
+    return [{"operation": UNIT, "values": {"low": float(intensity.low), "high": float(intensity.high)}}]
+
+
+def replay_plane(plane: Plane, steps: list[Step]) -> tuple[Plane, Mask]:
+    """Do the steps to one plane, (Y, X) or (Y, X, 3 or 4); return the image and the damage mask.
+
+    uint8 is worked on as it is, everything else as float32 in the unit range; a pixel that no step changes keeps
+    its value bit by bit. Alpha and mask follow the steps that resize, alpha only where the size has changed at the end.
+
+    Raises
+    ------
+    InvalidParameterError
+        For a record that isn't one of `Crappified.steps`.
+    """
+    intensity, steps = _split_intensity(steps, plane)
+    alpha = plane[..., 3] if plane.ndim == 3 and plane.shape[2] == 4 else None
+    colour = plane if alpha is None else plane[..., :3]
+    before = colour if intensity is None else intensity.to_unit(colour)
+    after, mask = _run(before, steps)
+    image = after if intensity is None else _from_unit(after, before, colour, intensity)
+    if alpha is not None:
+        image = np.dstack([image, _follow(alpha, steps, image.shape[:2])])
+    return np.ascontiguousarray(image) if image is not plane else plane.copy(), mask
+
+
+def operation_of(step: Mapping[str, Any]) -> type[Operation]:
+    """Return the operation that a record names."""
+    known = OPERATIONS.get(step.get("operation", "")) if isinstance(step, Mapping) else None
+    if known is None or not isinstance(step.get("values"), Mapping):
+        raise InvalidParameterError(
+            f"a step with the values of one of {', '.join(OPERATIONS)}",
+            repr(step)[:200],
+            "Pass the steps as they came from Crappified.steps.",
+        )
+    return known
+
+
+def _split_intensity(steps: list[Step], plane: Plane) -> tuple[Intensity | None, list[Step]]:
+    dtype = check_dtype(plane.dtype)
+    if steps and steps[0].get("operation") == UNIT:
+        values = steps[0]["values"]
+        return Intensity(values["low"], values["high"], dtype), steps[1:]
+    if dtype != np.uint8:
+        raise InvalidParameterError(f"steps that were drawn on {dtype} data", "steps that were drawn on uint8 data")
+    return None, steps
+
+
+def _run(plane: Plane, steps: list[Step]) -> tuple[Plane, Mask]:
+    mask: Mask = np.zeros(plane.shape[:2], bool)
+    for step in steps:
+        operation = operation_of(step)
+        plane, written = operation.apply(plane, step["values"])
+        if operation.geometric and mask.any():
+            mask = operation.apply(mask * np.uint8(255), step["values"])[0] > FAINT
+        elif operation.geometric:
+            mask = np.zeros(plane.shape[:2], bool)
+        if written is not None:
+            mask |= written
+    return plane, mask
+
+
+def _from_unit(after: Plane, before: Plane, colour: Plane, intensity: Intensity) -> Plane:
+    image = intensity.from_unit(after)
+    return np.where(after == before, colour, image) if after.shape == before.shape else image
+
+
+def _follow(alpha: Plane, steps: list[Step], yx: tuple[int, ...]) -> Plane:
+    if alpha.shape == yx:
+        return alpha
+    values = alpha if alpha.dtype == np.uint8 else alpha.astype(np.float32)
+    for step in steps:
+        operation = operation_of(step)
+        if operation.geometric:
+            values = operation.apply(values, step["values"])[0]
+    return values if alpha.dtype == np.uint8 else Intensity(0.0, 1.0, alpha.dtype).from_unit(values)

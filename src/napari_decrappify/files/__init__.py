@@ -1,0 +1,14 @@
+"""Image files in and out: PNG, JPEG, TIFF, BMP and WebP, with their bits, profile, resolution and axes."""
+
+from .image_file import SUFFIXES, ImageFile, Metadata, Resolution
+from .reading import read_image
+from .writing import write_image
+
+__all__ = [
+    "SUFFIXES",
+    "ImageFile",
+    "Metadata",
+    "Resolution",
+    "read_image",
+    "write_image",
+]

@@ -1,0 +1,171 @@
+"""PNG, JPEG, BMP and WebP, read through Pillow."""
+
+from __future__ import annotations
+
+import io
+import struct
+import threading
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from PIL import Image, ImageCms, UnidentifiedImageError
+from PIL import ImageFile as PillowFile
+
+from ..errors import FileReadError
+from . import png16
+from .image_file import Array, ImageFile, Metadata, Resolution, upright
+
+FORMATS = ("PNG", "JPEG", "BMP", "WEBP")
+_ORIENTATION = 0x0112
+_BROKEN = (OSError, SyntaxError, ValueError, EOFError, IndexError, KeyError, TypeError, struct.error)
+_pillow_globals = threading.Lock()
+
+
+def read(path: Path, max_pixels: int, formats: tuple[str, ...] = FORMATS) -> ImageFile:
+    """Read one image with Pillow, and with `png16` what Pillow would squeeze to 8 bits."""
+    with _strict_pillow():
+        try:
+            with Image.open(path, formats=formats) as picture:
+                check_size(path, picture.width * picture.height, max_pixels)
+                _check_still(path, picture)
+                return _decoded(path, picture)
+        except UnidentifiedImageError as error:
+            raise FileReadError(f"a PNG, JPEG, TIFF, BMP or WebP image at {path}", "another kind of file") from error
+        except FileReadError:
+            raise
+        except MemoryError as error:
+            raise FileReadError(f"an image that fits into memory at {path}", "a larger one") from error
+        except _BROKEN as error:
+            raise FileReadError(f"a whole image file at {path}", f"a truncated or damaged one ({error})") from error
+
+
+def check_size(path: Path, pixels: int, max_pixels: int) -> None:
+    """Raise `FileReadError` for a header that claims more pixels than the caller allows."""
+    if pixels > max_pixels:
+        raise FileReadError(
+            f"an image of at most {max_pixels:,} pixels at {path}",
+            f"{pixels:,}",
+            "If the file is to be trusted, raise the limit with max_pixels (--max-pixels on the command line).",
+        )
+
+
+@contextmanager
+def _strict_pillow() -> Iterator[None]:
+    """Let Pillow read large images (they are checked here) and truncated ones never, whatever others have set."""
+    with _pillow_globals, warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)
+        before = Image.MAX_IMAGE_PIXELS, PillowFile.LOAD_TRUNCATED_IMAGES
+        Image.MAX_IMAGE_PIXELS, PillowFile.LOAD_TRUNCATED_IMAGES = None, False
+        try:
+            yield
+        finally:
+            Image.MAX_IMAGE_PIXELS, PillowFile.LOAD_TRUNCATED_IMAGES = before
+
+
+def _check_still(path: Path, picture: Image.Image) -> None:
+    frames = getattr(picture, "n_frames", 1)
+    if frames > 1 and picture.format in ("PNG", "WEBP"):
+        raise FileReadError(f"a still image at {path}", f"an animation of {frames} frames")
+
+
+def _decoded(path: Path, picture: Image.Image) -> ImageFile:
+    exif = picture.getexif() if picture.format != "TIFF" else Image.Exif()  # Pillow turns a TIFF by itself
+    orientation = exif.get(_ORIENTATION, 1)
+    resolution = _resolution(picture)
+    icc = picture.info.get("icc_profile")
+    texts = {key: str(text) for key, text in getattr(picture, "text", {}).items()}
+    if picture.mode == "CMYK":
+        icc = None
+    array = _samples(path, picture)
+    turned = upright(array, orientation if orientation in range(1, 9) else 1)
+    if resolution is not None and orientation in (5, 6, 7, 8):
+        resolution = Resolution(resolution.y, resolution.x, resolution.unit)
+    return ImageFile(
+        turned,
+        Metadata(
+            format="JPEG" if picture.format == "MPO" else str(picture.format),
+            axes="YXS" if turned.ndim == 3 else "YX",
+            yx=(turned.shape[0], turned.shape[1]),
+            resolution=resolution,
+            icc=icc,
+            exif=_reset(exif),
+            text=texts,
+        ),
+    )
+
+
+def _samples(path: Path, picture: Image.Image) -> Array:
+    with path.open("rb") as file:
+        head = png16.header(file.read(32))
+    if head is not None and head.squeezed_by_pillow:
+        return _with_key(_spread(png16.decode(path.read_bytes())), picture.info.get("transparency"))
+    picture.load()
+    if picture.mode in ("I;16", "I;16B", "I"):
+        key = picture.info.get("transparency")
+        return _with_key(np.asarray(picture).astype(np.uint16), key)
+    if picture.mode == "CMYK":
+        return _without_inks(path, picture)
+    if picture.mode in ("1", "L", "P", "PA", "LA", "La", "RGB", "RGBA", "RGBa", "RGBX"):
+        return np.asarray(picture.convert(_plain_mode(picture)))
+    raise FileReadError(f"a grey, RGB, palette or CMYK image at {path}", f"one of mode {picture.mode}")
+
+
+def _plain_mode(picture: Image.Image) -> str:
+    if picture.has_transparency_data:
+        return "RGBA"
+    return "L" if picture.mode in ("1", "L") else "RGB"
+
+
+def _spread(samples: Array) -> Array:
+    """Make RGBA of grey with alpha: (Y, X, 2) to (Y, X, 4)."""
+    return samples[..., [0, 0, 0, 1]] if samples.shape[-1] == 2 else samples
+
+
+def _with_key(samples: Array, key: Any) -> Array:
+    """Make the one transparent colour of a 16-bit PNG an alpha channel."""
+    if key is None:
+        return samples
+    colors = samples if samples.ndim == 3 else np.repeat(samples[..., None], 3, axis=-1)
+    opaque = (colors[..., :3] != np.asarray(key)).any(axis=-1)
+    alpha = np.where(opaque, 65535, 0).astype(np.uint16)
+    return np.dstack([colors[..., :3], alpha])
+
+
+def _without_inks(path: Path, picture: Image.Image) -> Array:
+    profile = picture.info.get("icc_profile")
+    if not profile:
+        raise FileReadError(
+            f"RGB, or CMYK with a colour profile, at {path}",
+            "CMYK without a profile",
+            "Convert it to RGB in a program that knows its inks: the colours can't be known here.",
+        )
+    try:
+        converted = ImageCms.profileToProfile(
+            picture, ImageCms.ImageCmsProfile(io.BytesIO(profile)), ImageCms.createProfile("sRGB"), outputMode="RGB"
+        )
+    except ImageCms.PyCMSError as error:
+        raise FileReadError(f"CMYK with a usable colour profile at {path}", str(error)) from error
+    return np.asarray(converted)
+
+
+def _resolution(picture: Image.Image) -> Resolution | None:
+    dpi = picture.info.get("dpi")
+    if not dpi or not all(float(value) > 0 for value in dpi):
+        return None
+    return Resolution(float(dpi[0]), float(dpi[1]), "inch")
+
+
+def _reset(exif: Image.Exif) -> bytes | None:
+    """Return the camera's record with the orientation set to upright; None if there is none, or it is damaged."""
+    if not exif:
+        return None
+    if _ORIENTATION in exif:
+        exif[_ORIENTATION] = 1
+    try:
+        return exif.tobytes()
+    except _BROKEN:
+        return None

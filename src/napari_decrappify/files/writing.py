@@ -1,0 +1,131 @@
+"""Writing an image file."""
+
+from __future__ import annotations
+
+import json
+import struct
+import zlib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from PIL import Image, PngImagePlugin
+
+from ..atomic import atomic_path
+from ..errors import FileWriteError
+from ..planes import Layout, layout_of
+from . import png16, tiff_writing
+from .image_file import SUFFIXES, Array, Metadata
+
+JPEG_QUALITY = 95
+
+
+def write_image(
+    path: str | Path, array: Array, like: Metadata | None = None, *, note: Mapping[str, Any] | None = None
+) -> None:
+    """Write an image file whole or not at all, in the format that its suffix names.
+
+    Parameters
+    ----------
+    path : str or Path
+        Ends in .png, .jpg, .jpeg, .tif, .tiff, .bmp or .webp. What was there is replaced in one step.
+    array : ndarray
+        (Y, X), (Y, X, 3 or 4); leading axes and floats only in a TIFF, 16 bits only in a PNG or TIFF.
+    like : Metadata, optional
+        Of the file that the image was made from: its colour profile, EXIF, texts, axes and units are kept where the
+        format has a place for them, and its resolution is scaled by how much larger `array` is.
+    note : mapping, optional
+        Kept as JSON in a PNG's text or a TIFF's description; the other formats have no place for it.
+
+    Raises
+    ------
+    FileWriteError
+        If the format can't hold the image without loss of bits, channels or axes; if the folder can't be written.
+    """
+    path = Path(path)
+    kind = SUFFIXES.get(path.suffix.lower())
+    if kind is None:
+        raise FileWriteError(f"a file name that ends in {', '.join(SUFFIXES)}", repr(path.name))
+    layout = layout_of(array.shape, rgb=like.rgb if like is not None and len(like.axes) == array.ndim else None)
+    if like is not None:
+        like = like.resized(layout.yx)
+    if kind != "TIFF":
+        _check_fits(path, kind, array, layout)
+    with atomic_path(path) as part:
+        if kind == "TIFF":
+            tiff_writing.write(part, array, layout, like, note)
+        elif kind == "PNG" and array.dtype == np.uint16 and layout.rgb:
+            part.write_bytes(png16.encode(array, _ancillary(like, note)))
+        else:
+            Image.fromarray(array).save(part, format=kind, **_options(kind, like, note))
+
+
+def _check_fits(path: Path, kind: str, array: Array, layout: Layout) -> None:
+    if layout.leading:
+        raise FileWriteError(f"one plane for {path}", f"an array of shape {array.shape}", "Write a TIFF instead.")
+    depths = ("uint8", "uint16") if kind == "PNG" else ("uint8",)
+    if array.dtype.name not in depths:
+        advice = "Write a TIFF instead." if kind == "PNG" else "Write a TIFF or PNG instead."
+        raise FileWriteError(f"{' or '.join(depths)} for {path}", array.dtype.name, advice)
+    if layout.alpha and kind in ("JPEG", "BMP"):
+        raise FileWriteError(f"no alpha channel for {path}", "RGBA", "Write a PNG, TIFF or WebP instead.")
+    if kind in ("JPEG", "WEBP") and max(layout.yx) > (limit := 65535 if kind == "JPEG" else 16383):
+        raise FileWriteError(
+            f"at most {limit} pixels a side for {path}", str(layout.yx), "Write a PNG or TIFF instead."
+        )
+
+
+def _options(kind: str, like: Metadata | None, note: Mapping[str, Any] | None) -> dict[str, Any]:
+    options: dict[str, Any] = {}
+    if kind == "JPEG":
+        options |= {"quality": JPEG_QUALITY, "subsampling": 0}
+    if kind == "WEBP":
+        options |= {"lossless": True}
+    if like is not None:
+        dpi = like.resolution and like.resolution.dpi()
+        found = {"icc_profile": like.icc, "exif": exif_of(like), "dpi": dpi}
+        allowed = {"BMP": ("dpi",), "WEBP": ("icc_profile", "exif")}.get(kind, tuple(found))
+        options |= {key: value for key, value in found.items() if value and key in allowed}
+    if kind == "PNG":
+        texts = PngImagePlugin.PngInfo()
+        for key, text in _texts(like, note).items():
+            texts.add_itxt(key, text)
+        options["pnginfo"] = texts
+    return options
+
+
+def exif_of(like: Metadata) -> bytes | None:
+    """Return the camera's record with the size and resolution of the image as it is now."""
+    if not like.exif:
+        return None
+    exif = Image.Exif()
+    exif.load(like.exif)
+    details = exif.get_ifd(0x8769)
+    for tags, width, height in ((exif, 0x0100, 0x0101), (details, 0xA002, 0xA003)):
+        if width in tags:
+            tags[width], tags[height] = like.yx[1], like.yx[0]
+    if 0x011A in exif and like.resolution is not None and (dpi := like.resolution.dpi()):
+        exif[0x011A], exif[0x011B], exif[0x0128] = dpi[0], dpi[1], 2
+    return exif.tobytes()
+
+
+def _texts(like: Metadata | None, note: Mapping[str, Any] | None) -> dict[str, str]:
+    texts = dict(like.text) if like is not None else {}
+    if note is not None:
+        texts[tiff_writing.NOTE] = json.dumps(note)
+    return texts
+
+
+def _ancillary(like: Metadata | None, note: Mapping[str, Any] | None) -> list[tuple[bytes, bytes]]:
+    """Return the chunks of a PNG that `png16` writes: profile, resolution, camera's record, texts."""
+    chunks = []
+    if like is not None and like.icc:
+        chunks.append((b"iCCP", b"ICC Profile\0\0" + zlib.compress(like.icc)))
+    if like is not None and like.resolution and (dpi := like.resolution.dpi()):
+        chunks.append((b"pHYs", struct.pack(">IIB", round(dpi[0] / 0.0254), round(dpi[1] / 0.0254), 1)))
+    if like is not None and (exif := exif_of(like)):
+        chunks.append((b"eXIf", exif.removeprefix(b"Exif\0\0")))
+    for key, text in _texts(like, note).items():
+        chunks.append((b"iTXt", key.encode("latin-1") + b"\0\0\0\0\0" + text.encode()))
+    return chunks

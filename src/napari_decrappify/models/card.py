@@ -1,0 +1,75 @@
+"""The card of a model: what it does, what it expects, where it comes from, how good it is."""
+
+from __future__ import annotations
+
+import importlib.metadata
+from typing import Any, Literal, Self, TypeAlias
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from ..intensity import Normalize
+
+Task: TypeAlias = Literal["restore", "watermark", "infill", "upscale", "colorize"]
+
+
+class DataSource(BaseModel):
+    """A set of training data and the licences of what is in it."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: str = Field(min_length=1)
+    licences: tuple[str, ...] = ()
+
+
+class ModelCard(BaseModel):
+    """Everything about a model but its weights; it travels as JSON in the header of the model file.
+
+    ``model_dump_json()`` gives that JSON, ``model_validate_json`` reads it back.
+
+    Attributes
+    ----------
+    name : str
+        Letters, digits, dots, dashes and underscores. In a store a model goes by the name of its file.
+    task : str
+        What it is for.
+    architecture, options : str, dict
+        What `nets.build` takes to build the net.
+    scale : int
+        Output pixels for each input pixel along Y and X; 1 for all tasks but upscaling.
+    intensity : str
+        The `normalize` that suits this model where the caller leaves it at "auto".
+    bf16 : bool
+        Whether it may run in bfloat16: its output then moves by less than an 8-bit grey level.
+    mask_threshold : float
+        Damage probability above which a pixel counts as damaged.
+    data, recipe, steps, hours, metrics, limits
+        How it was trained, and how good it is on pictures that it wasn't trained on.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+    format_version: Literal[1] = 1
+    name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$", max_length=100)
+    task: Task
+    architecture: str = Field(min_length=1)
+    options: dict[str, Any] = Field(default_factory=dict)
+    scale: int = Field(default=1, ge=1, le=16)
+    intensity: Normalize = "auto"
+    bf16: bool = False
+    mask_threshold: float = Field(default=0.5, gt=0, lt=1)
+    description: str = ""
+    license: str = ""
+    data: tuple[DataSource, ...] = ()
+    recipe: dict[str, Any] = Field(default_factory=dict)
+    steps: int = Field(default=0, ge=0)
+    hours: float = Field(default=0.0, ge=0)
+    metrics: dict[str, float] = Field(default_factory=dict)
+    limits: str = ""
+    created: str = ""
+    package_version: str = Field(default_factory=lambda: importlib.metadata.version("napari-decrappify"))
+
+    @model_validator(mode="after")
+    def _scale_fits_task(self) -> Self:
+        if (self.scale > 1) != (self.task == "upscale"):
+            raise ValueError(f"expected scale 1, or above 1 for upscaling, got {self.scale} for {self.task}")
+        return self

@@ -1,0 +1,204 @@
+"""The models there are: those that come with the package, and the user's own.
+
+A model goes by the name of its file without the suffix: who renames the file renames the model. A bundled name
+always means the bundled model, so that a script does the same everywhere; a user's file of that name is listed
+with the advice to rename it, and can still be loaded by its path.
+"""
+
+from __future__ import annotations
+
+import difflib
+import functools
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal, TypeAlias
+
+import platformdirs
+
+from ..errors import DecrappifyError, InvalidParameterError, ModelFileError, ModelNotFoundError
+from .card import ModelCard, Task
+from .file import Model, load_model_file, read_card
+
+SUFFIX = ".safetensors"
+CACHED = 4
+Origin: TypeAlias = Literal["bundled", "user"]
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A file of the store: its card, or the problem that it has."""
+
+    name: str
+    path: Path
+    origin: Origin
+    card: ModelCard | None = None
+    problem: DecrappifyError | None = None
+
+
+def bundled_folder() -> Path:
+    """Return the folder of the models that come with the package."""
+    return Path(__file__).parent / "bundled"
+
+
+def user_folder() -> Path:
+    """Return the folder of the user's own models; the environment variable DECRAPPIFY_HOME moves it."""
+    home = os.environ.get("DECRAPPIFY_HOME")
+    base = Path(home).expanduser() if home else platformdirs.user_data_path("napari-decrappify", appauthor=False)
+    return base / "models"
+
+
+def user_model_path(name: str) -> Path:
+    """Return where a user's model of this name is kept, whether it exists or not.
+
+    Raises
+    ------
+    InvalidParameterError
+        If a bundled model has that name, or if it can't be a file name.
+    """
+    if (bundled_folder() / f"{name}{SUFFIX}").exists():
+        raise InvalidParameterError("a name that no bundled model has", repr(name))
+    if not name or Path(name).name != name or name.startswith("."):
+        raise InvalidParameterError("a model name without folders", repr(name))
+    return user_folder() / f"{name}{SUFFIX}"
+
+
+def catalogue() -> list[Entry]:
+    """Return every model file of the store, bundled ones first, damaged ones with their problem."""
+    bundled = [_entry(path, "bundled") for path in _files(bundled_folder())]
+    taken = {entry.name for entry in bundled}
+    return bundled + [_entry(path, "user", path.stem in taken) for path in _files(user_folder())]
+
+
+def list_models(task: Task | None = None) -> list[ModelCard]:
+    """Return the cards of the models that can be loaded by name, bundled ones first.
+
+    Parameters
+    ----------
+    task : str, optional
+        Only those for this task.
+    """
+    cards = [entry.card for entry in catalogue() if entry.card is not None]
+    return [card for card in cards if task in (None, card.task)]
+
+
+def load_model(name_or_path: str | Path, device: str = "cpu") -> Model:
+    """Load a model by its name in the store, or by the path of its file.
+
+    The few models used last are kept in memory, until their files change.
+
+    Parameters
+    ----------
+    name_or_path : str or Path
+        A name of `list_models`, or a path: a `Path`, or a string with a separator or ending in ".safetensors".
+    device : str
+        Where the weights go, as `torch.device` takes it.
+
+    Raises
+    ------
+    ModelNotFoundError
+        If there is none of that name; the message lists those there are and the closest one.
+    ModelFileError, FileReadError
+        If its file is damaged or unreadable.
+    """
+    path = _path_of(name_or_path)
+    try:
+        state = path.stat()
+    except OSError as error:
+        raise ModelNotFoundError("the path of a model file", f"{path} ({error.strerror})") from error
+    return _load(path.absolute(), state.st_mtime_ns, state.st_size, str(device))
+
+
+def default_model(task: Task, scale: int | None = None) -> ModelCard:
+    """Return the card of the model that does a task where the caller names none.
+
+    A bundled model comes before a user's, so that a script does the same everywhere; then one of just this scale
+    comes before one that reaches it when it is applied again and again (x4 from twice x2).
+
+    Raises
+    ------
+    ModelNotFoundError
+        If there is none for that task and scale.
+    """
+    fitting = [entry for entry in catalogue() if entry.card is not None and entry.card.task == task]
+    for origin in ("bundled", "user"):
+        cards = [entry.card for entry in fitting if entry.origin == origin and entry.card is not None]
+        exact = [card for card in cards if scale in (None, card.scale)]
+        for card in exact + [card for card in cards if repeats(card.scale, scale or 0)]:
+            return card
+    wanted = f"a model for {task}" + (f" that enlarges {scale} times" if scale is not None else "")
+    raise ModelNotFoundError(wanted, _what_there_is(), f"Train one, or put its file into {user_folder()}.")
+
+
+def repeats(scale: int, wanted: int) -> int:
+    """Return how often a model of that scale must be applied to enlarge so many times; 0 if it can't."""
+    times, reached = 1, scale
+    while reached < wanted and scale > 1:
+        times, reached = times + 1, reached * scale
+    return times if reached == wanted else 0
+
+
+def verify(name_or_path: str | Path) -> ModelCard:
+    """Load a model past the cache and run it on a small picture.
+
+    Raises
+    ------
+    ModelNotFoundError, ModelFileError, FileReadError
+        If that fails, or if the output is of the wrong shape or not finite.
+    """
+    import torch
+
+    path = _path_of(name_or_path)
+    model = load_model_file(path)
+    side = 2 * model.net.multiple
+    with torch.inference_mode():
+        image, _mask = model.net(torch.linspace(0, 1, 3 * side * side).reshape(1, 3, side, side))
+    expected = (1, 3, side * model.card.scale, side * model.card.scale)
+    if tuple(image.shape) != expected or not torch.isfinite(image).all():
+        raise ModelFileError(f"finite output of shape {expected} from {path}", f"shape {tuple(image.shape)}, or NaN")
+    return _named(model.card, path)
+
+
+def _files(folder: Path) -> list[Path]:
+    return sorted(path for path in folder.glob(f"*{SUFFIX}") if not path.name.startswith("."))
+
+
+def _entry(path: Path, origin: Origin, taken: bool = False) -> Entry:
+    try:
+        card = _named(read_card(path), path)
+    except DecrappifyError as problem:
+        return Entry(path.stem, path, origin, problem=problem)
+    if taken:
+        clash = InvalidParameterError("a name that no bundled model has", path.stem, f"Rename {path}.")
+        return Entry(path.stem, path, origin, problem=clash)
+    return Entry(path.stem, path, origin, card)
+
+
+def _named(card: ModelCard, path: Path) -> ModelCard:
+    return card.model_copy(update={"name": path.stem})
+
+
+def _path_of(name_or_path: str | Path) -> Path:
+    text = str(name_or_path)
+    if isinstance(name_or_path, Path) or text.endswith(SUFFIX) or any(mark in text for mark in "/\\"):
+        return Path(name_or_path).expanduser()
+    entries = {entry.name: entry for entry in reversed(catalogue())}
+    if text not in entries:
+        close = difflib.get_close_matches(text, entries, 1)
+        raise ModelNotFoundError(
+            "the name of a model or the path of its file",
+            f"{text!r}; {_what_there_is()}",
+            f"Did you mean {close[0]!r}?" if close else "",
+        )
+    return entries[text].path
+
+
+def _what_there_is() -> str:
+    cards = list_models()
+    return "models there are: " + (", ".join(f"{card.name} ({card.task} x{card.scale})" for card in cards) or "none")
+
+
+@functools.lru_cache(maxsize=CACHED)
+def _load(path: Path, mtime_ns: int, size: int, device: str) -> Model:
+    model = load_model_file(path, device)
+    return Model(_named(model.card, path), model.net, model.sha256, path)

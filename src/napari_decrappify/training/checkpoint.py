@@ -1,0 +1,57 @@
+"""Checkpoints: the whole state of a training in one safetensors file. Never a pickle."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save_file
+from torch import Tensor, nn
+
+from ..atomic import atomic_path
+from ..errors import TrainingError
+
+
+def save_checkpoint(path: Path, nets: dict[str, nn.Module], optimizer: torch.optim.Optimizer, facts: Any) -> None:
+    """Write the nets' weights, the optimiser's state and JSON-able facts, atomically."""
+    tensors = {f"{name}/{key}": value for name, net in nets.items() for key, value in net.state_dict().items()}
+    for index, state in optimizer.state_dict()["state"].items():
+        tensors |= {f"optimizer/{index}/{key}": value for key, value in state.items()}
+    with atomic_path(path) as temporary:
+        save_file(
+            {key: value.detach().contiguous().cpu() for key, value in tensors.items()},
+            temporary,
+            metadata={"facts": json.dumps(facts)},
+        )
+
+
+def load_checkpoint(path: Path, nets: dict[str, nn.Module], optimizer: torch.optim.Optimizer) -> Any:
+    """Restore what `save_checkpoint` wrote into nets and an optimiser of the same build; return the facts.
+
+    Raises
+    ------
+    TrainingError
+        If the file is missing, damaged, or of another net.
+    """
+    try:
+        with safe_open(path, framework="pt") as opened:
+            facts = json.loads(opened.metadata()["facts"])
+            tensors = {key: opened.get_tensor(key) for key in opened.keys()}  # noqa: SIM118
+        for name, net in nets.items():
+            net.load_state_dict(_below(f"{name}/", tensors))
+    except (OSError, SafetensorError, KeyError, TypeError, ValueError, RuntimeError) as error:
+        advice = "Start anew in another folder."
+        raise TrainingError("a whole checkpoint of this recipe", f"{path}: {error}", advice) from error
+    state: dict[int, dict[str, Tensor]] = {}
+    for key, value in _below("optimizer/", tensors).items():
+        index, _, part = key.partition("/")
+        state.setdefault(int(index), {})[part] = value
+    optimizer.load_state_dict({"state": state, "param_groups": optimizer.state_dict()["param_groups"]})
+    return facts
+
+
+def _below(prefix: str, tensors: dict[str, Tensor]) -> dict[str, Tensor]:
+    return {key.removeprefix(prefix): value for key, value in tensors.items() if key.startswith(prefix)}

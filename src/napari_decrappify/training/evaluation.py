@@ -1,0 +1,139 @@
+"""Judging a generator on held-out pictures, as its user will: 8-bit, mask thresholded, untouched pixels kept."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import Tensor
+
+from ..degrade import Crappifier
+from ..nets import Generator, Repaired
+from ..quality import luma, psnr, ssim
+from .pairs import degraded_pair
+from .pictures import Pictures, Plane
+from .recipe import Recipe
+
+Run: TypeAlias = Callable[[Generator, Tensor], Repaired]
+GAP = 4
+PSNR_CAP = 60.0
+
+
+@dataclass(frozen=True)
+class Judged:
+    """One held-out picture: 8-bit input, output and target, and its figures."""
+
+    input: npt.NDArray[np.uint8]
+    output: npt.NDArray[np.uint8]
+    target: npt.NDArray[np.uint8]
+    metrics: dict[str, float]
+
+
+class Evaluation:
+    """Fixed held-out pairs, the same at every evaluation of a run.
+
+    Parameters
+    ----------
+    recipe : Recipe
+        Its `evaluation` says how many pictures and of what size.
+    pictures : Pictures
+        Held-out pictures; the first of them are used, spread evenly over the collection.
+    crappifier : Crappifier
+        Makes the inputs, drawn from the recipe's seed.
+    """
+
+    def __init__(self, recipe: Recipe, pictures: Pictures, crappifier: Crappifier) -> None:
+        self._recipe = recipe
+        chosen = np.unique(np.linspace(0, len(pictures) - 1, recipe.evaluation.pictures).astype(int))
+        self._pairs = []
+        for index in chosen:
+            rng = np.random.default_rng((recipe.seed, int(index)))
+            self._pairs.append(degraded_pair(centre(pictures[int(index)], recipe.evaluation.size), crappifier, rng))
+
+    def judge(self, net: Generator, run: Run) -> list[Judged]:
+        """Repair every held-out input with the net, and measure."""
+        return [self._judge_one(net, run, *pair) for pair in self._pairs]
+
+    def _judge_one(self, net: Generator, run: Run, crappy: Plane, target: Plane, mask: Plane) -> Judged:
+        inputs = to_tensor(crappy[None])
+        output = run(net, inputs)
+        image, found = output.image.float(), None
+        if output.mask is not None:
+            found = torch.sigmoid(output.mask.float()) > self._recipe.card.mask_threshold
+            image = torch.where(found, image, inputs.to(image.device))
+        base = to_bytes(net.base(inputs.to(image.device)))
+        result, truth = to_bytes(image), to_bytes(to_tensor(target[None]))
+        metrics = _figures(base, result, truth, net.scale)
+        if found is not None:
+            metrics |= _damage_figures(base, result, truth, mask, found[0, 0].cpu().numpy())
+        return Judged(to_bytes(inputs), result, truth, metrics)
+
+
+def mean_metrics(judged: list[Judged]) -> dict[str, float]:
+    """Average each figure over the pictures that have it."""
+    names = dict.fromkeys(name for one in judged for name in one.metrics)
+    return {name: float(np.mean([one.metrics[name] for one in judged if name in one.metrics])) for name in names}
+
+
+def gallery(judged: list[Judged]) -> npt.NDArray[np.uint8]:
+    """Draw one row a picture: input | output | target, the input enlarged by repetition where it is smaller."""
+    rows = []
+    for one in judged:
+        scale = one.target.shape[0] // one.input.shape[0]
+        crappy = one.input.repeat(scale, 0).repeat(scale, 1)
+        side = np.full((one.target.shape[0], GAP, 3), 255, np.uint8)
+        row = np.concatenate([crappy, side, one.output, side, one.target], 1)
+        rows.append(np.pad(row, ((0, GAP), (0, 0), (0, 0)), constant_values=255))
+    width = max(row.shape[1] for row in rows)
+    return np.concatenate([np.pad(row, ((0, 0), (0, width - row.shape[1]), (0, 0))) for row in rows])
+
+
+def centre(picture: Plane, size: int) -> Plane:
+    """Cut the centre, at most `size` pixels a side and a multiple of 16."""
+    sides = [max(min(n, size) // 16 * 16, min(n, 16)) for n in picture.shape[:2]]
+    y, x = ((n - side) // 2 for n, side in zip(picture.shape, sides, strict=False))
+    return picture[y : y + sides[0], x : x + sides[1]]
+
+
+def to_tensor(planes: Plane) -> Tensor:
+    """Turn (N, Y, X, C) planes, uint8 or unit float, into (N, C, Y, X) float32 in [0, 1]."""
+    tensor = torch.from_numpy(np.array(planes)).permute(0, 3, 1, 2)
+    return tensor.float().div_(255) if planes.dtype == np.uint8 else tensor.float()
+
+
+def to_bytes(images: Tensor) -> npt.NDArray[np.uint8]:
+    """Turn the first of (N, C, Y, X) images into (Y, X, C) 8-bit values, rounded."""
+    values: npt.NDArray[Any] = images[0].detach().float().cpu().clamp(0, 1).permute(1, 2, 0).numpy()
+    rounded: npt.NDArray[np.uint8] = np.rint(values * 255).astype(np.uint8)
+    return rounded
+
+
+def _figures(base: Plane, result: Plane, truth: Plane, scale: int) -> dict[str, float]:
+    """PSNR and SSIM: of luma without a border for upscalers, as their papers do; of RGB for the others."""
+    border = scale if scale > 1 else 0
+    view = luma if scale > 1 else np.asarray
+    return {
+        "psnr": _psnr(view(result), view(truth), border=border),
+        "psnr_input": _psnr(view(base), view(truth), border=border),
+        "ssim": ssim(luma(result), luma(truth), border=border),
+    }
+
+
+def _damage_figures(base: Plane, result: Plane, truth: Plane, mask: Plane, found: Plane) -> dict[str, float]:
+    """Inside the true damage; where there is none, the share of pixels changed."""
+    if not mask.any():
+        return {"changed_clean": float(np.any(result != base, axis=-1).mean())}
+    return {
+        "psnr_damage": _psnr(result, truth, mask=mask),
+        "psnr_damage_input": _psnr(base, truth, mask=mask),
+        "iou": float((mask & found).sum() / (mask | found).sum()),
+    }
+
+
+def _psnr(image: Plane, reference: Plane, **options: Any) -> float:
+    """PSNR, with a cap so that one perfect picture can't make the mean infinite."""
+    return min(psnr(image, reference, **options), PSNR_CAP)

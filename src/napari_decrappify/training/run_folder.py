@@ -1,0 +1,90 @@
+"""The run folder: recipe.json, metrics.csv, previews/ and checkpoints/, written atomically."""
+
+from __future__ import annotations
+
+import csv
+import io
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from PIL import Image
+from pydantic import ValidationError
+
+from ..atomic import atomic_path
+from ..errors import TrainingError
+from .recipe import Recipe
+
+
+class RunFolder:
+    """Where one training writes.
+
+    Parameters
+    ----------
+    root : Path
+        The folder; made if missing.
+    recipe : Recipe
+        What is trained. An existing run of another recipe is refused.
+    resume : bool
+        Go on with the run that is there, if there is one. Without it, an existing run is refused.
+
+    Raises
+    ------
+    TrainingError
+        If the folder holds another run, or one and `resume` is False.
+    """
+
+    def __init__(self, root: Path, recipe: Recipe, resume: bool) -> None:
+        self.root = root
+        self.last = root / "checkpoints" / "last.safetensors"
+        self.best = root / "checkpoints" / "best.safetensors"
+        self.model = root / f"{recipe.name}.safetensors"
+        self._recipe_file = root / "recipe.json"
+        self._rows: list[dict[str, Any]] = []
+        self.resumes = self._recipe_file.exists()
+        if self.resumes:
+            self._check_same(recipe, resume)
+        else:
+            self._write_text(self._recipe_file, recipe.model_dump_json(indent=2) + "\n")
+
+    def keep_metrics_until(self, step: int) -> None:
+        """Read metrics.csv and forget what came after `step`, which will come again."""
+        if self._metrics_file.exists():
+            with self._metrics_file.open(newline="", encoding="utf-8") as opened:
+                self._rows = [row for row in csv.DictReader(opened) if int(row["step"]) <= step]
+
+    def add_metrics(self, row: dict[str, Any]) -> None:
+        """Append a row to metrics.csv."""
+        self._rows.append({key: f"{value:.6g}" if isinstance(value, float) else value for key, value in row.items()})
+        text = io.StringIO()
+        writer = csv.DictWriter(text, list(dict.fromkeys(key for row in self._rows for key in row)), restval="")
+        writer.writeheader()
+        writer.writerows(self._rows)
+        self._write_text(self._metrics_file, text.getvalue())
+
+    def save_preview(self, step: int, picture: npt.NDArray[np.uint8]) -> Path:
+        """Write previews/step-NNNNNN.png."""
+        path = self.root / "previews" / f"step-{step:06d}.png"
+        with atomic_path(path) as temporary:
+            Image.fromarray(picture).save(temporary)
+        return path
+
+    @property
+    def _metrics_file(self) -> Path:
+        return self.root / "metrics.csv"
+
+    def _check_same(self, recipe: Recipe, resume: bool) -> None:
+        if not resume:
+            advice = "Pass resume=True (--resume) to go on with it."
+            raise TrainingError("a folder without a run", str(self.root), advice)
+        try:
+            same = Recipe.model_validate_json(self._recipe_file.read_text(encoding="utf-8")) == recipe
+        except (OSError, ValidationError, UnicodeDecodeError) as error:
+            raise TrainingError("a readable recipe.json", f"{self._recipe_file}: {error}") from error
+        if not same:
+            raise TrainingError("the run's own recipe", f"another one than {self._recipe_file}", "Use another folder.")
+
+    def _write_text(self, path: Path, text: str) -> None:
+        with atomic_path(path) as temporary:
+            temporary.write_text(text, encoding="utf-8", newline="")

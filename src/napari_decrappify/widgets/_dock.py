@@ -1,0 +1,114 @@
+"""What the docks share: the choice of an image layer, the call's main fields, the rest folded away, and Run."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from magicgui.widgets import ComboBox, Container, PushButton, Widget
+from napari.layers import Image
+
+from ..layers import LayerData, Source, add_to, source_of
+from ._run_button import RunButton, Task
+
+if TYPE_CHECKING:
+    import napari.viewer
+
+NO_IMAGE = "Open an image first: File > Open, or File > Open Sample > Decrappify."
+
+
+class Dock(Container[Widget]):
+    """Base of the docks: a subclass makes its fields, and a task from them.
+
+    Parameters
+    ----------
+    viewer : napari.viewer.Viewer
+        Whose layers are offered and get the results.
+    action : str
+        What the run button says.
+    main : sequence of Widget
+        Fields that always show, below the choice of the image.
+    advanced : sequence of Widget
+        Fields behind "Advanced".
+    """
+
+    def __init__(
+        self, viewer: napari.viewer.Viewer, action: str, main: Sequence[Widget], advanced: Sequence[Widget] = ()
+    ) -> None:
+        self.viewer = viewer
+        self._delivering = False
+        self.image = ComboBox(name="image", label="Image", choices=self._images, tooltip="The image layer to work on.")
+        self.run_button = RunButton(action, self.task, self._deliver, self.obstacle)
+        fields = Container[Widget](widgets=[self.image, *main])
+        parts: list[Widget] = [fields, *([Folded("Advanced", advanced)] if advanced else []), self.run_button]
+        super().__init__(widgets=parts, labels=False)
+        for part in parts:
+            part.margins = (0, 0, 0, 0)
+        self._follow_layers()
+
+    def reset_choices(self, *_: Any) -> None:
+        """Offer the layers that there are now."""
+        if getattr(self, "run_button", None) is None or not self.run_button.open:
+            return
+        super().reset_choices()
+        self.run_button.refresh()
+
+    def source(self) -> Source:
+        """Take the chosen image layer's pixels, place and look."""
+        return source_of(self.image.value)
+
+    def task(self) -> Task:
+        """Gather the values and return what makes the job, which returns a list of described layers."""
+        raise NotImplementedError
+
+    def obstacle(self) -> str:
+        """Return why nothing can run now, for a person to read; an empty text when it can."""
+        return "" if self._images() else NO_IMAGE
+
+    def _deliver(self, described: list[LayerData]) -> None:
+        self._delivering = True
+        for layer in described:
+            add_to(self.viewer.layers, layer)
+        self._delivering = False
+
+    def _images(self, *_: Any) -> list[tuple[str, Image]]:
+        return self.layers_of(Image)
+
+    def layers_of(self, *kinds: type) -> list[tuple[str, Any]]:
+        """Return (name, layer) for the viewer's layers of the given kinds, the topmost first."""
+        return [(layer.name, layer) for layer in reversed(self.viewer.layers) if isinstance(layer, kinds)]
+
+    def _follow_layers(self) -> None:
+        events = self.viewer.layers.events
+        for signal in (events.inserted, events.removed, events.reordered, events.renamed):
+            signal.connect(self.reset_choices)
+        self.viewer.layers.selection.events.active.connect(self._follow_selection)
+        self.reset_choices()
+        self._follow_selection()
+
+    def _follow_selection(self, *_: Any) -> None:
+        """Choose the layer that the user selects; a result that is added doesn't count."""
+        active = self.viewer.layers.selection.active
+        if self._delivering or active is None or not self.run_button.open:
+            return
+        self.reset_choices()
+        for name, layer in self._images():
+            if name == active.name:
+                self.image.value = layer
+
+
+class Folded(Container[Widget]):
+    """Fields behind a button that shows and hides them."""
+
+    def __init__(self, title: str, widgets: Sequence[Widget]) -> None:
+        self._title = title
+        self.toggle = PushButton(text=f"▸ {title}", name="toggle", tooltip="Show or hide the finer settings.")
+        self.body = Container[Widget](widgets=list(widgets), name="body", visible=False)
+        self.body.margins = (12, 0, 0, 0)
+        super().__init__(widgets=[self.toggle, self.body], labels=False, name="advanced")
+        self.toggle.changed.connect(self._on_toggle)
+
+    def _on_toggle(self) -> None:
+        shown = not self.body.visible
+        self.body.visible = shown
+        self.toggle.text = f"{'▾' if shown else '▸'} {self._title}"

@@ -1,0 +1,77 @@
+"""A dock's fields, derived from the parameters that a public call declares."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from magicgui.widgets import CheckBox, ComboBox, FloatSlider, FloatSpinBox, LineEdit, SpinBox
+from magicgui.widgets.bases import ValueWidget
+
+from ..parameters import Parameter, parameters_of
+
+AUTOMATIC = "automatic"
+LARGEST = SEED_MAXIMUM = 2**31 - 1  # of a Qt spin box
+
+
+class OptionalSpinBox(SpinBox):
+    """A whole number, or None, which shows as a word one step below the smallest number."""
+
+    def __init__(self, value: int | None, *, min: int, max: int, none: str = AUTOMATIC, **options: Any) -> None:
+        self._none = min - 1
+        super().__init__(value=self._none if value is None else value, min=self._none, max=max, **options)
+        self.native.setSpecialValueText(none)
+
+    def get_value(self) -> int | None:  # type: ignore[override]
+        """Return the number, or None at the word."""
+        value: int = super().get_value()
+        return None if value == self._none else value
+
+    def set_value(self, value: int | None) -> None:  # type: ignore[override]
+        """Set a number, or the word with None."""
+        super().set_value(self._none if value is None else value)
+
+
+def fields_of(call: Callable[..., Any], names: Iterable[str]) -> dict[str, ValueWidget[Any]]:
+    """Make a field for each of a call's named parameters, with its default, bounds, choices and help text."""
+    parameters = parameters_of(call)
+    return {name: field_of(parameters[name]) for name in names}
+
+
+def field_of(parameter: Parameter) -> ValueWidget[Any]:
+    """Make the field for one parameter."""
+    common: dict[str, Any] = {"name": parameter.name, "label": label_of(parameter), "tooltip": parameter.doc.help}
+    if parameter.choices is not None:
+        choices = [(str(choice), choice) for choice in parameter.choices]
+        return ComboBox(value=parameter.default, choices=_with_none(choices, parameter.optional), **common)
+    if parameter.type is bool:
+        return CheckBox(value=parameter.default, text=common.pop("label"), **common)
+    if parameter.type is int:
+        return _whole_number(parameter, common)
+    if parameter.type is float:
+        return _number(parameter, common)
+    return LineEdit(value=parameter.default or "", **common)
+
+
+def label_of(parameter: Parameter) -> str:
+    """Return the parameter's label, or its name as words."""
+    return parameter.doc.label or parameter.name.replace("_", " ").capitalize()
+
+
+def _with_none(choices: list[tuple[str, Any]], optional: bool) -> list[tuple[str, Any]]:
+    return [(AUTOMATIC, None), *choices] if optional else choices
+
+
+def _whole_number(parameter: Parameter, common: dict[str, Any]) -> ValueWidget[Any]:
+    low, high = parameter.doc.minimum, parameter.doc.maximum
+    bounds: dict[str, Any] = {"min": int(low or 0), "max": LARGEST if high is None else int(high)}
+    if parameter.optional:
+        return OptionalSpinBox(parameter.default, **bounds, **common)
+    return SpinBox(value=parameter.default, **bounds, **common)
+
+
+def _number(parameter: Parameter, common: dict[str, Any]) -> ValueWidget[Any]:
+    low, high = parameter.doc.minimum, parameter.doc.maximum
+    if low is not None and high is not None:
+        return FloatSlider(value=parameter.default, min=low, max=high, step=(high - low) / 100, **common)
+    return FloatSpinBox(value=parameter.default, min=low or 0.0, max=LARGEST if high is None else high, **common)

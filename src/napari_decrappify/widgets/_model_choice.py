@@ -1,0 +1,74 @@
+"""The choice of a model, from cards alone: neither torch nor any weights are loaded for it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from magicgui.widgets import ComboBox, Container, Label, Widget
+
+from ..errors import ModelNotFoundError
+from ..models import ModelCard, Task, default_model, list_models
+from ..parameters import Parameter
+from ._fields import AUTOMATIC, label_of
+
+
+class ModelChoice(Container[Widget]):
+    """A list of the models for one task, and the limits of the chosen one.
+
+    Parameters
+    ----------
+    task : str
+        The task whose models are offered, besides "automatic", the default model.
+    parameter : Parameter
+        The call's `model` parameter: gives the label and the help text.
+    default : callable, optional
+        Returns the card of the model that "automatic" stands for now; the task's default model if not given.
+    """
+
+    def __init__(self, task: Task, parameter: Parameter, default: Callable[[], ModelCard] | None = None) -> None:
+        self._task = task
+        self._default = default or (lambda: default_model(task))
+        label, help_text = label_of(parameter), parameter.doc.help
+        self.choice = ComboBox(name="model", label=label, choices=self._choices, nullable=True, tooltip=help_text)
+        self.limits = Label(name="limits", label="", value="")
+        super().__init__(widgets=[self.choice, self.limits], labels=True, name="model_choice", label="")
+        self.margins = (0, 0, 0, 0)
+        self.limits.native.setWordWrap(True)
+        self.choice.changed.connect(self.refresh)
+        self.refresh()
+
+    def card(self) -> ModelCard:
+        """Return the card of the model that would run.
+
+        Raises
+        ------
+        ModelNotFoundError
+            If there is none.
+        """
+        chosen = self.choice.value
+        found = next((card for card in list_models(self._task) if card.name == chosen), None)
+        return found or self._default()
+
+    def obstacle(self) -> str:
+        """Return why no model can run, or an empty text."""
+        try:
+            self.card()
+        except ModelNotFoundError as error:
+            return str(error)
+        return ""
+
+    def refresh(self, *_: Any) -> None:
+        """Show what the chosen model can't do."""
+        try:
+            card = self.card()
+        except ModelNotFoundError:
+            self.limits.value = ""
+            return
+        self.limits.value = " ".join(part for part in (card.description, card.limits) if part)
+        self.limits.tooltip = (
+            f"{card.name}: trained on {', '.join(source.name for source in card.data) or 'unknown data'}"
+        )
+
+    def _choices(self, *_: Any) -> list[tuple[str, str | None]]:
+        return [(AUTOMATIC, None), *((card.name, card.name) for card in list_models(self._task))]

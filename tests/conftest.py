@@ -1,0 +1,46 @@
+from __future__ import annotations
+
+import os
+import tempfile
+
+# Before the first import of napari: its settings must not be those of the person who runs the tests.
+os.environ.setdefault("NAPARI_CONFIG", os.path.join(tempfile.mkdtemp(prefix="decrappify-tests-"), "settings.yaml"))  # noqa: PTH118
+
+import pytest
+
+
+@pytest.fixture
+def home(tmp_path, monkeypatch):
+    """A user's folder of their own: no model of the person who runs the tests is seen."""
+    monkeypatch.setenv("DECRAPPIFY_HOME", str(tmp_path / "home"))
+    return tmp_path / "home"
+
+
+@pytest.fixture
+def tiny_upscaler(home):
+    """The name of a small upscaler (x2) with random weights in the user's store."""
+    return _save_tiny("tiny-x2", "upscale", "span-upscaler", {"scale": 2, "width": 4, "blocks": 1})
+
+
+@pytest.fixture
+def tiny_watermark(home):
+    """The name of a small watermark remover with random weights, which finds damage in places, in the store."""
+    return _save_tiny("tiny-watermark", "watermark", "repair-unet", {"widths": [4, 8], "middle": 1})
+
+
+def _save_tiny(name, task, architecture, options):
+    import torch
+
+    from napari_decrappify.models import ModelCard, save_model, user_model_path
+    from napari_decrappify.nets import build
+
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(0)
+        net = build(architecture, options)
+        with torch.no_grad():
+            for weights in net.parameters():
+                weights += 0.05 * torch.randn_like(weights)
+    card = ModelCard(name=name, task=task, architecture=architecture, options=options, scale=net.scale,
+                     limits="Random weights: for tests only.")  # fmt: skip
+    save_model(user_model_path(name), net, card)
+    return name

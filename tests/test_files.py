@@ -1,0 +1,355 @@
+"""Image files keep their bits, their profile, their resolution and their axes, and bad ones are refused."""
+
+from __future__ import annotations
+
+import errno
+import io
+import json
+import struct
+import zlib
+from pathlib import Path
+
+import numpy as np
+import pytest
+import tifffile
+from PIL import Image, ImageCms
+
+from napari_decrappify.errors import FileReadError, FileWriteError
+from napari_decrappify.files import read_image, write_image
+from napari_decrappify.files.image_file import upright
+from napari_decrappify.files.png16 import SIGNATURE
+
+RNG = np.random.default_rng(0)
+SRGB = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+
+
+def random_image(dtype: str, *shape: int) -> np.ndarray:
+    if np.dtype(dtype).kind == "f":
+        return RNG.random(shape).astype(dtype)
+    return RNG.integers(0, np.iinfo(dtype).max, shape, dtype=dtype, endpoint=True)
+
+
+@pytest.mark.parametrize("suffix", [".png", ".tif", ".tiff", ".bmp", ".webp"])
+@pytest.mark.parametrize("shape", [(11, 7), (11, 7, 3)], ids=["grey", "rgb"])
+def test_eight_bits_come_back_exactly(tmp_path, suffix, shape):
+    if suffix == ".webp" and len(shape) == 2:
+        pytest.skip("WebP has no grey")
+    image = random_image("uint8", *shape)
+    write_image(tmp_path / f"a{suffix}", image)
+    back = read_image(tmp_path / f"a{suffix}")
+    np.testing.assert_array_equal(back.array, image)
+    assert back.metadata.axes == ("YXS" if len(shape) == 3 else "YX")
+
+
+@pytest.mark.parametrize("suffix", [".png", ".tif"])
+@pytest.mark.parametrize("shape", [(11, 7), (11, 7, 3), (11, 7, 4)], ids=["grey", "rgb", "rgba"])
+def test_sixteen_bits_come_back_exactly(tmp_path, suffix, shape):
+    image = random_image("uint16", *shape)
+    write_image(tmp_path / f"a{suffix}", image)
+    back = read_image(tmp_path / f"a{suffix}").array
+    assert back.dtype == np.uint16
+    np.testing.assert_array_equal(back, image)
+
+
+def test_pillow_agrees_with_the_sixteen_bit_png_that_was_written(tmp_path):
+    image = random_image("uint16", 9, 5, 3)
+    write_image(tmp_path / "a.png", image)
+    with Image.open(tmp_path / "a.png") as picture:
+        np.testing.assert_array_equal(np.asarray(picture), image >> 8)
+
+
+def interlaced_png(image: np.ndarray) -> bytes:
+    """Write a 16-bit RGB PNG with Adam7 interlacing, which is how some programs still write them."""
+    passes = [(0, 0, 8, 8), (0, 4, 8, 8), (4, 0, 8, 4), (0, 2, 4, 4), (2, 0, 4, 2), (0, 1, 2, 2), (1, 0, 2, 1)]
+    rows = b""
+    for y, x, step_y, step_x in passes:
+        part = image[y::step_y, x::step_x]
+        if part.size:
+            rows += b"".join(b"\0" + row.astype(">u2").tobytes() for row in part)
+    body = struct.pack(">IIBBBBB", image.shape[1], image.shape[0], 16, 2, 0, 0, 1)
+    chunks = [(b"IHDR", body), (b"IDAT", zlib.compress(rows)), (b"IEND", b"")]
+    packed = [struct.pack(">I", len(b)) + k + b + struct.pack(">I", zlib.crc32(k + b)) for k, b in chunks]
+    return SIGNATURE + b"".join(packed)
+
+
+def test_an_interlaced_sixteen_bit_png_is_read_exactly(tmp_path):
+    image = random_image("uint16", 13, 10, 3)
+    (tmp_path / "a.png").write_bytes(interlaced_png(image))
+    np.testing.assert_array_equal(read_image(tmp_path / "a.png").array, image)
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64", "int16", "uint32"])
+def test_a_tiff_holds_every_dtype(tmp_path, dtype):
+    image = random_image(dtype, 2, 3, 11, 7)
+    write_image(tmp_path / "a.tif", image)
+    back = read_image(tmp_path / "a.tif").array
+    assert back.dtype == np.dtype(dtype)
+    np.testing.assert_array_equal(back, image)
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+def test_the_cameras_orientation_is_applied_and_reset(tmp_path, orientation):
+    from PIL import ImageOps
+
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    Image.fromarray(random_image("uint8", 6, 4, 3)).save(tmp_path / "a.png", exif=exif)
+    back = read_image(tmp_path / "a.png")
+    with Image.open(tmp_path / "a.png") as picture:
+        np.testing.assert_array_equal(back.array, np.asarray(ImageOps.exif_transpose(picture)))
+    write_image(tmp_path / "b.png", back.array, back.metadata)
+    with Image.open(tmp_path / "b.png") as picture:
+        assert picture.getexif()[0x0112] == 1
+
+
+def test_a_turned_tiff_is_set_upright(tmp_path):
+    image = random_image("uint8", 6, 4)
+    tifffile.imwrite(tmp_path / "a.tif", image, extratags=[(274, 3, 1, 6, True)], resolution=(100, 50))
+    back = read_image(tmp_path / "a.tif")
+    np.testing.assert_array_equal(back.array, upright(image, 6))
+    assert (back.metadata.resolution.x, back.metadata.resolution.y) == (50, 100)
+
+
+@pytest.mark.parametrize("suffix", [".png", ".jpg", ".tif"])
+def test_profile_and_resolution_are_kept_and_scaled_with_the_pixels(tmp_path, suffix):
+    source = tmp_path / f"a{suffix}"
+    Image.fromarray(random_image("uint8", 8, 6, 3)).save(source, dpi=(300, 150), icc_profile=SRGB)
+    read = read_image(source)
+    write_image(tmp_path / f"b{suffix}", random_image("uint8", 16, 12, 3), read.metadata)
+    with Image.open(tmp_path / f"b{suffix}") as picture:
+        assert picture.info["icc_profile"] == SRGB
+        assert [float(v) for v in picture.info["dpi"]] == pytest.approx([600, 300], abs=0.1)
+
+
+def test_a_sixteen_bit_rgb_png_keeps_profile_resolution_camera_and_texts(tmp_path):
+    exif = Image.Exif()
+    exif[0x010F] = "Camera"
+    Image.fromarray(random_image("uint8", 8, 6, 3)).save(
+        tmp_path / "a.jpg", dpi=(300, 300), icc_profile=SRGB, exif=exif
+    )
+    like = read_image(tmp_path / "a.jpg").metadata
+    write_image(tmp_path / "b.png", random_image("uint16", 8, 6, 3), like, note={"seed": 7})
+    with Image.open(tmp_path / "b.png") as picture:
+        assert picture.info["icc_profile"] == SRGB
+        assert picture.info["dpi"] == pytest.approx((300, 300), abs=0.1)
+        assert picture.getexif()[0x010F] == "Camera"
+        assert json.loads(picture.text["decrappify"]) == {"seed": 7}
+
+
+def test_the_cameras_record_says_the_new_size(tmp_path):
+    exif = Image.Exif()
+    exif[0x010F] = "Camera"
+    exif.get_ifd(0x8769).update({0xA002: 6, 0xA003: 8})
+    Image.fromarray(random_image("uint8", 8, 6, 3)).save(tmp_path / "a.jpg", exif=exif)
+    read = read_image(tmp_path / "a.jpg")
+    write_image(tmp_path / "b.jpg", random_image("uint8", 16, 12, 3), read.metadata)
+    with Image.open(tmp_path / "b.jpg") as picture:
+        details = picture.getexif().get_ifd(0x8769)
+        assert (details[0xA002], details[0xA003]) == (12, 16)
+        assert picture.getexif()[0x010F] == "Camera"
+
+
+def test_imagej_axes_units_and_note_are_kept(tmp_path):
+    stack = random_image("uint16", 2, 3, 8, 6)
+    properties = {"axes": "ZCYX", "unit": "um", "spacing": 0.7}
+    tifffile.imwrite(tmp_path / "a.tif", stack, imagej=True, resolution=(2.5, 2.5), metadata=properties)
+    read = read_image(tmp_path / "a.tif")
+    assert (read.metadata.axes, read.metadata.channel_axis, read.metadata.rgb) == ("ZCYX", 1, False)
+    write_image(tmp_path / "b.tif", stack.repeat(2, -1).repeat(2, -2), read.metadata, note={"seed": 7})
+    with tifffile.TiffFile(tmp_path / "b.tif") as file:
+        assert file.series[0].axes == "ZCYX"
+        assert file.imagej_metadata["unit"] == "um"
+        assert file.imagej_metadata["spacing"] == 0.7
+        assert file.pages[0].resolution == (5.0, 5.0)
+        assert 'decrappify: {"seed": 7}' in file.imagej_metadata["Info"]
+
+
+def test_ome_axes_and_pixel_sizes_are_kept(tmp_path):
+    stack = random_image("uint16", 3, 8, 6)
+    sizes = {"PhysicalSizeX": 0.3, "PhysicalSizeXUnit": "µm", "PhysicalSizeY": 0.4, "PhysicalSizeYUnit": "µm"}
+    metadata = {"axes": "CYX", **sizes, "Channel": {"Name": ["dapi", "gfp", "rfp"]}}
+    tifffile.imwrite(tmp_path / "a.ome.tif", stack, ome=True, photometric="minisblack", metadata=metadata)
+    read = read_image(tmp_path / "a.ome.tif")
+    write_image(tmp_path / "b.ome.tif", stack.repeat(2, -1).repeat(2, -2), read.metadata, note={"seed": 7})
+    with tifffile.TiffFile(tmp_path / "b.ome.tif") as file:
+        image = tifffile.xml2dict(file.ome_metadata)["OME"]["Image"]
+    assert (image["Pixels"]["PhysicalSizeX"], image["Pixels"]["PhysicalSizeY"]) == (0.15, 0.2)
+    assert [channel["Name"] for channel in image["Pixels"]["Channel"]] == ["dapi", "gfp", "rfp"]
+    assert "decrappify" in image["Description"]
+
+
+def test_the_note_of_a_plain_tiff_comes_back_beside_its_own_description(tmp_path):
+    tifffile.imwrite(tmp_path / "a.tif", random_image("uint8", 8, 6), description="slide 4", metadata=None)
+    read = read_image(tmp_path / "a.tif")
+    write_image(tmp_path / "b.tif", read.array, read.metadata, note={"seed": 7})
+    text = read_image(tmp_path / "b.tif").metadata.text
+    assert json.loads(text["decrappify"]) == {"seed": 7}
+    assert text["Description"] == "slide 4"
+
+
+def test_palette_bilevel_and_grey_with_alpha_are_understood(tmp_path):
+    grey = random_image("uint8", 8, 6)
+    palette = Image.fromarray(random_image("uint8", 8, 6, 3)).quantize(16)
+    palette.save(tmp_path / "p.png")
+    np.testing.assert_array_equal(read_image(tmp_path / "p.png").array, np.asarray(palette.convert("RGB")))
+    palette.save(tmp_path / "p.tif")
+    np.testing.assert_array_equal(read_image(tmp_path / "p.tif").array, np.asarray(palette.convert("RGB")))
+    for name in ("b.png", "b.tif"):
+        Image.fromarray(grey > 127).save(tmp_path / name)
+        np.testing.assert_array_equal(read_image(tmp_path / name).array, np.where(grey > 127, 255, 0))
+    Image.merge("LA", [Image.fromarray(grey)] * 2).save(tmp_path / "la.png")
+    np.testing.assert_array_equal(read_image(tmp_path / "la.png").array, np.dstack([grey] * 4))
+
+
+def test_white_is_zero_is_turned_round(tmp_path):
+    grey = random_image("uint8", 8, 6)
+    tifffile.imwrite(tmp_path / "a.tif", grey, photometric="miniswhite")
+    np.testing.assert_array_equal(read_image(tmp_path / "a.tif").array, 255 - grey)
+
+
+@pytest.mark.parametrize("compression", ["tiff_lzw", "jpeg", "group4"])
+def test_tiff_compressions_without_a_codec_here_are_read_by_libtiff(tmp_path, compression):
+    image = np.kron(random_image("uint8", 4, 4), np.ones((4, 4), np.uint8))
+    picture = Image.fromarray(image > 127) if compression == "group4" else Image.fromarray(image)
+    picture.save(tmp_path / "a.tif", compression=compression)
+    with Image.open(tmp_path / "a.tif") as expected:
+        np.testing.assert_array_equal(read_image(tmp_path / "a.tif").array, np.asarray(expected.convert("L")))
+
+
+def test_cmyk_without_a_profile_is_refused(tmp_path):
+    Image.new("CMYK", (8, 6), (10, 20, 30, 40)).save(tmp_path / "a.jpg")
+    with pytest.raises(FileReadError, match="CMYK without a profile"):
+        read_image(tmp_path / "a.jpg")
+
+
+def saved(folder: Path, name: str) -> bytes:
+    write_image(folder / name, random_image("uint8", 40, 30, 3))
+    return (folder / name).read_bytes()
+
+
+@pytest.mark.parametrize("share", [0.1, 0.5, 0.9])
+@pytest.mark.parametrize("name", ["a.png", "a.jpg", "a.tif", "a.bmp", "a.webp"])
+def test_a_truncated_file_is_refused(tmp_path, name, share):
+    content = saved(tmp_path, name)
+    (tmp_path / name).write_bytes(content[: int(len(content) * share)])
+    with pytest.raises(FileReadError):
+        read_image(tmp_path / name)
+
+
+@pytest.mark.parametrize("share", [0.1, 0.5, 0.9])
+@pytest.mark.parametrize("kind", ["imagej", "ome", "pages", "png16"])
+def test_a_truncated_stack_is_refused_and_not_filled_with_zeros(tmp_path, kind, share):
+    stack = random_image("uint16", 4, 20, 20)
+    path = tmp_path / ("a.png" if kind == "png16" else "a.tif")
+    if kind == "png16":
+        write_image(path, stack[0][..., None].repeat(3, -1))
+    else:
+        tifffile.imwrite(path, stack, imagej=kind == "imagej", ome=kind == "ome", photometric="minisblack")
+    path.write_bytes(path.read_bytes()[: int(path.stat().st_size * share)])
+    with pytest.raises(FileReadError):
+        read_image(path)
+
+
+def test_truncated_files_are_refused_even_where_others_told_pillow_to_accept_them(tmp_path, monkeypatch):
+    content = saved(tmp_path, "a.png")
+    (tmp_path / "a.png").write_bytes(content[: len(content) // 2])
+    monkeypatch.setattr("PIL.ImageFile.LOAD_TRUNCATED_IMAGES", True)
+    with pytest.raises(FileReadError):
+        read_image(tmp_path / "a.png")
+
+
+@pytest.mark.parametrize("name", ["a.png", "a.jpg", "a.tif", "a.webp", "a16.png"])
+def test_damaged_files_never_end_in_another_error(tmp_path, name):
+    write_image(tmp_path / name, random_image("uint16" if "16" in name else "uint8", 20, 15, 3))
+    content = np.frombuffer((tmp_path / name).read_bytes(), np.uint8)
+    for seed in range(60):
+        rng = np.random.default_rng(seed)
+        damaged = content.copy()
+        damaged[rng.integers(0, min(len(content), 400), 6)] = rng.integers(0, 256, 6)
+        (tmp_path / "bad").write_bytes(damaged.tobytes())
+        try:
+            read_image(tmp_path / "bad", max_pixels=10_000)
+        except FileReadError:
+            continue
+
+
+@pytest.mark.parametrize(
+    ("make", "got"),
+    [
+        (lambda path: None, "No such file"),
+        (lambda path: path.mkdir(), "directory"),
+        (lambda path: path.write_bytes(b""), "another kind of file"),
+        (lambda path: path.write_text("hello"), "another kind of file"),
+    ],
+    ids=["missing", "folder", "empty", "text"],
+)
+def test_what_is_no_image_is_refused_by_name(tmp_path, make, got):
+    make(tmp_path / "a.png")
+    with pytest.raises(FileReadError, match=got):
+        read_image(tmp_path / "a.png")
+
+
+def test_a_file_that_claims_too_many_pixels_is_refused_before_it_is_unpacked(tmp_path):
+    write_image(tmp_path / "a.png", np.zeros((100, 200), np.uint8))
+    with pytest.raises(FileReadError, match="20,000"):
+        read_image(tmp_path / "a.png", max_pixels=19_999)
+    assert read_image(tmp_path / "a.png", max_pixels=20_000).array.shape == (100, 200)
+
+
+def test_five_samples_a_pixel_are_refused(tmp_path):
+    tifffile.imwrite(tmp_path / "a.tif", random_image("uint8", 8, 6, 5), photometric="rgb")
+    with pytest.raises(FileReadError, match="5"):
+        read_image(tmp_path / "a.tif")
+
+
+def test_an_animation_is_refused(tmp_path):
+    frames = [Image.fromarray(random_image("uint8", 8, 6, 3)) for _ in range(3)]
+    frames[0].save(tmp_path / "a.png", save_all=True, append_images=frames[1:])
+    with pytest.raises(FileReadError, match="3 frames"):
+        read_image(tmp_path / "a.png")
+
+
+@pytest.mark.parametrize(
+    ("name", "dtype", "shape", "got"),
+    [
+        ("a.jpg", "uint16", (8, 6), "uint16"),
+        ("a.png", "float32", (8, 6), "float32"),
+        ("a.jpg", "uint8", (8, 6, 4), "RGBA"),
+        ("a.bmp", "uint8", (8, 6, 4), "RGBA"),
+        ("a.png", "uint8", (2, 8, 6), "shape"),
+        ("a.gif", "uint8", (8, 6), "a.gif"),
+    ],
+)
+def test_a_format_that_would_lose_something_is_refused(tmp_path, name, dtype, shape, got):
+    with pytest.raises(FileWriteError, match=got):
+        write_image(tmp_path / name, random_image(dtype, *shape))
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("name", ["a.png", "a.tif", "a16.png"])
+def test_a_full_disk_leaves_what_was_there(tmp_path, monkeypatch, name):
+    (tmp_path / name).write_bytes(b"before")
+
+    def full(descriptor: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("os.fsync", full)
+    with pytest.raises(FileWriteError, match="No space left"):
+        write_image(tmp_path / name, random_image("uint16", 8, 6, 3) if "16" in name else random_image("uint8", 8, 6))
+    assert [path.name for path in tmp_path.iterdir()] == [name]
+    assert (tmp_path / name).read_bytes() == b"before"
+
+
+def test_a_folder_that_is_a_file_is_refused(tmp_path):
+    (tmp_path / "a").write_text("")
+    with pytest.raises(FileWriteError):
+        write_image(tmp_path / "a" / "b.png", random_image("uint8", 8, 6))
+
+
+def test_an_image_larger_than_pillows_limit_is_read_and_the_limit_is_left_alone(tmp_path, monkeypatch):
+    write_image(tmp_path / "a.png", np.zeros((40, 40), np.uint8))
+    monkeypatch.setattr("PIL.Image.MAX_IMAGE_PIXELS", 100)
+    assert read_image(tmp_path / "a.png").array.shape == (40, 40)
+    assert Image.MAX_IMAGE_PIXELS == 100
+    with pytest.raises(Image.DecompressionBombError):
+        Image.open(io.BytesIO((tmp_path / "a.png").read_bytes()))

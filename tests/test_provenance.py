@@ -1,0 +1,107 @@
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+
+from napari_decrappify import crappify, replay
+from napari_decrappify.errors import InvalidParameterError, ModelFileError, ModelNotFoundError
+from napari_decrappify.models import load_model, user_model_path
+from napari_decrappify.provenance import record
+
+
+def picture(shape=(24, 32, 3)):
+    return np.random.default_rng(0).integers(0, 255, shape).astype(np.uint8)
+
+
+def crappified(image, preset="stock-watermark", **parameters):
+    made = crappify(image, preset, seed=7, **parameters)
+    return made, record("crappify", {"preset": preset, **parameters}, seed=made.seed, steps=made.steps)
+
+
+def test_a_record_is_what_a_json_file_would_hold():
+    _, done = crappified(picture(), rgb=True)
+    assert json.loads(json.dumps(done)) == done
+    assert done["operation"] == "crappify"
+    assert done["parameters"] == {"preset": "stock-watermark", "rgb": True}
+    assert done["seed"] == 7
+    assert done["package"].startswith("napari-decrappify ")
+    assert any(step["operation"] == "TiledWatermark" for step in done["steps"])
+
+
+def test_numpy_scalars_become_plain_numbers():
+    done = record("upscale", {"factor": np.int64(2), "strength": np.float32(0.5), "rgb": np.bool_(True)})
+    assert done["parameters"] == {"factor": 2, "strength": 0.5, "rgb": True}
+
+
+@pytest.mark.parametrize("value", [np.zeros(3), object(), float("nan")], ids=["array", "object", "nan"])
+def test_what_json_cannot_hold_is_refused(value):
+    with pytest.raises(InvalidParameterError, match="parameters that JSON can hold"):
+        record("upscale", {"factor": value})
+
+
+@pytest.mark.parametrize("steps", [True, False], ids=["from the steps", "from the seed"])
+@pytest.mark.parametrize("shape", [(24, 32, 3), (3, 24, 32)], ids=["photo", "stack"])
+def test_crappifying_is_replayed_exactly(shape, steps):
+    image = picture(shape)
+    made, done = crappified(image, rgb=len(shape) == 3 and shape[-1] == 3)
+    if not steps:
+        done = {**done, "steps": None}
+    np.testing.assert_array_equal(replay(done, image), made.image)
+
+
+def test_upscaling_is_replayed_exactly(tiny_upscaler):
+    from napari_decrappify import upscale
+
+    image = picture()
+    done = record("upscale", {"factor": 2, "rgb": True, "device": "cpu"}, model=load_model(tiny_upscaler))
+    assert done["model"]["name"] == tiny_upscaler
+    np.testing.assert_array_equal(replay(done, image), upscale(image, 2, model=tiny_upscaler, rgb=True, device="cpu"))
+
+
+def test_removing_a_masked_watermark_is_replayed_with_its_mask(tiny_watermark):
+    from napari_decrappify import remove_watermark
+
+    image, mask = picture(), np.zeros((24, 32), bool)
+    mask[5:9, 7:20] = True
+    done = record("remove_watermark", {"rgb": True}, model=load_model(tiny_watermark), mask=mask)
+    assert json.loads(json.dumps(done)) == done
+    first = remove_watermark(image, mask, model=tiny_watermark, rgb=True)
+    assert (first != image).any()
+    np.testing.assert_array_equal(replay(done, image), first)
+
+
+def test_a_model_that_was_replaced_is_refused(tiny_upscaler, tiny_watermark):
+    done = record("upscale", {"factor": 2}, model=load_model(tiny_upscaler))
+    done["model"]["sha256"] = "0" * 64
+    with pytest.raises(ModelFileError, match=r"sha256 000000000000.*was replaced since"):
+        replay(done, picture())
+
+
+def test_a_model_that_is_gone_is_named(tiny_upscaler):
+    done = record("upscale", {"factor": 2}, model=load_model(tiny_upscaler))
+    user_model_path(tiny_upscaler).unlink()
+    with pytest.raises(ModelNotFoundError, match=tiny_upscaler):
+        replay(done, picture())
+
+
+@pytest.mark.parametrize(
+    ("done", "message"),
+    [
+        ({}, "a record from layer.metadata"),
+        ("upscale", "a record from layer.metadata"),
+        ({**record("upscale", {}), "format": 99}, "format 99.*another version"),
+        ({**record("upscale", {}), "operation": "sharpen"}, "'sharpen'"),
+        ({**record("remove_watermark", {}), "mask": {"shape": [9, 9], "bits": "AAAA"}}, "mask is damaged"),
+    ],
+    ids=["empty", "text", "format", "operation", "mask"],
+)
+def test_no_record_or_a_strange_one_is_refused(done, message):
+    with pytest.raises(InvalidParameterError, match=message):
+        replay(done, picture())
+
+
+def test_unknown_operations_are_not_recorded():
+    with pytest.raises(InvalidParameterError, match="crappify, upscale, remove_watermark"):
+        record("sharpen", {})

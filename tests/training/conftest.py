@@ -1,0 +1,61 @@
+"""A tiny recipe, and pictures drawn for it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from napari_decrappify.training.recipe import Recipe
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Six small pictures with smooth shading and sharp edges, one in a sub-folder."""
+    root = tmp_path / "pictures"
+    (root / "more").mkdir(parents=True)
+    for number in range(6):
+        rng = np.random.default_rng(number)
+        y, x = np.mgrid[:48, :56] / 56
+        picture = np.stack([y, x, (y + x) / 2], -1) * 200
+        picture[10 + number : 30, 12:40] = rng.integers(0, 255, 3)
+        path = root / ("more" if number == 5 else "") / f"{number}.png"
+        Image.fromarray(picture.astype(np.uint8)).save(path)
+    return root
+
+
+@pytest.fixture
+def tiny() -> dict[str, Any]:
+    """An upscaler's recipe that trains in a second."""
+    return {
+        "name": "tiny-x2",
+        "task": "upscale",
+        "seed": 3,
+        "generator": {"architecture": "span-upscaler", "options": {"scale": 2, "width": 16, "blocks": 1}},
+        "data": {"preset": "bicubic-x2", "patch": 24, "context": 4, "batch": 2, "held_out": 0.34, "workers": 0},
+        "optimizer": {"muon": 5, "clip": 0.5, "ema": 0.5},
+        "stages": [{"steps": 6, "lr": 2e-3}],
+        "evaluation": {"every": 2, "pictures": 2, "size": 32, "gallery": 1},
+    }
+
+
+@pytest.fixture
+def tiny_recipe(tiny: dict[str, Any]) -> Recipe:
+    """The same, validated."""
+    return Recipe.model_validate(tiny)
+
+
+@pytest.fixture
+def tiny_watermark(tiny: dict[str, Any]) -> Recipe:
+    """A watermark remover's recipe of the same size."""
+    changes = {
+        "name": "tiny-watermark",
+        "task": "watermark",
+        "generator": {"architecture": "repair-unet", "options": {"widths": [8, 16], "middle": 1}},
+        "data": {"preset": "watermark-training", "patch": 32, "batch": 2, "held_out": 0.34, "workers": 0},
+        "loss": {"damage": 4.0, "mask": 0.1, "mask_positive": 3.0},
+    }
+    return Recipe.model_validate({**tiny, **changes})
