@@ -29,11 +29,12 @@ def random_image(dtype: str, *shape: int) -> np.ndarray:
     return RNG.integers(0, np.iinfo(dtype).max, shape, dtype=dtype, endpoint=True)
 
 
-@pytest.mark.parametrize("suffix", [".png", ".tif", ".tiff", ".bmp", ".webp"])
-@pytest.mark.parametrize("shape", [(11, 7), (11, 7, 3)], ids=["grey", "rgb"])
+RGB = [(suffix, (11, 7, 3)) for suffix in (".png", ".tif", ".tiff", ".bmp", ".webp")]
+GREY = [(suffix, (11, 7)) for suffix in (".png", ".tif", ".bmp")]  # WebP has no grey
+
+
+@pytest.mark.parametrize(("suffix", "shape"), RGB + GREY)
 def test_eight_bits_come_back_exactly(tmp_path, suffix, shape):
-    if suffix == ".webp" and len(shape) == 2:
-        pytest.skip("WebP has no grey")
     image = random_image("uint8", *shape)
     write_image(tmp_path / f"a{suffix}", image)
     back = read_image(tmp_path / f"a{suffix}")
@@ -205,6 +206,19 @@ def test_white_is_zero_is_turned_round(tmp_path):
     grey = random_image("uint8", 8, 6)
     tifffile.imwrite(tmp_path / "a.tif", grey, photometric="miniswhite")
     np.testing.assert_array_equal(read_image(tmp_path / "a.tif").array, 255 - grey)
+
+
+def test_a_grey_webp_is_written_as_rgb_of_equal_channels(tmp_path):
+    image = random_image("uint8", 8, 6)
+    write_image(tmp_path / "a.webp", image)
+    np.testing.assert_array_equal(read_image(tmp_path / "a.webp").array, np.dstack([image] * 3))
+
+
+def test_a_profile_for_other_colours_isnt_kept(tmp_path):
+    Image.fromarray(random_image("uint8", 8, 6, 3)).save(tmp_path / "a.png", icc_profile=SRGB)
+    like = read_image(tmp_path / "a.png").metadata
+    write_image(tmp_path / "b.png", random_image("uint8", 8, 6), like)
+    assert read_image(tmp_path / "b.png").metadata.icc is None
 
 
 @pytest.mark.parametrize("compression", ["tiff_lzw", "jpeg", "group4"])

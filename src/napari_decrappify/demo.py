@@ -10,8 +10,12 @@ from typing import Annotated, Any, TypeAlias, TypeVar
 
 import numpy as np
 import numpy.typing as npt
+import skimage.data
 from PIL import Image
 
+from .apply.engine import Precision
+from .apply.tasks import plan, remove_watermark, upscale
+from .degrade import crappify
 from .errors import QualityError
 from .files import write_image
 from .jobs import Call, Job, Progress, ProgressCallback
@@ -79,7 +83,7 @@ def demo(
     output: Annotated[str | Path, Doc("Folder for the pictures.")] = "demo-output",
     *,
     device: Annotated[str, Doc("auto, cpu, cuda or mps.")] = "auto",
-    precision: Annotated[str, Doc("auto, fp32 or bf16.")] = "auto",
+    precision: Annotated[Precision, Doc("Number format; auto takes bf16 where it is native.")] = "auto",
     progress: ProgressCallback | None = None,
 ) -> Job[DemoResult]:
     """Crappify scikit-image's photo of a cat, repair and upscale it, write the pictures, and measure.
@@ -105,11 +109,9 @@ def demo(
     ModelNotFoundError
         If there is no model for one of the tasks.
     """
-    import skimage.data
-
     common = {"device": device, "precision": precision}
-    result = DemoResult(Path(output), _described(device, precision))
-    photo = skimage.data.chelsea()
+    photo = skimage.data.chelsea()  # type: ignore[no-untyped-call]
+    result = DemoResult(Path(output), _described(photo, device, precision))
     yield Progress(0, 3, "crappifying and repairing")
     _repair(result, photo, common)
     yield Progress(1, 3, "upscaling")
@@ -148,17 +150,12 @@ def gallery(pictures: dict[str, Picture]) -> Picture:
     return side_by_side([above, below])
 
 
-def _described(device: str, precision: str) -> str:
-    from .apply.device import choose_device, choose_precision
-
-    where = choose_device(device)
-    return f"{where}, {str(choose_precision(precision, where)).removeprefix('torch.')}"
+def _described(photo: Picture, device: str, precision: Precision) -> str:
+    planned = plan("watermark", photo, device=device, precision=precision)
+    return f"{planned.device} in {planned.precision}"
 
 
 def _repair(result: DemoResult, photo: Picture, common: dict[str, Any]) -> None:
-    from .apply.tasks import remove_watermark
-    from .degrade import crappify
-
     crappified = result.timed("crappify", lambda: crappify(photo, PRESET, seed=SEED))
     repaired = result.timed("remove watermark", lambda: remove_watermark(crappified.image, **common))
     result.pictures |= {"original": photo, "crappified": crappified.image, "repaired": repaired}
@@ -168,8 +165,6 @@ def _repair(result: DemoResult, photo: Picture, common: dict[str, Any]) -> None:
 
 
 def _enlarge(result: DemoResult, photo: Picture, common: dict[str, Any]) -> None:
-    from .apply.tasks import upscale
-
     reference, small, bicubic = shrunken(photo, FACTOR)
     upscaled = result.timed(f"upscale x{FACTOR}", lambda: upscale(small, FACTOR, **common))
     result.pictures |= {"small": small, "bicubic": bicubic, "upscaled": upscaled}

@@ -85,14 +85,14 @@ def _unit_ratios(units: Any, wanted: Any, ndim: int) -> Matrix:
 
 
 def _paint_labels(layer: Labels, to_image: Matrix, grid: tuple[int, ...]) -> Mask:
-    data = np.asarray(layer.data[0] if layer.multiscale else layer.data) != 0
-    data = data.any(axis=tuple(range(data.ndim - len(grid))))
+    data: Mask = np.asarray(layer.data[0] if layer.multiscale else layer.data) != 0
+    data = np.any(data, axis=tuple(range(data.ndim - len(grid))))
     if data.shape == grid and np.allclose(to_image, np.eye(len(grid) + 1)):
         return data
     return _sampled(data, np.linalg.inv(to_image), grid) | _scattered(data, to_image, grid)
 
 
-def _sampled(data: Mask, to_data: Matrix, grid: tuple[int, ...]) -> Mask:
+def _sampled(data: Mask, to_data: npt.NDArray[Any], grid: tuple[int, ...]) -> Mask:
     """Mark the image's pixels whose centre lies in a marked voxel."""
     y, x = np.indices(grid[-2:]).reshape(2, -1)
     mask = np.zeros(grid, dtype=bool)
@@ -102,7 +102,7 @@ def _sampled(data: Mask, to_data: Matrix, grid: tuple[int, ...]) -> Mask:
     return mask
 
 
-def _look_up(data: Mask, to_data: Matrix, points: npt.NDArray[Any]) -> Mask:
+def _look_up(data: Mask, to_data: npt.NDArray[Any], points: npt.NDArray[Any]) -> Mask:
     found, inside = _moved(to_data, points, data.shape)
     values = np.zeros(points.shape[1], dtype=bool)
     values[inside] = data[tuple(found[:, inside])]
@@ -117,7 +117,9 @@ def _scattered(data: Mask, to_image: Matrix, grid: tuple[int, ...]) -> Mask:
     return mask
 
 
-def _moved(matrix: Matrix, points: npt.NDArray[Any], shape: tuple[int, ...]) -> tuple[npt.NDArray[np.intp], Mask]:
+def _moved(
+    matrix: npt.NDArray[Any], points: npt.NDArray[Any], shape: tuple[int, ...]
+) -> tuple[npt.NDArray[np.intp], Mask]:
     """Return the nearest index for each column of `points`, and which of them lie in an array of `shape`."""
     moved = matrix[:-1, :-1] @ points + matrix[:-1, -1:]
     index = np.floor(moved + 0.5).astype(np.intp)
@@ -140,7 +142,7 @@ def _drawn(corners: npt.NDArray[np.float64], kind: str, radius: float, yx: tuple
         return _stroke(corners, max(radius, 0.5), yx)
     if kind == "ellipse":
         corners = _ellipse(corners)
-    inside: Mask = polygon2mask(yx, corners)
+    inside: Mask = polygon2mask(yx, corners)  # type: ignore[no-untyped-call]
     return inside
 
 
@@ -160,7 +162,7 @@ def _stroke(corners: npt.NDArray[np.float64], radius: float, yx: tuple[int, ...]
         low = np.clip(np.floor(np.minimum(start, end) - radius).astype(int), 0, yx)
         high = np.clip(np.ceil(np.maximum(start, end) + radius).astype(int) + 1, 0, yx)
         window = tuple(slice(a, b) for a, b in zip(low, high, strict=True))
-        pixels = np.stack(np.mgrid[window], axis=-1)
+        pixels = np.moveaxis(np.mgrid[window], 0, -1)
         along = end - start
         share = np.clip((pixels - start) @ along / max(along @ along, 1e-12), 0, 1)
         mask[window] |= np.hypot(*np.moveaxis(pixels - start - share[..., None] * along, -1, 0)) <= radius

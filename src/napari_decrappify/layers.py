@@ -112,7 +112,7 @@ def result_layer(
 
 def mask_layer(
     source: Source,
-    mask: npt.NDArray[np.bool_],
+    mask: Array,
     *,
     name: str,
     record: dict[str, Any],
@@ -120,7 +120,7 @@ def mask_layer(
 ) -> LayerData:
     """Describe a labels layer that shows a (Y, X) or (..., Y, X) mask over its image: 1 where the mask is True."""
     shape = (*source.layout.leading, *mask.shape[-2:])
-    labels = np.array(np.broadcast_to(mask, shape), dtype=np.uint8)
+    labels = mask.astype(np.uint8) if is_lazy(mask) else np.array(np.broadcast_to(mask, shape), dtype=np.uint8)
     keywords = {"name": name, **resampled(source.place, factor), "opacity": 0.5, "metadata": {"decrappify": record}}
     return labels, keywords, "labels"
 
@@ -158,9 +158,14 @@ def data_to_world(place: dict[str, Any]) -> Matrix:
     return world
 
 
+def is_lazy(array: Array) -> bool:
+    """Tell whether an array is a dask array, whose values are computed when they are asked for."""
+    return isinstance(array, da.Array)
+
+
 def _as_array(data: Any) -> Array:
     if hasattr(data, "dims") and hasattr(data, "data"):  # xarray wraps numpy or dask
         data = data.data
-    if isinstance(data, (np.ndarray, da.Array)):
+    if isinstance(data, np.ndarray) or is_lazy(data):
         return data
-    return da.from_array(data, chunks=getattr(data, "chunks", None) or "auto")
+    return da.from_array(data, chunks=getattr(data, "chunks", None) or "auto")  # type: ignore[no-untyped-call]

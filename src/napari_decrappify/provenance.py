@@ -96,13 +96,14 @@ def replay(record: Mapping[str, Any], source: npt.NDArray[Any]) -> npt.NDArray[A
     ModelNotFoundError, ModelFileError
         If the model is gone, or is no longer the one that made the result.
     """
-    call, keywords = _call_of(record)
+    keywords = _keywords_of(record)
     if record["operation"] == "crappify":
         return _crappify_again(record, source)
     if record.get("model") is not None:
         keywords["model"] = _same_model(record["model"])
     if record.get("mask") is not None:
         keywords["mask"] = _unpack(record["mask"])
+    call = getattr(napari_decrappify, record["operation"])
     return np.asarray(call(source, **keywords))
 
 
@@ -117,14 +118,14 @@ def _crappify_again(record: Mapping[str, Any], source: npt.NDArray[Any]) -> npt.
     return replay_steps(source, record["steps"], **axes).image
 
 
-def _call_of(record: Mapping[str, Any]) -> tuple[Any, dict[str, Any]]:
+def _keywords_of(record: Mapping[str, Any]) -> dict[str, Any]:
     if not isinstance(record, Mapping) or not {"format", "operation", "parameters"} <= set(record):
         raise InvalidParameterError(MADE_BY, f"{type(record).__name__} {record!r:.60}")
     if record["format"] != FORMAT:
         advice = "It was made by another version of napari-decrappify: replay it with that one."
         raise InvalidParameterError(f"a record of format {FORMAT}", f"format {record['format']}", advice)
     _check_operation(record["operation"])
-    return getattr(napari_decrappify, record["operation"]), dict(record["parameters"])
+    return dict(record["parameters"])
 
 
 def _check_operation(operation: str) -> None:

@@ -133,3 +133,9 @@ def test_a_damaged_checkpoint_is_named(folder: Path, tmp_path: Path, tiny_recipe
     last.write_bytes(last.read_bytes()[:500])
     with pytest.raises(TrainingError, match=r"last\.safetensors"):
         train(tiny_recipe, folder, tmp_path / "run", resume=True)
+
+
+def test_a_wrong_data_folder_starts_no_run(folder: Path, tmp_path: Path, tiny_recipe: Recipe) -> None:
+    with pytest.raises(TrainingError, match="pictures"):
+        train(tiny_recipe, tmp_path / "nothing", tmp_path / "run")
+    assert train(tiny_recipe, folder, tmp_path / "run").model.exists()

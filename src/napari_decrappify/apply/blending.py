@@ -61,9 +61,13 @@ class Blender:
 
     def _ramp(self, span: Span, scale: int) -> Pixels:
         """Weights along one axis: what has risen at the first cut and not yet at the second."""
-        at = (np.arange(span.keep[0] * scale, span.keep[1] * scale, dtype=np.float32) + 0.5) / scale
-        rise = np.ones_like(at) if span.keep[0] == span.cuts[0] else self._risen(at, span.cuts[0])
-        return rise if span.keep[1] == span.cuts[1] else rise - self._risen(at, span.cuts[1])
+        at: Pixels = np.arange(span.keep[0] * scale, span.keep[1] * scale, dtype=np.float32)
+        at += np.float32(0.5)
+        at /= np.float32(scale)
+        rise: Pixels = np.ones_like(at) if span.keep[0] == span.cuts[0] else self._risen(at, span.cuts[0])
+        if span.keep[1] != span.cuts[1]:
+            rise -= self._risen(at, span.cuts[1])
+        return rise
 
     def _risen(self, at: Pixels, cut: int) -> Pixels:
         return np.clip((at - cut) / (2 * self._blend) + 0.5, 0, 1).astype(np.float32)

@@ -5,27 +5,33 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable, Generator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Literal, TypeAlias
 
 import torch
 
-from ..errors import DecrappifyError, InvalidParameterError
+from ..errors import DecrappifyError, InvalidParameterError, ModelFileError
 from ..jobs import Job, Progress
-from ..models import Model, repeats
+from ..models import Model, load_model, repeats
 from ..nets import Generator as Net
 from .blending import Blender, Pixels, Write
 from .chain import Chain
 from .device import choose_precision, free_memory, out_of_memory, release
 from .footprint import bytes_per_pixel
 from .runner import Runner
-from .tiling import Box, Tile, Tiling, largest_tile, round_up
+from .tiling import Box, Tile, Tiling, best_tile, round_up
 
 Precision: TypeAlias = Literal["auto", "fp32", "bf16"]
 Wanted: TypeAlias = Callable[[Box], bool]
 
+CACHED = 4
 MAX_HALO = 192
 BLEND = 32
 SHARE_OF_FREE = 0.4
+# On a processor, tensors above some 32 MiB come from the system anew each time, page by page: that takes longer than
+# the halos of smaller tiles.
+QUICK_BYTES = {"cpu": 240 * 2**20, "mps": 2 * 2**30, "cuda": 6 * 2**30}
+SLOWNESS = 1.4
 MOST_BYTES = {"cpu": 800 * 2**20, "mps": 2 * 2**30, "cuda": 6 * 2**30}
 
 
@@ -54,18 +60,19 @@ class Plan:
     tiling: Tiling
 
 
-class Engine:
-    """A model on a device.
+@dataclass(frozen=True)
+class Setting:
+    """What a call asks for; plain values, so that it crosses process borders with lazy work.
 
-    Parameters
+    Attributes
     ----------
-    model : Model
-        Loaded onto `device`.
-    device : torch.device
-        Where it runs.
+    path, sha256 : str
+        The model file and its hash.
+    device : str
+        As `choose_device` returned it.
     precision : {"auto", "fp32", "bf16"}
         See `choose_precision`.
-    tile : int, optional
+    tile : int or None
         Side of a tile in input pixels; from the free memory if None.
     strength : float
         0 for the net's starting point, 1 for its output.
@@ -75,26 +82,53 @@ class Engine:
         Whether the output replaces damage; see `Runner`.
     """
 
-    def __init__(
-        self,
-        model: Model,
-        device: torch.device,
-        precision: Precision = "auto",
-        tile: int | None = None,
-        strength: float = 1.0,
-        factor: int = 1,
-        replaces: bool = False,
-    ) -> None:
-        times = repeats(model.card.scale, factor)
-        if not times:
+    path: str
+    sha256: str
+    device: str
+    precision: Precision = "auto"
+    tile: int | None = None
+    strength: float = 1.0
+    factor: int = 1
+    replaces: bool = False
+
+
+@functools.lru_cache(maxsize=CACHED)
+def engine_of(setting: Setting) -> Engine:
+    """Return the engine for a setting; those used last are kept.
+
+    Raises
+    ------
+    ModelFileError
+        If the model file has changed since the setting was made.
+    """
+    model = load_model(Path(setting.path), setting.device)
+    if model.sha256 != setting.sha256:
+        raise ModelFileError(f"{setting.path} as it was", "another file", "Run the operation anew.")
+    return Engine(model, setting)
+
+
+class Engine:
+    """A model on a device, set up for a call.
+
+    Raises
+    ------
+    InvalidParameterError
+        If the model can't reach the factor, or may not run in the precision.
+    DeviceError
+        If the device doesn't have the precision.
+    """
+
+    def __init__(self, model: Model, setting: Setting) -> None:
+        card, device = model.card, torch.device(setting.device)
+        self.times = repeats(card.scale, setting.factor)
+        if not self.times:
             raise InvalidParameterError(
-                f"a factor that model {model.card.name} reaches: {model.card.scale} or a power of it", str(factor)
+                f"a factor that model {card.name} reaches: {card.scale} or a power of it", str(setting.factor)
             )
-        self.model, self.device, self._times, self._tile = model, device, times, tile
-        net: Net = model.net if times == 1 else Chain([model.net] * times)
-        self.runner = Runner(
-            net.eval(), device, choose_precision(precision, device, model.card.bf16), strength, replaces
-        )
+        self.model, self.device, self._tile = model, device, setting.tile
+        net: Net = model.net if self.times == 1 else Chain([model.net] * self.times).eval()
+        precision = choose_precision(setting.precision, device, card.bf16)
+        self.runner = Runner(net, device, precision, setting.strength, setting.replaces)
 
     @property
     def net(self) -> Net:
@@ -118,19 +152,29 @@ class Engine:
         """Choose the tiles for planes of this size."""
         net, blend = self.net, self._blend
         if self._tile is not None:
-            side = max(round_up(self._tile, net.multiple), round_up(2 * blend, net.multiple))
+            side = round_up(max(self._tile, 2 * blend), net.multiple)
             size = side, side
         else:
-            most = min(SHARE_OF_FREE * free_memory(self.device), MOST_BYTES[self.device.type])
-            size = largest_tile(yx, self.context, net.multiple, int(most / self._bytes_per_pixel))
+            size = self._automatic(yx)
         return Tiling(size, min(net.halo, MAX_HALO), blend, net.multiple)
+
+    def _automatic(self, yx: tuple[int, int]) -> tuple[int, int]:
+        """Choose between tiles that run quickly and larger ones that waste less on halos."""
+        free = SHARE_OF_FREE * free_memory(self.device)
+        most = min(free, MOST_BYTES[self.device.type])
+        quick = min(free, QUICK_BYTES[self.device.type])
+        options = []
+        for size, slowness in ((quick, 1.0), (most, SLOWNESS)):
+            cost, tile = best_tile(yx, self.context, self.net.multiple, int(size / self._bytes_per_pixel))
+            options.append((cost * slowness, tile))
+        return min(options)[1]
 
     def plan(self, yx: tuple[int, int]) -> Plan:
         """Describe how planes of this size are run."""
         card = self.model.card
         precision = "bf16" if self.runner.precision == torch.bfloat16 else "fp32"
         return Plan(
-            card.name, self.model.sha256, str(self.device), precision, self.net.scale, self._times, self.tiling(yx)
+            card.name, self.model.sha256, str(self.device), precision, self.net.scale, self.times, self.tiling(yx)
         )
 
     def planes(self, yx: tuple[int, int], region: Box, work: list[PlaneWork]) -> Job[None]:

@@ -13,16 +13,17 @@ from torch.utils._pytree import tree_leaves
 from .runner import Runner
 from .tiling import round_up
 
-PROBE = 64
-SLACK = 1.3  # convolution libraries' own copies, and what allocators don't reuse
+PROBES = (64, 128)
+SLACK = 1.25  # convolution libraries' own copies, and what allocators don't reuse
 
 
-class LiveBytes(TorchDispatchMode):
+class LiveBytes(TorchDispatchMode):  # type: ignore[no-untyped-call]
     """While active, counts the bytes of the tensors that are alive, and the most there were at once."""
 
     def __init__(self) -> None:
-        super().__init__()
-        self.now = self.peak = 0
+        super().__init__()  # type: ignore[no-untyped-call]
+        self.now: int = 0
+        self.peak: int = 0
         self._seen: weakref.WeakSet[torch.UntypedStorage] = weakref.WeakSet()
 
     def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
@@ -47,9 +48,14 @@ class LiveBytes(TorchDispatchMode):
 
 
 def bytes_per_pixel(runner: Runner) -> float:
-    """Return the peak memory of a run, in bytes for each input pixel, with the float copies around it."""
-    side = round_up(PROBE, runner.net.multiple)
+    """Return the peak memory of a run, in bytes for each further input pixel, with the float copies around it."""
+    small, large = (round_up(side, runner.net.multiple) for side in PROBES)
+    growth = (_peak(runner, large) - _peak(runner, small)) / (large**2 - small**2)
+    around = 3 * 4 * (1 + runner.net.scale**2)
+    return SLACK * growth + around
+
+
+def _peak(runner: Runner, side: int) -> int:
     with LiveBytes() as live:
         runner(np.full((side, side, 3), 0.5, np.float32))
-    around = 3 * 4 * 3 * (1 + runner.net.scale**2)
-    return SLACK * live.peak / side**2 + around
+    return int(live.peak)

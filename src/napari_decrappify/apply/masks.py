@@ -44,7 +44,7 @@ def fitted(mask: Any, layout: Layout) -> Any:
         return np.broadcast_to(mask if mask.dtype == bool else mask != 0, expected)
     import dask.array
 
-    return dask.array.broadcast_to(mask.astype(bool), expected)
+    return dask.array.broadcast_to(mask.astype(bool), expected)  # type: ignore[no-untyped-call]
 
 
 def grow(mask: Mask, radius: int) -> None:

@@ -9,6 +9,7 @@ from typing import Any, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
+from ..errors import DeviceError
 from ..intensity import Intensity, NonFinite, Normalize, check_dtype, fill_nonfinite, finite_bounds, measure
 from ..planes import Layout
 from .blending import Pixels
@@ -98,6 +99,10 @@ class Source:
             piece = fill_nonfinite(piece, place.bounds)
         return place.intensity.to_unit(piece)
 
+    def planes(self) -> list[Key]:
+        """Return the index of each plane along the leading axes."""
+        return list(np.ndindex(*self.layout.leading))
+
     def color(self, plane: Array) -> Array:
         """Return the part of a plane that nets work on: all of it but alpha."""
         return plane[..., :3] if self.layout.rgb else plane
@@ -117,8 +122,24 @@ def _sample(image: Any, layout: Layout, planes: list[Key]) -> Array:
     index = (slice(None, None, step), slice(None, None, step), *((slice(0, 3),) if layout.rgb else ()))
     pieces = [image[planes[i]][index] for i in chosen]
     if not isinstance(image, np.ndarray):
-        import dask
+        from dask.base import compute
 
-        pieces = list(dask.compute(*pieces))
+        pieces = list(compute(*pieces))  # type: ignore[no-untyped-call]
     values = np.concatenate([piece.ravel() for piece in pieces])
     return values[np.isfinite(values)] if values.dtype.kind == "f" else values
+
+
+def allocate(shape: tuple[int, ...], dtype: np.dtype[Any]) -> Array:
+    """Return an uninitialised array for a result.
+
+    Raises
+    ------
+    DeviceError
+        If there isn't memory enough.
+    """
+    try:
+        return np.empty(shape, dtype)
+    except MemoryError as error:
+        size = f"{math.prod(shape) * dtype.itemsize / 2**30:.1f} GiB"
+        advice = "Pass a dask array to get the result piece by piece."
+        raise DeviceError(f"memory for a result of shape {shape}, {size}", "too little", advice) from error

@@ -150,8 +150,10 @@ def cuts(start: int, stop: int, most: int, multiple: int) -> list[int]:
     return [start, *inner, stop]
 
 
-def largest_tile(yx: tuple[int, int], halo: int, multiple: int, pixels: int) -> tuple[int, int]:
+def best_tile(yx: tuple[int, int], halo: int, multiple: int, pixels: int) -> tuple[float, tuple[int, int]]:
     """Return the tile that makes a plane cost least, of those that read at most so many pixels at once.
+
+    The cost, which comes first, is the number of pixels that are read in all.
 
     Parameters
     ----------
@@ -163,7 +165,7 @@ def largest_tile(yx: tuple[int, int], halo: int, multiple: int, pixels: int) -> 
         The most pixels that fit into memory at once.
     """
     margin = round_up(halo, multiple)
-    best, least = (round_up(FLOOR, multiple),) * 2, math.inf
+    least: tuple[float, tuple[int, int]] = math.inf, (round_up(FLOOR, multiple),) * 2
     for columns in range(1, -(-yx[1] // multiple) + 1):
         width = round_up(-(-yx[1] // columns), multiple)
         height = pixels // min(width + 2 * margin, round_up(yx[1], multiple))
@@ -173,9 +175,9 @@ def largest_tile(yx: tuple[int, int], halo: int, multiple: int, pixels: int) -> 
             continue
         rows = -(-yx[0] // height)
         cost = (yx[0] + 2 * margin * (rows - 1)) * (yx[1] + 2 * margin * (columns - 1))
-        if cost < least:
-            best, least = (round_up(-(-yx[0] // rows), multiple), width), cost
-    return best
+        if cost < least[0]:
+            least = cost, (round_up(-(-yx[0] // rows), multiple), width)
+    return least
 
 
 def round_up(number: int, multiple: int) -> int:

@@ -6,11 +6,16 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
+from ..apply.engine import Precision
 from ..errors import ModelNotFoundError
 from ..jobs import Call, Job, ProgressCallback
 from ..models import ModelCard, catalogue, load_model
 from ..parameters import Doc
+from . import accuracy
+from .memory import memory as memory_table
 from .photos import Photos, photos
+from .speed import speed as speed_table
+from .speed import tiling
 from .tables import Table
 
 
@@ -18,12 +23,12 @@ from .tables import Table
 def benchmark(
     data: Annotated[str | Path | None, Doc("Folder of 8-bit pictures; scikit-image's samples by default.")] = None,
     *,
-    models: Annotated[Sequence[str], Doc("A model to measure (again for another); all bundled ones by default.")] = (),
+    models: Annotated[Sequence[str], Doc("Models to measure; all bundled ones by default.")] = (),
     limit: Annotated[int | None, Doc("Take so many of the pictures at the most.", minimum=1)] = None,
     speed: Annotated[bool, Doc("Also measure seconds per megapixel, and what tiling costs.")] = False,
     memory: Annotated[bool, Doc("Also measure the peak memory of a 50-megapixel removal.")] = False,
     device: Annotated[str, Doc("auto, cpu, cuda or mps.")] = "auto",
-    precision: Annotated[str, Doc("auto, fp32 or bf16.")] = "auto",
+    precision: Annotated[Precision, Doc("Number format; auto takes bf16 where it is native.")] = "auto",
     progress: ProgressCallback | None = None,
 ) -> Job[list[Table]]:
     """Measure models: quality always, speed and memory when asked.
@@ -60,9 +65,10 @@ def benchmark(
     for card in chosen:
         tables += yield from _quality(card, pictures, settings)
         if speed:
-            tables += yield from _speed(card, pictures, settings)
+            photo = next(iter(pictures.pictures.values()))
+            tables += [(yield from speed_table(card, photo, settings)), (yield from tiling(card, photo, settings))]
         if memory and card.task == "watermark":
-            tables += yield from _memory(card, settings)
+            tables.append((yield from memory_table(card, settings)))
     return tables
 
 
@@ -74,8 +80,6 @@ def _bundled() -> list[ModelCard]:
 
 
 def _quality(card: ModelCard, pictures: Photos, settings: dict[str, Any]) -> Job[list[Table]]:
-    from . import accuracy
-
     if card.task == "upscale":
         return [(yield from accuracy.upscaling(card, pictures, settings))]
     tables = []
@@ -84,16 +88,3 @@ def _quality(card: ModelCard, pictures: Photos, settings: dict[str, Any]) -> Job
             tables.append((yield from accuracy.watermarks(card, preset, pictures, settings)))
         tables.append((yield from accuracy.untouched(card, pictures, settings)))
     return tables
-
-
-def _speed(card: ModelCard, pictures: Photos, settings: dict[str, Any]) -> Job[list[Table]]:
-    from .speed import speed, tiling
-
-    photo = next(iter(pictures.pictures.values()))
-    return [(yield from speed(card, photo, settings)), (yield from tiling(card, photo, settings))]
-
-
-def _memory(card: ModelCard, settings: dict[str, Any]) -> Job[list[Table]]:
-    from .memory import memory
-
-    return [(yield from memory(card, settings))]

@@ -11,6 +11,7 @@ import numpy as np
 import torch
 
 from ..apply.device import choose_device, has_bf16
+from ..apply.engine import Precision
 from ..apply.tasks import remove_watermark, upscale
 from ..jobs import Job, Progress
 from ..models import ModelCard
@@ -32,7 +33,8 @@ def speed(card: ModelCard, photo: Picture, settings: dict[str, Any]) -> Job[Tabl
         f"{torch.get_num_threads()} threads; median of {ROUNDS} rounds after one to warm up.",
         ["precision", "s per output megapixel"],
     )
-    for precision in ("fp32", "bf16") if has_bf16(device) and card.bf16 else ("fp32",):
+    precisions: tuple[Precision, ...] = ("fp32", "bf16") if has_bf16(device) and card.bf16 else ("fp32",)
+    for precision in precisions:
         yield Progress(0, 1, f"{card.name}: speed in {precision}")
         times = _alternating([_task(card, picture, precision, device=str(device))])
         table.rows.append([precision, times[0] / (SIDE * SIDE / 1e6)])
@@ -61,7 +63,7 @@ def tiling(card: ModelCard, photo: Picture, settings: dict[str, Any]) -> Job[Tab
     return table
 
 
-def _task(card: ModelCard, picture: Picture, precision: str, **settings: Any) -> Callable[[], object]:
+def _task(card: ModelCard, picture: Picture, precision: Precision, **settings: Any) -> Callable[[], object]:
     if card.task == "upscale":
         return lambda: upscale(picture, card.scale, model=card.name, precision=precision, **settings)
     return lambda: remove_watermark(picture, model=card.name, precision=precision, **settings)

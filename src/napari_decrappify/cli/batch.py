@@ -114,11 +114,14 @@ def errands_of(inputs: Sequence[Path], output: Path | None, kind: str | None, en
     ------
     FileReadError
         If an input folder has no image file.
+    InvalidParameterError
+        If the output is an input folder.
     """
     to_file = output is not None and len(inputs) == 1 and not inputs[0].is_dir() and _names_a_file(output)
     for given in inputs:
         if given.is_dir():
             root = output or given.with_name(f"{given.resolve().name}{ending}")
+            _check_beside(given, root)
             for source in _images_below(given, root):
                 target = root / source.relative_to(given)
                 yield Errand(source, _in_format(target, kind), source.relative_to(given).as_posix(), True)
@@ -127,6 +130,11 @@ def errands_of(inputs: Sequence[Path], output: Path | None, kind: str | None, en
         else:
             target = output / given.name if output else given.with_name(f"{given.stem}{ending}{given.suffix}")
             yield Errand(given, _in_format(target, kind), given.name)
+
+
+def _check_beside(given: Path, root: Path) -> None:
+    if root.resolve() == given.resolve():
+        raise InvalidParameterError("an output folder that is no input", str(root), "Choose another with -o.")
 
 
 def _names_a_file(output: Path) -> bool:

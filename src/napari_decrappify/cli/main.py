@@ -55,7 +55,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         Console().error("stopped; nothing half-written was left")
         return STOPPED
     except BrokenPipeError:
-        sys.stdout = open(os.devnull, "w")  # noqa: PTH123, SIM115 - so that Python's own flush at exit has a place
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # for Python's own flush at exit
         return FAILED
     except SystemExit as leaving:
         return int(leaving.code or 0)

@@ -59,7 +59,7 @@ def _kind(parameter: Parameter) -> dict[str, Any]:
         return {"metavar": "{" + ",".join(map(str, parameter.choices)) + "}", "type": _chooser(parameter)}
     shown = parameter.name.upper()
     if get_origin(parameter.type) in (Sequence, list, tuple):
-        return {"action": "append", "metavar": shown}
+        return {"action": "extend", "nargs": "+", "metavar": shown}
     return {"type": parameter.type if parameter.type in (int, float) else str, "metavar": shown}
 
 

@@ -9,7 +9,7 @@ from typing import Any, Literal, TypeVar
 
 import numpy as np
 
-from ..errors import InvalidParameterError
+from ..errors import InvalidImageError, InvalidParameterError
 from ..intensity import Intensity, check_dtype, check_finite, measure
 from ..planes import layout_of
 from .choices import InTurn, Sometimes
@@ -130,6 +130,10 @@ class Crappifier(Part):
 def measure_plane(plane: Plane) -> Intensity:
     """Check a plane and find its intensity map; alpha doesn't count."""
     dtype = check_dtype(plane.dtype)
+    if plane.ndim not in (2, 3):
+        raise InvalidImageError(
+            "one plane, (Y, X), (Y, X, 3) or (Y, X, 4)", f"shape {plane.shape}", "Stacks go through crappify."
+        )
     layout = layout_of(plane.shape, rgb=plane.ndim == 3)
     if dtype == np.uint8:
         return Intensity(0.0, 255.0, dtype)

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import contextlib
-import os
 import struct
-import tempfile
 from pathlib import Path
 
 import numpy as np
 from PIL import Image, ImageOps
 
+from ..atomic import atomic_path
 from ..errors import FileReadError, FileWriteError
 from .operation import Plane
 
@@ -46,24 +44,22 @@ def write_picture(path: Path, image: Plane) -> None:
     FileWriteError
         If the folder can't be written, the disk is full, or the format can't hold the picture.
     """
-    temporary: Path | None = None
+    options = {"quality": 95} if path.suffix == ".jpg" else {}
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(dir=path.parent, prefix=".", suffix=path.suffix, delete=False) as file:
-            temporary = Path(file.name)
-            options = {"quality": 95} if path.suffix == ".jpg" else {}
-            Image.fromarray(image).save(file, FORMATS[path.suffix], **options)
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(path)
-        temporary = None
-    except (OSError, TypeError) as error:
-        advice = "A .tif holds 16-bit and float grey; alpha needs .png or .tif."
-        raise FileWriteError(f"to be able to write {path.name}", f"{error}", advice) from error
-    finally:
-        if temporary is not None:
-            with contextlib.suppress(OSError):
-                temporary.unlink()
+        with atomic_path(path) as temporary:
+            Image.fromarray(image).save(temporary, FORMATS[path.suffix], **options)
+    except TypeError as error:
+        raise _cannot_hold(path, error) from error
+    except FileWriteError as error:
+        if isinstance(error.__cause__, OSError) and error.__cause__.errno is None:
+            raise _cannot_hold(path, error.__cause__) from error
+        raise
+
+
+def _cannot_hold(path: Path, error: Exception) -> FileWriteError:
+    """Say what one of Pillow's own refusals means, which come as TypeError, or as OSError without a number."""
+    advice = "A .tif holds 16-bit and float grey; alpha needs .png or .tif."
+    return FileWriteError(f"a picture that {path.name} can hold", str(error), advice)
 
 
 def _check_kind(image: Image.Image, path: Path) -> None:

@@ -195,8 +195,8 @@ def _folded(plane: Plane, fold: Mapping[str, Any]) -> tuple[Plane, npt.NDArray[n
     crack = (255 * np.clip(bare[:, None] - np.abs(aside) + 0.35, 0, 1)).astype(np.uint8)
     for _ in range(int(rng.poisson(height / 120))):
         row, size = int(rng.integers(height)), fold["crack"] * rng.uniform(0.5, 2.0)
-        for _ in range(3):
-            _dab(crack, np.array([row, middle[row]]) + rng.normal(0, size, 2), size * rng.uniform(0.4, 1.0))
+        for _ in range(6):
+            _dab(crack, np.array([row, middle[row]]) + rng.normal(0, size, 2), size * rng.uniform(0.2, 0.7))
     shade, crack = (shade, crack) if fold["vertical"] else (shade.T, crack.T)
     toned = as_unit(plane) + (shade if plane.ndim == 2 else shade[..., None])
     marked = np.abs(shade) > SEEN

@@ -14,9 +14,12 @@ from PIL import Image, ImageDraw, ImageFont
 from ..errors import FileReadError
 from .ink import Coverage, Inked
 
+Extent = tuple[int, int, int, int]
+Seen = tuple[int, int, int, int]
+
 
 class Tile(NamedTuple):
-    """The coverage of a word: its letters, their outline alone, and the box behind them."""
+    """The coverage of a word: its letters, their outline alone, and the box behind them; and where they start."""
 
     fill: Coverage
     outline: Coverage | None
@@ -56,20 +59,17 @@ def draw_font(rng: np.random.Generator, fonts: Sequence[str]) -> str | None:
     return fonts[int(rng.integers(len(fonts)))] if fonts else None
 
 
-def letter(item: Mapping[str, Any]) -> Tile:
+def whole_word(item: Mapping[str, Any]) -> Tile:
     """Render the word of `item`: text, font, size, and, if given, stroke, angle (degrees), padding of a box."""
-    return _tile(
-        item["text"],
-        font_at(item["font"], item["size"]),
-        item.get("stroke", 0),
-        item.get("angle", 0.0),
-        item.get("padding"),
-    )
+    box = extent(item)
+    return _rendered(item, box, (0, 0, *_turned_size(*box[2:], item.get("angle", 0.0))))
 
 
 def write(inked: Inked, item: Mapping[str, Any]) -> None:
     """Write one word on a plane, its anchor (Pillow's "la") at (y, x); at an angle, its top left corner."""
-    tile = letter(item)
+    tile = _word_on(item, inked.mask.shape) if item.get("angle") else whole_word(item)
+    if tile is None:
+        return
     y, x, opacity = item["y"] + tile.top, item["x"] + tile.left, item.get("opacity", 1.0)
     if tile.box is not None:
         inked.stamp(tile.box, y, x, item["box_colour"], item["box_opacity"])
@@ -79,27 +79,55 @@ def write(inked: Inked, item: Mapping[str, Any]) -> None:
         inked.stamp(tile.fill, y, x, item["colour"], opacity)
 
 
-def _tile(text: str, font: ImageFont.FreeTypeFont, stroke: int, angle: float, padding: int | None) -> Tile:
-    left, top, right, bottom = font.getbbox(text, stroke_width=stroke)
-    margin = padding or 0
-    left, top = math.floor(left) - margin, math.floor(top) - margin
-    size = (max(math.ceil(right) + margin - left, 1), max(math.ceil(bottom) + margin - top, 1))
-    fill = _turned(_written(text, font, size, left, top, 0), angle)
-    outline = None
+def _word_on(item: Mapping[str, Any], plane: tuple[int, ...]) -> Tile | None:
+    """Render what of a turned word lies on a plane, None if nothing does."""
+    box = extent(item)
+    rows, columns = _turned_size(*box[2:], item["angle"])
+    top, left = max(-item["y"], 0), max(-item["x"], 0)
+    bottom, right = min(rows, plane[0] - item["y"]), min(columns, plane[1] - item["x"])
+    return _rendered(item, box, (top, left, bottom, right)) if top < bottom and left < right else None
+
+
+def _rendered(item: Mapping[str, Any], box: Extent, seen: Seen) -> Tile:
+    """Render a part of a turned word; an upright word is always rendered whole."""
+    font, stroke, angle = font_at(item["font"], item["size"]), item.get("stroke", 0), item.get("angle", 0.0)
+    left, top, width, height = box
+    upright = Image.new("L", (width, height))
+    ImageDraw.Draw(upright).text((-left, -top), item["text"], fill=255, font=font)
+    fill, outline = _turned(upright, angle, seen), None
     if stroke:
-        bold = _turned(_written(text, font, size, left, top, stroke), angle)
-        outline = (bold * ((255 - fill.astype(np.uint16)) / 255)).astype(np.uint8)
-    box = None if padding is None else _turned(Image.new("L", size, 255), angle)
-    return Tile(fill, outline, box, *((0, 0) if angle else (top, left)))
+        ImageDraw.Draw(upright).text((-left, -top), item["text"], fill=255, font=font, stroke_width=stroke)
+        outline = (_turned(upright, angle, seen) * ((255 - fill.astype(np.uint16)) / 255)).astype(np.uint8)
+    back = _turned(Image.new("L", upright.size, 255), angle, seen) if "padding" in item else None
+    return Tile(fill, outline, back, *(seen[:2] if angle else (top, left)))
 
 
-def _written(
-    text: str, font: ImageFont.FreeTypeFont, size: tuple[int, int], left: int, top: int, stroke: int
-) -> Image.Image:
-    tile = Image.new("L", size)
-    ImageDraw.Draw(tile).text((-left, -top), text, fill=255, font=font, stroke_width=stroke)
-    return tile
+def extent(item: Mapping[str, Any]) -> Extent:
+    """Return left, top, width and height of an upright word with its margin, from its anchor."""
+    font, margin = font_at(item["font"], item["size"]), item.get("padding", 0)
+    left, top, right, bottom = font.getbbox(item["text"], stroke_width=item.get("stroke", 0))
+    left, top = math.floor(left) - margin, math.floor(top) - margin
+    return left, top, max(math.ceil(right) + margin - left, 1), max(math.ceil(bottom) + margin - top, 1)
 
 
-def _turned(tile: Image.Image, angle: float) -> Coverage:
-    return np.asarray(tile.rotate(angle, Image.Resampling.BILINEAR, expand=True) if angle else tile)
+def _turned_size(width: int, height: int, angle: float) -> tuple[int, int]:
+    """Return rows and columns that a tile takes at an angle."""
+    cos, sin = _direction(angle)
+    return math.ceil(width * abs(sin) + height * abs(cos)), math.ceil(width * abs(cos) + height * abs(sin))
+
+
+def _turned(tile: Image.Image, angle: float, seen: Seen) -> Coverage:
+    """Turn a tile counterclockwise, bilinearly; compute only what is seen of the result."""
+    if not angle:
+        return np.asarray(tile)
+    cos, sin = _direction(angle)
+    rows, columns = _turned_size(tile.width, tile.height, angle)
+    y, x = seen[0] - rows / 2, seen[1] - columns / 2
+    across = (cos, -sin, cos * x - sin * y + tile.width / 2)
+    down = (sin, cos, sin * x + cos * y + tile.height / 2)
+    size = (seen[3] - seen[1], seen[2] - seen[0])
+    return np.asarray(tile.transform(size, Image.Transform.AFFINE, across + down, Image.Resampling.BILINEAR))
+
+
+def _direction(angle: float) -> tuple[float, float]:
+    return math.cos(math.radians(angle)), math.sin(math.radians(angle))

@@ -166,6 +166,5 @@ def _assembled(made: list[tuple[Plane, Mask]], steps: list[list[Step]], layout: 
             "Pass per_plane=False, or a Crappifier with back='bilinear'.",
         )
     shape = layout.with_yx(*masks[0].shape)
-    return Crappified(
-        np.stack(images).reshape(shape), np.stack(masks).reshape(*layout.leading, *masks[0].shape), steps, seed
-    )
+    image = np.stack(images).astype(images[0].dtype, copy=False).reshape(shape)
+    return Crappified(image, np.stack(masks).reshape(*layout.leading, *masks[0].shape), steps, seed)

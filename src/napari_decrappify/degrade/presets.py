@@ -75,15 +75,15 @@ OLD_PHOTO = Crappifier(
 )
 
 EM_X4 = Crappifier((PixelBinning(4), LocalVarianceNoise((0.022, 0.022), (0.75, 0.75))))
-"""Electron microscopy. PSSR adds noise of variance .05 x the image blurred by 3 pixels and then takes every fourth pixel,
-linearly; PSSR2 downscales first. This is PSSR2's order, as in a microscope: a detector that is read out 4 times coarser
-adds its noise to the coarse pixels. Its strength is what PSSR's order leaves: linear interpolation keeps 4/9 of the
-variance on average, and 3 pixels become 3/4."""
+"""Electron microscopy. PSSR adds noise of variance .05 x the image blurred by 3 pixels and then takes every fourth
+pixel, linearly; PSSR2 downscales first. This is PSSR2's order, as in a microscope: a detector that is read out 4 times
+coarser adds its noise to the coarse pixels. Its strength is what PSSR's order leaves: linear interpolation keeps 4/9 of
+the variance on average, and 3 pixels become 3/4."""
 
 FLUORESCENCE_X4 = Crappifier(
     (PixelBinning(4), SaltAndPepper((0.005, 0.005), (0.005, 0.005)), LocalVarianceNoise((0.22, 0.22), (1.25, 1.25)))
 )
-"""Fluorescence: PSSR's salt and pepper of .005 and its .5 x the image blurred by 5 pixels, converted in the same way."""
+"""Fluorescence: PSSR's salt and pepper of .005 and its .5 x the image blurred by 5 pixels, converted in this way."""
 
 PRESETS: dict[str, Crappifier] = {
     "lesson7": LESSON7,

@@ -49,17 +49,21 @@ def operation_of(step: Mapping[str, Any]) -> type[Operation]:
     """Return the operation that a record names."""
     known = OPERATIONS.get(step.get("operation", "")) if isinstance(step, Mapping) else None
     if known is None or not isinstance(step.get("values"), Mapping):
-        raise InvalidParameterError(
-            f"a step with the values of one of {', '.join(OPERATIONS)}",
-            repr(step)[:200],
-            "Pass the steps as they came from Crappified.steps.",
-        )
+        raise _no_step(step)
     return known
+
+
+def _no_step(step: object) -> InvalidParameterError:
+    return InvalidParameterError(
+        f"a step with the values of one of {', '.join(OPERATIONS)}",
+        repr(step)[:200],
+        "Pass the steps as they came from Crappified.steps.",
+    )
 
 
 def _split_intensity(steps: list[Step], plane: Plane) -> tuple[Intensity | None, list[Step]]:
     dtype = check_dtype(plane.dtype)
-    if steps and steps[0].get("operation") == UNIT:
+    if steps and isinstance(steps[0], Mapping) and steps[0].get("operation") == UNIT:
         values = steps[0]["values"]
         return Intensity(values["low"], values["high"], dtype), steps[1:]
     if dtype != np.uint8:
@@ -71,7 +75,10 @@ def _run(plane: Plane, steps: list[Step]) -> tuple[Plane, Mask]:
     mask: Mask = np.zeros(plane.shape[:2], bool)
     for step in steps:
         operation = operation_of(step)
-        plane, written = operation.apply(plane, step["values"])
+        try:
+            plane, written = operation.apply(plane, step["values"])
+        except KeyError as missing:
+            raise _no_step(step) from missing
         if operation.geometric and mask.any():
             mask = operation.apply(mask * np.uint8(255), step["values"])[0] > FAINT
         elif operation.geometric:
@@ -83,7 +90,7 @@ def _run(plane: Plane, steps: list[Step]) -> tuple[Plane, Mask]:
 
 def _from_unit(after: Plane, before: Plane, colour: Plane, intensity: Intensity) -> Plane:
     image = intensity.from_unit(after)
-    return np.where(after == before, colour, image) if after.shape == before.shape else image
+    return np.where(after == before, colour, image).astype(colour.dtype) if after.shape == before.shape else image
 
 
 def _follow(alpha: Plane, steps: list[Step], yx: tuple[int, ...]) -> Plane:

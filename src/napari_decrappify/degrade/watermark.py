@@ -11,7 +11,7 @@ from typing import Annotated, Any
 import numpy as np
 
 from .ink import Coverage, Inked
-from .lettering import draw_font, letter
+from .lettering import draw_font, extent, whole_word
 from .operation import Operation, Plane, Range, Shape, Values, Within, Written, draw_float, draw_int
 from .shapes import SHAPES, draw_plain_colour, logo
 
@@ -77,7 +77,7 @@ class TiledWatermark(Operation):
     def apply(plane: Plane, values: Mapping[str, Any]) -> Written:
         """Tile the lettering, its outline and its logo."""
         inked = Inked(plane)
-        tile, pitch = letter(values), _pitch(values)
+        tile, pitch = whole_word(values), _pitch(values)
         spots = lattice((plane.shape[0], plane.shape[1]), tile.fill.shape, pitch, values)
         if tile.outline is not None:
             _ink(inked, tile.outline, spots, values["stroke_colour"], values["opacity"])
@@ -134,9 +134,9 @@ def lattice(
 
 
 def _pitch(values: Mapping[str, Any]) -> tuple[float, float]:
-    upright = letter({**values, "angle": 0.0}).fill.shape
+    _, _, width, height = extent(values)
     room = 1.6 * values["size"] if "logo" in values else 0.0
-    return upright[0] * (1 + values["gaps"][0]) + 4, (upright[1] + room) * (1 + values["gaps"][1]) + 4
+    return height * (1 + values["gaps"][0]) + 4, (width + room) * (1 + values["gaps"][1]) + 4
 
 
 def _ink(inked: Inked, tile: Coverage, spots: list[tuple[int, int]], colour: list[int], opacity: float) -> None:

@@ -62,7 +62,8 @@ def decode(content: bytes) -> npt.NDArray[np.uint16]:
     mode = "RGB" if channels == 3 else "RGBA"
     high = _unpacked(head, data, mode, f"{mode};16B")
     low = _unpacked(head, data, mode, f"{mode};16L")
-    return high.astype(np.uint16) << 8 | low
+    both: npt.NDArray[np.uint16] = high.astype(np.uint16) << 8 | low
+    return both
 
 
 def encode(array: npt.NDArray[np.uint16], ancillary: Iterable[tuple[bytes, bytes]] = ()) -> bytes:

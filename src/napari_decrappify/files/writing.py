@@ -6,6 +6,7 @@ import json
 import struct
 import zlib
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -49,7 +50,7 @@ def write_image(
         raise FileWriteError(f"a file name that ends in {', '.join(SUFFIXES)}", repr(path.name))
     layout = layout_of(array.shape, rgb=like.rgb if like is not None and len(like.axes) == array.ndim else None)
     if like is not None:
-        like = like.resized(layout.yx)
+        like = replace(like.resized(layout.yx), icc=_fitting(like.icc, layout))
     if kind != "TIFF":
         _check_fits(path, kind, array, layout)
     with atomic_path(path) as part:
@@ -59,6 +60,11 @@ def write_image(
             part.write_bytes(png16.encode(array, _ancillary(like, note)))
         else:
             Image.fromarray(array).save(part, format=kind, **_options(kind, like, note))
+
+
+def _fitting(profile: bytes | None, layout: Layout) -> bytes | None:
+    """Return the colour profile if it is one for as many colours as the image has."""
+    return profile if profile and profile[16:20] == (b"RGB " if layout.rgb else b"GRAY") else None
 
 
 def _check_fits(path: Path, kind: str, array: Array, layout: Layout) -> None:

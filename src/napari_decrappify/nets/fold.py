@@ -28,6 +28,7 @@ def fold_batch_norm(net: Generator, options: dict[str, Any]) -> tuple[Generator,
         return folded, dict(options)
     for parent in list(folded.modules()):
         for name, child in list(parent.named_children()):
-            if isinstance(child, nn.Sequential) and len(child) == 2 and isinstance(child[1], nn.BatchNorm2d):
-                setattr(parent, name, fuse_conv_bn_eval(child[0], child[1]))
+            match list(child) if isinstance(child, nn.Sequential) else []:
+                case [nn.Conv2d() as convolution, nn.BatchNorm2d() as normalisation]:
+                    setattr(parent, name, fuse_conv_bn_eval(convolution, normalisation))
     return folded, {**options, "norm": "none"}

@@ -22,6 +22,8 @@ class SpanUpscaler(Generator):
         Attention blocks of three 3x3 convolutions; each adds three pixels to the halo.
     """
 
+    bicubic: Tensor
+
     def __init__(self, scale: int = 2, width: int = 32, blocks: int = 6) -> None:
         super().__init__()
         self.scale = scale

@@ -66,7 +66,8 @@ def orthogonal(matrix: Tensor) -> Tensor:
     for _ in range(NEWTON_SCHULZ_STEPS):
         square = wide @ wide.mT
         wide = a * wide + (b * square + c * square @ square) @ wide
-    return wide.mT if matrix.shape[0] > matrix.shape[1] else wide
+    result: Tensor = wide.mT if matrix.shape[0] > matrix.shape[1] else wide
+    return result
 
 
 def make_optimizer(config: OptimizerConfig, net: nn.Module) -> torch.optim.Optimizer:

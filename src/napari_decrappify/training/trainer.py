@@ -93,20 +93,14 @@ def train(
         For a recipe that doesn't validate, a foreign run folder, no pictures, a loss that is not finite.
     """
     chosen = recipe if isinstance(recipe, Recipe) else load_recipe(recipe, overrides)
-    run = RunFolder(Path(out), chosen, resume)
-    pictures = open_pictures(data)
-    training, held = split(pictures, 0.0 if val else chosen.data.held_out, chosen.seed)
+    training, held = split(open_pictures(data), 0.0 if val else chosen.data.held_out, chosen.seed)
     crappifier = find_crappifier(chosen.data.preset, font_files(fonts))
+    pairs = Pairs(training, crappifier, chosen.data, chosen.seed)
+    evaluation = Evaluation(chosen, open_pictures(val) if val else held, crappifier)
     where = choose_device(device)
-    trainer = Trainer(
-        chosen,
-        run,
-        Pairs(training, crappifier, chosen.data, chosen.seed),
-        Evaluation(chosen, open_pictures(val) if val else held, crappifier),
-        where,
-        choose_precision(precision, where),
-    )
-    return (yield from trainer.run())
+    dtype = choose_precision(precision, where)
+    run = RunFolder(Path(out), chosen, resume)
+    return (yield from Trainer(chosen, run, pairs, evaluation, where, dtype).run())
 
 
 class Trainer:

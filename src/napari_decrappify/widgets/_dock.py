@@ -17,6 +17,12 @@ if TYPE_CHECKING:
 NO_IMAGE = "Open an image first: File > Open, or File > Open Sample > Decrappify."
 
 
+def layers_of(viewer: napari.viewer.Viewer, *kinds: type) -> list[tuple[str, Any]]:
+    """Return (name, layer) for a viewer's layers of the given kinds, the topmost first."""
+    layers: list[Any] = list(viewer.layers)[::-1]
+    return [(layer.name, layer) for layer in layers if isinstance(layer, kinds)]
+
+
 class Dock(Container[Widget]):
     """Base of the docks: a subclass makes its fields, and a task from them.
 
@@ -40,7 +46,8 @@ class Dock(Container[Widget]):
         self.image = ComboBox(name="image", label="Image", choices=self._images, tooltip="The image layer to work on.")
         self.run_button = RunButton(action, self.task, self._deliver, self.obstacle)
         fields = Container[Widget](widgets=[self.image, *main])
-        parts: list[Widget] = [fields, *([Folded("Advanced", advanced)] if advanced else []), self.run_button]
+        folded = [Folded("Advanced", advanced)] if advanced else []
+        parts: list[Container[Any]] = [fields, *folded, self.run_button]
         super().__init__(widgets=parts, labels=False)
         for part in parts:
             part.margins = (0, 0, 0, 0)
@@ -72,11 +79,7 @@ class Dock(Container[Widget]):
         self._delivering = False
 
     def _images(self, *_: Any) -> list[tuple[str, Image]]:
-        return self.layers_of(Image)
-
-    def layers_of(self, *kinds: type) -> list[tuple[str, Any]]:
-        """Return (name, layer) for the viewer's layers of the given kinds, the topmost first."""
-        return [(layer.name, layer) for layer in reversed(self.viewer.layers) if isinstance(layer, kinds)]
+        return layers_of(self.viewer, Image)
 
     def _follow_layers(self) -> None:
         events = self.viewer.layers.events

@@ -22,7 +22,7 @@ class OptionalSpinBox(SpinBox):
         super().__init__(value=self._none if value is None else value, min=self._none, max=max, **options)
         self.native.setSpecialValueText(none)
 
-    def get_value(self) -> int | None:  # type: ignore[override]
+    def get_value(self) -> int | None:
         """Return the number, or None at the word."""
         value: int = super().get_value()
         return None if value == self._none else value

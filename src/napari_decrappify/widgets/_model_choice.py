@@ -46,9 +46,8 @@ class ModelChoice(Container[Widget]):
         ModelNotFoundError
             If there is none.
         """
-        chosen = self.choice.value
-        found = next((card for card in list_models(self._task) if card.name == chosen), None)
-        return found or self._default()
+        chosen = (card for card in list_models(self._task) if card.name == self.choice.value)
+        return next(chosen, None) or self._default()
 
     def obstacle(self) -> str:
         """Return why no model can run, or an empty text."""

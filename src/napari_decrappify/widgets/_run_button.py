@@ -7,7 +7,7 @@ from typing import Any, TypeAlias
 
 from magicgui.widgets import Container, Label, ProgressBar, PushButton
 from napari.qt.threading import create_worker
-from napari.utils.notifications import show_error
+from napari.utils.notifications import notification_manager, show_error
 
 from ..errors import DecrappifyError
 from ..jobs import Job, Progress
@@ -79,7 +79,6 @@ class RunButton(Container):  # type: ignore[type-arg]
             task = self._prepare()
         except DecrappifyError as error:
             self._on_errored(error)
-            show_error(str(error))
             return
         steps = _steps(task)
         self._wanted = True
@@ -124,6 +123,10 @@ class RunButton(Container):  # type: ignore[type-arg]
 
     def _on_errored(self, error: Exception) -> None:
         self.note.value = str(error)
+        if isinstance(error, DecrappifyError):
+            show_error(str(error))
+        else:
+            notification_manager.receive_error(type(error), error, error.__traceback__)
 
     def _on_finished(self) -> None:
         if not self._wanted:

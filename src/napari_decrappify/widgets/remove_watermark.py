@@ -9,13 +9,14 @@ from magicgui.widgets import CheckBox, ComboBox
 from napari.layers import Labels, Shapes
 
 from ..apply.tasks import remove_watermark
-from ..jobs import Job, Progress
+from ..jobs import Job
 from ..layer_masks import mask_of
-from ..layers import LayerData, Source, mask_layer, result_layer
+from ..layers import LayerData, Source, is_lazy, mask_layer, result_layer
 from ..parameters import parameters_of
 from ..provenance import record
-from ._dock import Dock
+from ._dock import Dock, layers_of
 from ._fields import fields_of
+from ._loading import load
 from ._model_choice import ModelChoice
 from ._run_button import Task
 
@@ -30,11 +31,13 @@ class RemoveWatermarkDock(Dock):
         self.mask = ComboBox(
             name="mask",
             label="Mask",
-            choices=lambda _: [("found by the model", None), *self.layers_of(Labels, Shapes)],
+            choices=lambda _: [("found by the model", None), *layers_of(viewer, Labels, Shapes)],
             nullable=True,
             tooltip="A labels or shapes layer over the watermark; without one the model finds it.",
         )
-        self.add_mask = CheckBox(value=True, text="Add the mask as labels", tooltip="Shows which pixels were replaced.")
+        self.add_mask = CheckBox(
+            value=True, text="Add the found mask as labels", tooltip="Shows which pixels were replaced."
+        )
         self.fields = fields_of(
             remove_watermark,
             ("dilate", "strength", "channel_axis", "normalize", "nonfinite", "device", "precision", "tile"),
@@ -43,6 +46,11 @@ class RemoveWatermarkDock(Dock):
         self.model = ModelChoice("watermark", parameters_of(remove_watermark)["model"])
         main = [self.mask, dilate, self.model, self.add_mask]
         super().__init__(viewer, "Remove watermark", main, advanced)
+        self.mask.changed.connect(self._on_mask)
+
+    def _on_mask(self) -> None:
+        """Disable what concerns a mask that the model finds while one is given."""
+        self.fields["dilate"].enabled = self.add_mask.enabled = self.mask.value is None
 
     def task(self) -> Task:
         """Gather the values; the model is loaded in the worker."""
@@ -60,14 +68,11 @@ def cleaned(
     source: Source, mask: npt.NDArray[Any] | None, model: str, add_mask: bool, **values: Any
 ) -> Job[list[LayerData]]:
     """Remove the watermarks of a source; describe the result and the mask of what was replaced."""
-    from ..models import load_model
-
-    yield Progress(0, 1, f"Loading {model}")
-    loaded = load_model(model)
-    job = remove_watermark.job(source.array, mask, return_mask=True, rgb=source.rgb, model=model, **values)
+    pixels, loaded = yield from load(source, model)
+    job = remove_watermark.job(pixels, mask, return_mask=True, rgb=source.rgb, model=loaded, **values)
     image, found = yield from job
     done = record("remove_watermark", {"rgb": source.rgb, **values}, model=loaded, mask=mask)
     layers = [result_layer(source, image, name=f"{source.name} cleaned", record=done)]
-    if add_mask and found.any():
+    if add_mask and mask is None and (is_lazy(found) or found.any()):
         layers.append(mask_layer(source, found, name=f"{source.name} watermark", record=done))
     return layers

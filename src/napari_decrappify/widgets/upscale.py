@@ -5,12 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from ..apply.tasks import upscale
-from ..jobs import Job, Progress
+from ..jobs import Job
 from ..layers import LayerData, Source, result_layer
+from ..models import default_model
 from ..parameters import parameters_of
 from ..provenance import record
 from ._dock import Dock
 from ._fields import fields_of
+from ._loading import load
 from ._model_choice import ModelChoice
 from ._run_button import Task
 
@@ -26,7 +28,10 @@ class UpscaleDock(Dock):
             upscale, ("factor", "strength", "channel_axis", "normalize", "nonfinite", "device", "precision", "tile")
         )
         factor, strength, *advanced = self.fields.values()
-        self.model = ModelChoice("upscale", parameters_of(upscale)["model"])
+        self.model = ModelChoice(
+            "upscale", parameters_of(upscale)["model"], lambda: default_model("upscale", factor.value)
+        )
+        factor.changed.connect(self.reset_choices)
         super().__init__(viewer, "Upscale", [factor, self.model, strength], advanced)
 
     def task(self) -> Task:
@@ -42,11 +47,8 @@ class UpscaleDock(Dock):
 
 def upscaled(source: Source, model: str, **values: Any) -> Job[list[LayerData]]:
     """Upscale a source; describe the result."""
-    from ..models import load_model
-
-    yield Progress(0, 1, f"Loading {model}")
-    loaded = load_model(model)
-    image = yield from upscale.job(source.array, rgb=source.rgb, model=model, **values)
-    done = record("upscale", {"rgb": source.rgb, **values}, model=loaded)
     factor = values["factor"]
+    pixels, loaded = yield from load(source, model, factor**2)
+    image = yield from upscale.job(pixels, rgb=source.rgb, model=loaded, **values)
+    done = record("upscale", {"rgb": source.rgb, **values}, model=loaded)
     return [result_layer(source, image, name=f"{source.name} x{factor}", record=done, factor=factor)]

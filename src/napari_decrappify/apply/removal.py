@@ -1,0 +1,75 @@
+"""Damage replaced in every plane of an image, where a mask says or where the net finds it, and nowhere else."""
+
+from __future__ import annotations
+
+import functools
+
+import numpy as np
+
+from ..errors import InvalidParameterError
+from ..jobs import Job
+from .blending import Pixels
+from .engine import Engine, PlaneWork
+from .masks import Mask, grow, put_back
+from .source import Array, Key, Source, allocate
+from .tiling import Box
+
+
+class Removal:
+    """The replacement of damage in a region of every plane.
+
+    Parameters
+    ----------
+    source : Source
+        The image.
+    engine : Engine
+        A net of the same size as its input.
+    region : Box
+        What is wanted of each plane.
+    mask : ndarray of bool, optional
+        ``(..., Y, X)`` of the region: only there does anything change. None lets the net find the damage.
+    dilate : int
+        Pixels by which the damage that the net finds is grown.
+    """
+
+    def __init__(self, source: Source, engine: Engine, region: Box, mask: Mask | None, dilate: int) -> None:
+        layout = source.layout
+        self.source, self.engine, self.region, self.dilate = source, engine, region, dilate
+        self.blind = mask is None
+        self.result = allocate(layout.with_yx(*region.shape), source.array.dtype)
+        self.mask: Mask = np.zeros((*layout.leading, *region.shape), bool) if mask is None else mask
+
+    def run(self) -> Job[tuple[Array, Mask]]:
+        """Return the repaired region and the mask that was used; outside of it the image is bit-identical."""
+        work = [self._work(plane) for plane in self.source.planes()]
+        yield from self.engine.planes(self.source.layout.yx, self.region, work)
+        return self.result, self.mask
+
+    def _work(self, plane: Key) -> PlaneWork:
+        return PlaneWork(
+            read=functools.partial(self.source.read, plane),
+            write=functools.partial(self._write, plane),
+            wanted=functools.partial(self._wanted, plane),
+            finish=functools.partial(self._finish, plane),
+        )
+
+    def _wanted(self, plane: Key, box: Box) -> bool:
+        return self.blind or bool(self.mask[plane][box.seen_from(self.region).slices].any())
+
+    def _write(self, plane: Key, box: Box, image: Pixels, damage: Pixels | None) -> None:
+        place = box.seen_from(self.region).slices
+        self.source.color(self.result[plane])[place] = self.source.range_of(plane).intensity.from_unit(image)
+        if not self.blind:
+            return
+        card = self.engine.model.card
+        if damage is None:
+            raise InvalidParameterError(f"a mask, as model {card.name} doesn't find damage by itself", "mask=None")
+        self.mask[plane][place] = damage > card.mask_threshold
+
+    def _finish(self, plane: Key) -> None:
+        if self.blind and self.dilate:
+            grow(self.mask[plane], self.dilate)
+        image, result = self.source.array[plane][self.region.slices], self.result[plane]
+        put_back(self.source.color(result), self.source.color(image), self.mask[plane])
+        if self.source.layout.alpha:
+            result[..., 3] = image[..., 3]

@@ -1,0 +1,90 @@
+"""Nets whose behaviour is known exactly, as models in the user's store."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+from torch.nn import functional as F  # noqa: N812
+
+from napari_decrappify import nets
+from napari_decrappify.models import ModelCard, save_model, user_model_path
+from napari_decrappify.nets import Generator, Repaired
+
+
+class Blur(Generator):
+    """A box blur of known radius that calls bright pixels damaged."""
+
+    def __init__(self, radius: int = 3, multiple: int = 1, halo: int | None = None, finds: bool = True) -> None:
+        super().__init__()
+        self.radius, self.multiple, self.finds = radius, multiple, finds
+        self.halo = radius if halo is None else halo
+
+    def forward(self, x):
+        assert x.shape[-1] % self.multiple == x.shape[-2] % self.multiple == 0
+        assert x.min() >= 0
+        assert x.max() <= 1
+        r = self.radius
+        image = F.avg_pool2d(F.pad(x, (r, r, r, r), mode="replicate"), 2 * r + 1, 1)
+        return Repaired(image, 100 * (x.mean(1, keepdim=True) - 0.9) if self.finds else None)
+
+
+class Nearest(Generator):
+    """Doubles by repeating pixels; its base too."""
+
+    scale = 2
+
+    def base(self, x):
+        return F.interpolate(x, scale_factor=2)
+
+    def forward(self, x):
+        return Repaired(self.base(x))
+
+
+class Greedy(Blur):
+    """Runs out of memory as torch's CPU allocator does, above so many pixels."""
+
+    def __init__(self, most: int = 1000) -> None:
+        super().__init__(1)
+        self.most = most
+
+    def forward(self, x):
+        if x.shape[-1] * x.shape[-2] > self.most:
+            raise RuntimeError(
+                "[enforce fail] DefaultCPUAllocator: can't allocate memory: you tried to allocate 9 bytes."
+            )
+        return super().forward(x)
+
+
+class Broken(Generator):
+    """Gives NaN."""
+
+    def forward(self, x):
+        return Repaired(x * torch.nan, None)
+
+
+FAKES = {"blur": Blur, "nearest": Nearest, "greedy": Greedy, "broken": Broken}
+
+
+@pytest.fixture
+def make_model(home, monkeypatch):
+    """A function that puts a model with a known net into the user's store and returns its name."""
+    for name, kind in FAKES.items():
+        monkeypatch.setitem(nets.ARCHITECTURES, name, kind)
+
+    def make(architecture, task="watermark", name=None, **options):
+        card_fields = {key: options.pop(key) for key in ("bf16", "intensity", "mask_threshold") if key in options}
+        net = nets.build(architecture, options)
+        name = name or architecture
+        card = ModelCard(
+            name=name, task=task, architecture=architecture, options=options, scale=net.scale, **card_fields
+        )
+        save_model(user_model_path(name), net, card)
+        return name
+
+    return make
+
+
+@pytest.fixture
+def rng():
+    return np.random.default_rng(5)

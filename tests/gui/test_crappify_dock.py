@@ -1,0 +1,125 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from napari_decrappify import crappify, replay
+from napari_decrappify.degrade import PRESETS
+from napari_decrappify.parameters import parameters_of
+from napari_decrappify.widgets.crappify import CrappifyDock, reduction
+
+
+def photo(shape=(48, 64, 3)):
+    return np.random.default_rng(0).integers(0, 255, shape).astype(np.uint8)
+
+
+def test_without_an_image_it_says_what_to_do(viewer, open_dock):
+    dock = open_dock(CrappifyDock)
+    assert not dock.run_button.start.enabled
+    assert dock.run_button.note.value.startswith("Open an image first")
+    viewer.add_image(photo(), name="cat")
+    assert dock.run_button.start.enabled
+    assert dock.run_button.note.value == ""
+    viewer.layers.clear()
+    assert not dock.run_button.start.enabled
+
+
+def test_the_layer_that_is_selected_is_chosen(viewer, open_dock):
+    first, second = viewer.add_image(photo(), name="first"), viewer.add_image(photo(), name="second")
+    viewer.layers.selection.active = first
+    dock = open_dock(CrappifyDock)
+    assert dock.image.value == first
+    viewer.layers.selection.active = second
+    assert dock.image.value == second
+    viewer.layers.remove(second)
+    assert dock.image.value == first
+    first.name = "renamed"
+    assert dock.image.current_choice == "renamed"
+
+
+def test_the_result_is_the_api_s_and_lies_where_its_source_is(viewer, open_dock, finish):
+    source = viewer.add_image(photo(), name="cat", scale=(2, 3), translate=(4, 5), rotate=20)
+    dock = open_dock(CrappifyDock)
+    dock.preset.value = "stock-watermark"
+    dock.new_seed.value = False
+    dock.fields["seed"].value = 11
+    finish(dock)
+    expected = crappify(photo(), "stock-watermark", seed=11)
+    assert [layer.name for layer in viewer.layers] == ["cat", "cat stock-watermark", "cat damage"]
+    worse, damage = viewer.layers[1], viewer.layers[2]
+    np.testing.assert_array_equal(worse.data, expected.image)
+    np.testing.assert_array_equal(damage.data != 0, expected.mask)
+    np.testing.assert_array_equal(source.data, photo())
+    for layer in (worse, damage):
+        np.testing.assert_allclose(layer.data_to_world((7, 9)), source.data_to_world((7, 9)))
+    done = worse.metadata["decrappify"]
+    assert done["seed"] == 11
+    np.testing.assert_array_equal(replay(done, photo()), expected.image)
+
+
+def test_a_smaller_result_covers_the_same_area(viewer, open_dock, finish):
+    source = viewer.add_image(photo((48, 64)), name="cells", scale=(2, 2))
+    dock = open_dock(CrappifyDock)
+    dock.preset.value = "em-x4"
+    finish(dock)
+    small = viewer.layers[-1]
+    assert small.data.shape == (12, 16)
+    np.testing.assert_allclose(small.scale, (8, 8))
+    np.testing.assert_allclose(small.data_to_world((-0.5, -0.5)), source.data_to_world((-0.5, -0.5)))
+
+
+def test_each_run_draws_a_new_seed_and_shows_it(viewer, open_dock, finish):
+    viewer.add_image(photo(), name="cat")
+    dock = open_dock(CrappifyDock)
+    seeds = []
+    for _ in range(2):
+        finish(dock)
+        seeds.append(dock.fields["seed"].value)
+        assert dock.image.current_choice == "cat"
+    assert seeds[0] != seeds[1]
+    made = [layer.metadata["decrappify"]["seed"] for layer in viewer.layers if "lesson7" in layer.name]
+    assert made == seeds
+
+
+def test_an_image_that_cannot_be_used_gives_a_notice_and_no_layer(viewer, open_dock, finish, notices):
+    viewer.add_image(np.full((8, 8), np.nan), name="empty", contrast_limits=(0, 1))
+    dock = open_dock(CrappifyDock)
+    finish(dock)
+    assert len(viewer.layers) == 1
+    assert "64 NaN or infinite value(s)" in dock.run_button.note.value
+    assert len(notices) == 1
+    assert dock.run_button.start.enabled
+
+
+def test_the_fields_are_those_of_the_call(open_dock):
+    dock = open_dock(CrappifyDock)
+    parameters = parameters_of(crappify)
+    assert list(dock.preset.choices) == list(PRESETS)
+    assert dock.preset.value == parameters["preset"].default
+    for name, field in dock.fields.items():
+        assert field.tooltip == parameters[name].doc.help
+        assert field.value == parameters[name].default
+
+
+def test_closing_the_viewer_while_it_runs_is_harmless(viewer, open_dock, qtbot):
+    viewer.add_image(photo((200, 32, 32)), name="stack")
+    dock = open_dock(CrappifyDock)
+    dock.run_button.start.native.click()
+    qtbot.waitUntil(lambda: dock.run_button.bar.value >= 1, timeout=20_000)
+    viewer.close()
+    qtbot.wait(200)
+
+
+@pytest.mark.parametrize(
+    ("yx", "preset", "expected"),
+    [
+        ((48, 64), "em-x4", (1 / 4, 1 / 4)),
+        ((49, 67), "em-x4", (1 / 4, 1 / 4)),
+        ((3, 64), "em-x4", (1 / 3, 1 / 4)),
+        ((120, 200), "lesson7", (1, 1)),
+        ((48, 64), "stock-watermark", (1, 1)),
+    ],
+)
+def test_the_reduction_does_not_count_what_was_cut_off(yx, preset, expected):
+    made = crappify(photo((*yx, 3)), preset, seed=1)
+    assert reduction(made.steps, yx) == pytest.approx(expected)

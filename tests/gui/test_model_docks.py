@@ -1,0 +1,184 @@
+"""The two docks that run a model."""
+
+from __future__ import annotations
+
+import dask.array as da
+import numpy as np
+import pytest
+
+from napari_decrappify import remove_watermark, replay, upscale
+from napari_decrappify.models import load_model, user_model_path
+from napari_decrappify.parameters import parameters_of
+from napari_decrappify.widgets.remove_watermark import RemoveWatermarkDock
+from napari_decrappify.widgets.upscale import UpscaleDock
+
+
+def photo(shape=(40, 48, 3)):
+    return np.random.default_rng(0).integers(0, 255, shape).astype(np.uint8)
+
+
+@pytest.fixture
+def no_bundled_models(tmp_path, monkeypatch):
+    """As on a machine whose installation lost its models; the user's own are left."""
+    (tmp_path / "bundled").mkdir()
+    monkeypatch.setattr("napari_decrappify.models.store.bundled_folder", lambda: tmp_path / "bundled")
+
+
+@pytest.fixture
+def upscale_dock(viewer, tiny_upscaler, open_dock):
+    dock = open_dock(UpscaleDock)
+    dock.model.choice.value = tiny_upscaler
+    dock.fields["device"].value = "cpu"
+    return dock
+
+
+@pytest.fixture
+def watermark_dock(viewer, tiny_watermark, open_dock):
+    dock = open_dock(RemoveWatermarkDock)
+    dock.model.choice.value = tiny_watermark
+    dock.fields["device"].value = "cpu"
+    return dock
+
+
+def test_upscaling_adds_the_api_s_result_over_the_same_area(viewer, upscale_dock, finish, tiny_upscaler):
+    source = viewer.add_image(photo(), name="cat", scale=(2, 3), translate=(4, 5), rotate=20, units="um")
+    finish(upscale_dock)
+    assert [layer.name for layer in viewer.layers] == ["cat", "cat x2"]
+    fine = viewer.layers["cat x2"]
+    np.testing.assert_array_equal(fine.data, upscale(photo(), 2, model=tiny_upscaler, device="cpu"))
+    np.testing.assert_allclose(fine.scale, (1, 1.5))
+    np.testing.assert_allclose(fine.data_to_world((-0.5, -0.5)), source.data_to_world((-0.5, -0.5)))
+    np.testing.assert_allclose(fine.data_to_world((79.5, 95.5)), source.data_to_world((39.5, 47.5)))
+    assert fine.units == source.units
+    done = fine.metadata["decrappify"]
+    assert done["model"] == {"name": tiny_upscaler, "sha256": load_model(tiny_upscaler).sha256}
+    np.testing.assert_array_equal(replay(done, photo()), fine.data)
+    np.testing.assert_array_equal(source.data, photo())
+
+
+def test_a_stack_of_three_is_not_taken_for_colour(viewer, upscale_dock, finish):
+    viewer.add_image(photo((16, 24, 3)), name="narrow stack", rgb=False)
+    finish(upscale_dock)
+    assert viewer.layers[-1].data.shape == (16, 48, 6)
+
+
+def test_every_field_reaches_the_call(viewer, upscale_dock, finish, tiny_upscaler):
+    viewer.add_image(photo((16, 24)), name="cells")
+    fields = upscale_dock.fields
+    fields["factor"].value = 4
+    fields["strength"].value = 0.5
+    fields["normalize"].value = "percentile"
+    fields["tile"].value = 16
+    finish(upscale_dock)
+    settings = {"strength": 0.5, "normalize": "percentile", "tile": 16, "device": "cpu"}
+    result = viewer.layers["cells x4"]
+    np.testing.assert_array_equal(result.data, upscale(photo((16, 24)), 4, model=tiny_upscaler, **settings))
+    assert settings.items() <= result.metadata["decrappify"]["parameters"].items()
+
+
+@pytest.mark.parametrize(("call", "kind"), [(upscale, UpscaleDock), (remove_watermark, RemoveWatermarkDock)])
+def test_the_fields_are_those_of_the_call(open_dock, call, kind):
+    dock, parameters = open_dock(kind), parameters_of(call)
+    shown = {*dock.fields, "model", "rgb", "return_mask"}
+    assert shown >= set(parameters)
+    for name, field in dock.fields.items():
+        assert field.value == parameters[name].default
+        assert field.tooltip == parameters[name].doc.help
+
+
+def test_the_limits_of_the_model_show(upscale_dock):
+    assert "Random weights: for tests only." in upscale_dock.model.limits.value
+
+
+def test_without_a_model_it_says_so(viewer, open_dock, no_bundled_models):
+    viewer.add_image(photo())
+    dock = open_dock(UpscaleDock)
+    assert not dock.run_button.start.enabled
+    assert "Expected a model for upscale that enlarges 2 times" in dock.run_button.note.value
+
+
+def test_automatic_takes_the_model_that_reaches_the_factor(viewer, open_dock, no_bundled_models, tiny_upscaler):
+    viewer.add_image(photo())
+    dock = open_dock(UpscaleDock)
+    assert dock.model.card().name == tiny_upscaler
+    dock.fields["factor"].value = 3
+    assert "that enlarges 3 times" in dock.run_button.note.value
+    assert not dock.run_button.start.enabled
+    dock.fields["factor"].value = 4
+    assert dock.run_button.start.enabled
+
+
+def test_a_model_that_is_damaged_gives_a_notice_and_no_layer(viewer, upscale_dock, finish, notices, tiny_upscaler):
+    viewer.add_image(photo())
+    path = user_model_path(tiny_upscaler)
+    path.write_bytes(path.read_bytes()[:-8] + bytes(8))
+    finish(upscale_dock)
+    assert len(viewer.layers) == 1
+    assert len(notices) == 1
+    assert upscale_dock.run_button.start.enabled
+
+
+def test_cancelling_leaves_no_layer(viewer, upscale_dock, qtbot):
+    viewer.add_image(photo((64, 64, 64)), name="stack")
+    upscale_dock.fields["tile"].value = 16
+    upscale_dock.run_button.start.native.click()
+    qtbot.waitUntil(lambda: upscale_dock.run_button.bar.value >= 1, timeout=30_000)
+    upscale_dock.run_button.cancel.native.click()
+    qtbot.waitUntil(lambda: not upscale_dock.run_button.running, timeout=30_000)
+    assert [layer.name for layer in viewer.layers] == ["stack"]
+    assert upscale_dock.run_button.note.value == "Cancelled."
+
+
+def test_lazy_layers_are_read_when_they_fit(viewer, upscale_dock, finish, tiny_upscaler):
+    viewer.add_image(da.from_array(photo((2, 16, 24)), chunks=(1, 16, 24)), name="lazy")
+    finish(upscale_dock)
+    result = viewer.layers[-1].data
+    assert isinstance(result, np.ndarray)
+    np.testing.assert_array_equal(result, upscale(photo((2, 16, 24)), 2, model=tiny_upscaler, device="cpu"))
+
+
+def test_layers_larger_than_memory_stay_lazy(viewer, watermark_dock, finish, monkeypatch):
+    monkeypatch.setattr("napari_decrappify.apply.device.free_memory", lambda device: 1000)
+    viewer.add_image(da.from_array(photo((2, 16, 24)), chunks=(1, 16, 24)), name="huge")
+    finish(watermark_dock)
+    image, labels = viewer.layers[1], viewer.layers[2]
+    assert isinstance(image.data, da.Array)
+    assert isinstance(labels.data, da.Array)
+    assert labels.data.shape == (2, 16, 24)
+
+
+def test_the_watermark_that_the_model_finds_becomes_labels(viewer, watermark_dock, finish, tiny_watermark):
+    source = viewer.add_image(photo(), name="cat", scale=(2, 2), translate=(3, 3))
+    finish(watermark_dock)
+    image, mask = remove_watermark(photo(), model=tiny_watermark, return_mask=True, device="cpu")
+    assert 0 < mask.sum() < mask.size
+    assert [layer.name for layer in viewer.layers] == ["cat", "cat cleaned", "cat watermark"]
+    np.testing.assert_array_equal(viewer.layers["cat cleaned"].data, image)
+    np.testing.assert_array_equal(viewer.layers["cat watermark"].data != 0, mask)
+    for layer in viewer.layers:
+        np.testing.assert_allclose(layer.data_to_world((3, 4)), source.data_to_world((3, 4)))
+
+
+def test_only_what_is_drawn_changes(viewer, watermark_dock, finish):
+    viewer.add_image(photo(), name="cat", scale=(2, 2))
+    viewer.add_shapes([[[9, 9], [9, 41], [29, 41], [29, 9]]], shape_type="rectangle", name="here")
+    watermark_dock.mask.value = viewer.layers["here"]
+    assert not watermark_dock.fields["dilate"].enabled
+    finish(watermark_dock)
+    assert [layer.name for layer in viewer.layers] == ["cat", "here", "cat cleaned"]
+    result = viewer.layers["cat cleaned"]
+    changed = (result.data != photo()).any(axis=-1)
+    inside = np.zeros((40, 48), bool)
+    inside[5:15, 5:21] = True
+    assert changed.any()
+    assert not changed[~inside].any()
+    np.testing.assert_array_equal(replay(result.metadata["decrappify"], photo()), result.data)
+
+
+def test_an_empty_mask_gives_a_notice(viewer, watermark_dock, finish, notices):
+    viewer.add_image(photo(), name="cat")
+    viewer.add_labels(np.zeros((40, 48), np.uint8), name="nothing")
+    watermark_dock.mask.value = viewer.layers["nothing"]
+    finish(watermark_dock)
+    assert len(viewer.layers) == 2
+    assert "'nothing', which marks none of it" in notices[0]

@@ -1,0 +1,135 @@
+"""The store finds models by name, and one bad file never hides the others."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+from napari_decrappify.errors import InvalidParameterError, ModelFileError, ModelNotFoundError
+from napari_decrappify.models import (
+    ModelCard,
+    catalogue,
+    default_model,
+    list_models,
+    load_model,
+    repeats,
+    save_model,
+    store,
+    user_model_path,
+    verify,
+)
+from napari_decrappify.nets import build
+
+
+def save(path, scale=2, blocks=1):
+    options = {"scale": scale, "width": 4, "blocks": blocks}
+    card = ModelCard(name="any", task="upscale", architecture="span-upscaler", options=options, scale=scale)
+    save_model(path, build("span-upscaler", options), card)
+
+
+@pytest.fixture
+def bundled(home, tmp_path, monkeypatch):
+    """An empty folder in the place of the bundled models."""
+    monkeypatch.setattr(store, "bundled_folder", lambda: tmp_path / "bundled")
+    return tmp_path / "bundled"
+
+
+def test_a_model_goes_by_the_name_of_its_file(bundled):
+    save(user_model_path("mine"))
+    assert [card.name for card in list_models()] == ["mine"]
+    assert load_model("mine").card.name == "mine"
+    assert list_models("watermark") == []
+
+
+def test_a_model_loads_by_its_path(bundled, tmp_path):
+    save(tmp_path / "there.safetensors")
+    for path in (tmp_path / "there.safetensors", str(tmp_path / "there.safetensors")):
+        assert load_model(path).card.name == "there"
+
+
+def test_the_same_file_is_loaded_once_and_a_changed_one_anew(bundled):
+    path = user_model_path("mine")
+    save(path)
+    first = load_model("mine")
+    assert load_model("mine").net is first.net
+    save(path, blocks=2)
+    assert load_model("mine").sha256 != first.sha256
+
+
+def test_an_unknown_name_is_answered_with_the_known_ones(bundled):
+    save(user_model_path("mine-x2"))
+    with pytest.raises(ModelNotFoundError, match=r"mine-x2 \(upscale x2\).*Did you mean 'mine-x2'"):
+        load_model("mine-x3")
+    with pytest.raises(ModelNotFoundError):
+        load_model("nowhere/x.safetensors")
+
+
+def test_a_broken_file_is_listed_with_its_problem_and_hides_nothing(bundled):
+    save(user_model_path("good"))
+    user_model_path("bad").write_bytes(b"no model")
+    entries = {entry.name: entry for entry in catalogue()}
+    assert isinstance(entries["bad"].problem, ModelFileError)
+    assert entries["good"].card is not None
+    assert [card.name for card in list_models()] == ["good"]
+    with pytest.raises(ModelFileError):
+        load_model("bad")
+
+
+def test_a_bundled_name_always_means_the_bundled_model(bundled):
+    user = user_model_path("same")
+    save(user, blocks=2)
+    save(bundled / "same.safetensors")
+    assert load_model("same").path == bundled / "same.safetensors"
+    assert load_model(user).path == user
+    assert [entry.problem is None for entry in catalogue()] == [True, False]
+    assert "Rename" in str(catalogue()[1].problem)
+    with pytest.raises(InvalidParameterError):
+        user_model_path("same")
+
+
+@pytest.mark.parametrize("name", ["", "../up", "a/b", ".hidden"])
+def test_a_models_name_cannot_leave_the_folder(home, name):
+    with pytest.raises(InvalidParameterError):
+        user_model_path(name)
+
+
+def test_the_default_is_bundled_first_then_of_just_that_scale(bundled):
+    with pytest.raises(ModelNotFoundError, match="models there are: none"):
+        default_model("upscale")
+    save(user_model_path("a-x2"))
+    save(user_model_path("b-x4"), scale=4)
+    assert default_model("upscale").name == "a-x2"
+    assert default_model("upscale", 4).name == "b-x4"
+    save(bundled / "c-x2.safetensors")
+    assert default_model("upscale", 4).name == "c-x2"
+    assert default_model("upscale", 16).name == "c-x2"
+    with pytest.raises(ModelNotFoundError, match="3 times"):
+        default_model("upscale", 3)
+
+
+@pytest.mark.parametrize(
+    ("scale", "wanted", "times"), [(2, 2, 1), (2, 8, 3), (2, 6, 0), (3, 9, 2), (1, 1, 1), (1, 2, 0)]
+)
+def test_how_often_a_scale_makes_another(scale, wanted, times):
+    assert repeats(scale, wanted) == times
+
+
+def test_verify_runs_a_model_and_finds_damage(bundled):
+    path = user_model_path("mine")
+    save(path)
+    assert verify("mine").name == "mine"
+    blob = bytearray(path.read_bytes())
+    blob[-1] ^= 1
+    path.write_bytes(blob)
+    assert [card.name for card in list_models()] == ["mine"], "a listing doesn't read the weights"
+    with pytest.raises(ModelFileError):
+        verify("mine")
+
+
+def test_listing_models_does_not_import_torch(bundled):
+    save(user_model_path("mine"))
+    code = "import sys; from napari_decrappify.models import list_models; print(len(list_models()), 'torch' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.split()[-1] == "False"
