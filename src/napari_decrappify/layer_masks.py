@@ -8,7 +8,6 @@ from typing import Any, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
-import pint
 from napari.layers import Labels, Layer, Shapes
 from skimage.draw import polygon2mask
 
@@ -80,7 +79,7 @@ def _unit_ratios(units: Any, wanted: Any, ndim: int) -> Matrix:
     ratios = np.ones(ndim + 1)
     for axis, (unit, other) in enumerate(zip(units[-ndim:], wanted[-ndim:], strict=True)):
         if unit.is_compatible_with(other):
-            ratios[axis] = pint.Quantity(1.0, unit).to(other).magnitude
+            ratios[axis] = (1.0 * unit).to(other).magnitude
     return np.diag(ratios)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 import pytest
 
@@ -41,11 +43,24 @@ def test_a_region_is_filled_and_nothing_else():
     assert count.sum() == region.area
 
 
-def test_cuts_share_an_axis_out_evenly():
-    lengths = np.diff(cuts(0, 1000, 300, 8))
-    assert len(lengths) == 4
-    assert max(lengths) <= 300
-    assert max(lengths) - min(lengths) <= 8
+@pytest.mark.parametrize(("length", "most", "margin"), [(1000, 300, 24), (1000, 16, 48), (90, 100, 8), (1, 16, 0)])
+def test_all_tiles_of_an_axis_read_as_much(length, most, margin):
+    side, edges = cuts(0, length, most, margin, 8)
+    assert side <= most + 2 * margin + 8
+    assert edges == sorted(set(edges))
+    spans = Tiling((most, most), margin, 0, 8)._spans(0, length, length, most)
+    assert {-(-(span.read[1] - span.read[0]) // 8) * 8 for span in spans} == {side}
+
+
+def test_every_tile_keeps_something_wherever_the_cuts_fall():
+    rng = np.random.default_rng(3)
+    for _ in range(500):
+        multiple = int(rng.choice([1, 2, 8, 16, 24]))
+        start, length, most, margin = (int(n) for n in rng.integers((0, 1, 1, 0), (40, 900, 200, 6)))
+        side, edges = cuts(start, start + length, most, margin * multiple, multiple)
+        assert (edges[0], edges[-1]) == (start, start + length)
+        assert all(a < b and b - a <= side for a, b in itertools.pairwise(edges))
+        assert all(cut % multiple == 0 for cut in edges[1:-1])
 
 
 @pytest.mark.parametrize("scale", [1, 2])
@@ -75,7 +90,9 @@ def test_an_automatic_tile_costs_less_than_a_fifth_in_halos():
     yx, halo, pixels = (4000, 3000), 90, 3_000_000
     cost, (height, width) = best_tile(yx, halo, 16, pixels)
     assert cost <= 1.2 * yx[0] * yx[1]
-    assert (min(height + 2 * 96, yx[0])) * (min(width + 2 * 96, yx[1])) <= pixels
+    assert (height + 2 * 96) * (width + 2 * 96) <= pixels
+    (row, *_rest) = Tiling((height, width), halo, 0, 16).rows(yx, Box(0, yx[0], 0, yx[1]))
+    assert row[0].read.area * len(row) * (1 + len(_rest)) <= 1.01 * cost
     assert height % 16 == width % 16 == 0
 
 
@@ -84,10 +101,9 @@ def test_a_plane_that_fits_is_one_tile():
 
 
 def test_tiles_are_halved_down_to_a_floor():
-    tiling = Tiling((256, 64), 8, 0, 16)
-    sizes = []
+    once = Tiling((128, 64), 8, 0, 16).halved()
+    assert once.tile == (64, 32)
+    smallest = once.halved()
+    assert smallest.tile == (32, 32)
     with pytest.raises(DeviceError, match="memory for a tile"):
-        while True:
-            tiling = tiling.halved()
-            sizes.append(tiling.tile)
-    assert sizes == [(128, 32), (64, 32), (32, 32)]
+        smallest.halved()

@@ -59,8 +59,6 @@ def test_a_stack_equals_its_planes_when_its_range_is_known(tiny_upscaler, rng):
 
 
 def test_a_stack_has_one_range_unless_planes_are_asked_for(make_model, rng):
-    blur = make_model("blur", "restore")
-    del blur
     stack = np.stack([rng.random((16, 16)) * 10, rng.random((16, 16)) * 1000])
     name = make_model("nearest", "upscale")
     for normalize in ("auto", "percentile-per-plane"):

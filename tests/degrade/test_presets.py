@@ -101,16 +101,18 @@ def test_watermark_strings_are_5_to_50_of_20_letters_and_digits_at_sizes_20_to_3
     assert len({tuple(item["colour"]) for item in items}) > 1000
 
 
-def test_watermark_strings_are_what_pillow_draws():
+def test_watermark_strings_are_what_pillow_draws_and_saves_as_jpeg():
     image = picture()
     result = crappify(image, "watermark-strings", seed=1)
     expected = Image.fromarray(image)
     for item in result.steps[0]["values"]["items"]:
         font = ImageFont.load_default(item["size"])
         ImageDraw.Draw(expected).text((item["x"], item["y"]), item["text"], fill=tuple(item["colour"]), font=font)
-    difference = np.abs(result.image.astype(int) - np.asarray(expected))
-    assert (difference <= 5).mean() > 0.999
-    assert difference.mean() < 0.05
+    file = io.BytesIO()
+    expected.save(file, "JPEG")
+    difference = np.abs(result.image.astype(int) - np.asarray(Image.open(file)))
+    assert (difference <= 12).mean() > 0.995
+    assert difference.mean() < 0.5
 
 
 def test_stock_watermark_has_opacity_of_3_to_7_tenths_and_is_near_white_or_near_black():
@@ -196,7 +198,7 @@ def test_clean_changes_nothing():
     assert result.steps == []
 
 
-def test_the_training_mixture_is_a_third_strings_a_third_stock_and_a_seventh_clean_with_jpeg_after_3_in_10():
+def test_the_training_mixture_is_a_third_strings_a_third_stock_and_a_seventh_clean_with_jpeg_after_half():
     steps = draws("watermark-training", 2000, (128, 128, 3))
     kinds = [operations(s)[0] if s and operations(s)[0] != "Jpeg" else "clean" for s in steps]
     assert kinds.count("TiledWatermark") / 2000 == pytest.approx(0.33, abs=0.04)
@@ -204,7 +206,7 @@ def test_the_training_mixture_is_a_third_strings_a_third_stock_and_a_seventh_cle
     plain = [items for items in strings if all(i["angle"] == 0 and i["opacity"] == 1 for i in items)]
     assert len(plain) / 2000 == pytest.approx(0.31, abs=0.05)
     assert kinds.count("clean") / 2000 == pytest.approx(0.15, abs=0.03)
-    assert sum(operations(s)[-1:] == ["Jpeg"] for s in steps) / 2000 == pytest.approx(0.3, abs=0.04)
+    assert sum(operations(s)[-1:] == ["Jpeg"] for s in steps) / 2000 == pytest.approx(0.5, abs=0.04)
 
 
 def test_training_text_comes_in_over_every_border_of_a_patch():

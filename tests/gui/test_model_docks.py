@@ -27,7 +27,7 @@ def no_bundled_models(tmp_path, monkeypatch):
 @pytest.fixture
 def upscale_dock(viewer, tiny_upscaler, open_dock):
     dock = open_dock(UpscaleDock)
-    dock.model.choice.value = tiny_upscaler
+    dock.model.value = tiny_upscaler
     dock.fields["device"].value = "cpu"
     return dock
 
@@ -35,7 +35,7 @@ def upscale_dock(viewer, tiny_upscaler, open_dock):
 @pytest.fixture
 def watermark_dock(viewer, tiny_watermark, open_dock):
     dock = open_dock(RemoveWatermarkDock)
-    dock.model.choice.value = tiny_watermark
+    dock.model.value = tiny_watermark
     dock.fields["device"].value = "cpu"
     return dock
 

@@ -5,12 +5,14 @@ from __future__ import annotations
 import functools
 import os
 from pathlib import Path
+from typing import get_args
 
 import torch
 
 from ..errors import DeviceError, InvalidParameterError
+from .precision import Precision
 
-PRECISIONS = ("auto", "fp32", "bf16")
+PRECISIONS = get_args(Precision)
 ASSUMED_FREE = 2 * 2**30
 NO_LIMIT = 2**63 - 1
 

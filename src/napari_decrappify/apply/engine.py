@@ -6,7 +6,7 @@ import functools
 from collections.abc import Callable, Generator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, TypeAlias
+from typing import TypeAlias
 
 import torch
 
@@ -18,10 +18,10 @@ from .blending import Blender, Pixels, Write
 from .chain import Chain
 from .device import choose_precision, free_memory, out_of_memory, release
 from .footprint import bytes_per_pixel
+from .precision import Precision
 from .runner import Runner
 from .tiling import Box, Tile, Tiling, best_tile, round_up
 
-Precision: TypeAlias = Literal["auto", "fp32", "bf16"]
 Wanted: TypeAlias = Callable[[Box], bool]
 
 CACHED = 4
@@ -30,9 +30,9 @@ BLEND = 32
 SHARE_OF_FREE = 0.4
 # On a processor, tensors above some 32 MiB come from the system anew each time, page by page: that takes longer than
 # the halos of smaller tiles.
-QUICK_BYTES = {"cpu": 240 * 2**20, "mps": 2 * 2**30, "cuda": 6 * 2**30}
+QUICK_BYTES = {"cpu": 320 * 2**20, "mps": 2 * 2**30, "cuda": 6 * 2**30}
 SLOWNESS = 1.4
-MOST_BYTES = {"cpu": 800 * 2**20, "mps": 2 * 2**30, "cuda": 6 * 2**30}
+MOST_BYTES = {"cpu": 640 * 2**20, "mps": 2 * 2**30, "cuda": 6 * 2**30}
 
 
 @dataclass(frozen=True)

@@ -13,8 +13,8 @@ from torch.utils._pytree import tree_leaves
 from .runner import Runner
 from .tiling import round_up
 
-PROBES = (64, 128)
-SLACK = 1.25  # convolution libraries' own copies, and what allocators don't reuse
+PROBES = (128, 256)
+SLACK = 1.5  # convolution libraries' own copies, and what allocators don't reuse
 
 
 class LiveBytes(TorchDispatchMode):  # type: ignore[no-untyped-call]
@@ -25,6 +25,11 @@ class LiveBytes(TorchDispatchMode):  # type: ignore[no-untyped-call]
         self.now: int = 0
         self.peak: int = 0
         self._seen: weakref.WeakSet[torch.UntypedStorage] = weakref.WeakSet()
+
+    @classmethod
+    def _should_skip_dynamo(cls) -> bool:
+        """Keep torch from importing its compiler, and Triton, whose LLVM crashes beside Mesa's in napari."""
+        return False
 
     def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         """Run an operation and count what it made."""

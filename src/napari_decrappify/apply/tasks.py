@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any, TypeAlias
+from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
 
 import numpy as np
 
@@ -13,14 +13,13 @@ from ..jobs import Call, Job, ProgressCallback
 from ..models import Model, Task, default_model, load_model
 from ..parameters import Doc
 from ..planes import Layout, layout_of
-from . import lazy
-from .device import choose_device
-from .engine import Engine, Plan, Precision, Setting, engine_of
-from .enlarging import enlarged
 from .masks import fitted
-from .removal import Removal
+from .precision import Precision
 from .source import Ranges, Source, ranges_of
 from .tiling import Box
+
+if TYPE_CHECKING:
+    from .engine import Engine, Plan, Setting
 
 ModelChoice: TypeAlias = str | Path | Model
 
@@ -97,6 +96,9 @@ def upscale(
     InvalidImageError, InvalidParameterError, ModelNotFoundError, ModelFileError, DeviceError
         For what can't be enlarged, and why.
     """
+    from . import lazy
+    from .enlarging import enlarged
+
     image, layout = _opened(image, rgb, channel_axis)
     engine, setting = _set_up("upscale", model, device, precision, tile, strength, factor)
     ranges = ranges_of(image, layout, _suited(normalize, engine))
@@ -154,6 +156,9 @@ def remove_watermark(
     InvalidImageError, InvalidMaskError, InvalidParameterError, ModelNotFoundError, ModelFileError, DeviceError
         For what can't be done, and why.
     """
+    from . import lazy
+    from .removal import Removal
+
     image, layout = _opened(image, rgb, channel_axis)
     mask = None if mask is None else fitted(_as_array(mask, InvalidMaskError), layout)
     engine, setting = _set_up("watermark", model, device, precision, tile, strength, replaces=True)
@@ -226,6 +231,9 @@ def _set_up(
     factor: int = 1,
     replaces: bool = False,
 ) -> tuple[Engine, Setting]:
+    from .device import choose_device
+    from .engine import Setting, engine_of
+
     where = str(choose_device(device))
     name = default_model(task, factor).name if model is None else model
     loaded = load_model(name.path if isinstance(name, Model) else name, where)

@@ -91,7 +91,7 @@ class Tiling:
     Attributes
     ----------
     tile : tuple of int
-        The most pixels along Y and X between two cuts.
+        The most pixels along Y and X between two cuts; at the ends of the plane, which need no halo, it is more.
     halo : int
         Context around what is kept; it is read and thrown away.
     blend : int
@@ -120,7 +120,7 @@ class Tiling:
         DeviceError
             If the tiles are as small as they get.
         """
-        smallest = max(FLOOR, self.multiple, 2 * self.blend)
+        smallest = round_up(max(FLOOR, 2 * self.blend), self.multiple)
         if max(self.tile) <= smallest:
             raise DeviceError(
                 f"memory for a tile of {self.tile[0]} x {self.tile[1]} pixels with a halo of {self.halo}",
@@ -131,23 +131,30 @@ class Tiling:
         return dataclasses.replace(self, tile=(y, x))
 
     def _spans(self, start: int, stop: int, length: int, most: int) -> list[Span]:
-        edges = cuts(start, stop, most, self.multiple)
-        return [self._span(a, b, start, stop, length) for a, b in itertools.pairwise(edges)]
+        margin = round_up(self.halo + self.blend, self.multiple)
+        side, edges = cuts(start, stop, most, margin, self.multiple)
+        return [self._span(a, b, start, stop, length, side) for a, b in itertools.pairwise(edges)]
 
-    def _span(self, a: int, b: int, start: int, stop: int, length: int) -> Span:
+    def _span(self, a: int, b: int, start: int, stop: int, length: int, side: int) -> Span:
         keep = max(start, a - self.blend), min(stop, b + self.blend)
-        first = max(0, keep[0] - self.halo) // self.multiple * self.multiple
-        last = min(length, round_up(keep[1] + self.halo, self.multiple))
-        return Span((first, last), keep, (a, b))
+        last = round_up(min(length, keep[1] + self.halo), self.multiple)
+        first = min(max(0, keep[0] - self.halo) // self.multiple * self.multiple, max(0, last - side))
+        return Span((first, min(length, last)), keep, (a, b))
 
 
-def cuts(start: int, stop: int, most: int, multiple: int) -> list[int]:
-    """Share [start, stop) out evenly into parts of at most `most` pixels, cut at multiples."""
-    first = start // multiple
-    cells = -(-stop // multiple) - first
-    parts = max(1, -(-cells // max(1, most // multiple)))
-    inner = ((first + cells * part // parts) * multiple for part in range(1, parts))
-    return [start, *inner, stop]
+def cuts(start: int, stop: int, most: int, margin: int, multiple: int) -> tuple[int, list[int]]:
+    """Share [start, stop) out among tiles that all read as much; return how much, and where the cuts are.
+
+    The tiles at both ends read no margin outside, so they keep more. Tiles of one shape let a net use the memory of
+    the one before again, piece by piece.
+    """
+    most = round_up(most, multiple)
+    first = start // multiple * multiple
+    span = round_up(stop, multiple) - first
+    parts = max(1, -(-(span - 2 * margin) // most))
+    side = round_up(-(-(span + 2 * margin * (parts - 1)) // parts), multiple)
+    inner = (first + side - margin + part * (side - 2 * margin) for part in range(parts - 1))
+    return side, [start, *inner, stop]
 
 
 def best_tile(yx: tuple[int, int], halo: int, multiple: int, pixels: int) -> tuple[float, tuple[int, int]]:
@@ -165,18 +172,19 @@ def best_tile(yx: tuple[int, int], halo: int, multiple: int, pixels: int) -> tup
         The most pixels that fit into memory at once.
     """
     margin = round_up(halo, multiple)
+    y, x = (round_up(side, multiple) for side in yx)
     least: tuple[float, tuple[int, int]] = math.inf, (round_up(FLOOR, multiple),) * 2
-    for columns in range(1, -(-yx[1] // multiple) + 1):
-        width = round_up(-(-yx[1] // columns), multiple)
-        height = pixels // min(width + 2 * margin, round_up(yx[1], multiple))
-        if height < yx[0]:
-            height = (height - 2 * margin) // multiple * multiple
-        if height < multiple:
+    for columns in range(1, x // multiple + 1):
+        width = round_up(-(-(x + 2 * margin * (columns - 1)) // columns), multiple)
+        height = min(y, pixels // width // multiple * multiple)
+        if height < min(y, 2 * margin + multiple):
             continue
-        rows = -(-yx[0] // height)
-        cost = (yx[0] + 2 * margin * (rows - 1)) * (yx[1] + 2 * margin * (columns - 1))
+        rows = 1 if height == y else -(-(y - 2 * margin) // (height - 2 * margin))
+        height = round_up(-(-(y + 2 * margin * (rows - 1)) // rows), multiple)
+        cost = rows * height * columns * width
         if cost < least[0]:
-            least = cost, (round_up(-(-yx[0] // rows), multiple), width)
+            tile = (y if rows == 1 else height - 2 * margin, x if columns == 1 else width - 2 * margin)
+            least = cost, tile
     return least
 
 

@@ -39,6 +39,9 @@ LESSON7 = Crappifier((Downscale(96), StampedJpeg((10, 70))), back="bilinear")
 """S2. Published order: short side 96, number, JPEG at that quality. The published loader resized the small file to the
 size of training, and the net is same-size: here that is the last step, after the JPEG."""
 
+STRINGS = Crappifier((DrawStrings(), Jpeg((75, 75))))
+"""S0: the strings are drawn at full resolution, and the picture is saved with Pillow's default JPEG quality."""
+
 PETS_NUMBERS = Crappifier((Downscale(96), DrawNumber(number=(0, 99), count=(1, 3), area=1)), back="bilinear")
 """S1: "resize small, then back to original" and "random text/numbers"; how many and which isn't published."""
 
@@ -57,9 +60,10 @@ WATERMARK_TRAINING = Crappifier(
         ),
         Jpeg((30, 95)),
     ),
-    probabilities=(1.0, 0.3),
+    probabilities=(1.0, 0.5),
 )
-"""What the blind watermark remover learns from: a third S0, a third stock, the rest anything, 15% nothing at all."""
+"""What the blind watermark remover learns from: a third S0, a third stock, the rest anything, 15% nothing at all; half
+of it saved as JPEG afterwards."""
 
 OLD_PHOTO = Crappifier(
     (
@@ -88,7 +92,7 @@ FLUORESCENCE_X4 = Crappifier(
 PRESETS: dict[str, Crappifier] = {
     "lesson7": LESSON7,
     "lesson7-small": Crappifier((Downscale(96), Jpeg((60, 60))), back="bilinear"),
-    "watermark-strings": Crappifier((DrawStrings(),)),
+    "watermark-strings": STRINGS,
     "pets-numbers": PETS_NUMBERS,
     "stock-watermark": Crappifier((STOCK,)),
     "watermark-training": WATERMARK_TRAINING,

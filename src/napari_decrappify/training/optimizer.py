@@ -27,12 +27,15 @@ class Muon(torch.optim.AdamW):
     ----------
     params : iterable of dict
         Parameter groups; ``muon`` (bool) chooses the rule of each.
+    precision : torch.dtype
+        Of the iteration; bfloat16 is enough for it.
     **options
         As for AdamW.
     """
 
-    def __init__(self, params: Iterable[dict[str, Any]], **options: Any) -> None:
+    def __init__(self, params: Iterable[dict[str, Any]], precision: torch.dtype, **options: Any) -> None:
         super().__init__(params, **options)
+        self._precision = precision
 
     @torch.no_grad()
     def step(self, closure: Callable[[], float] | None = None) -> float | None:  # type: ignore[override]
@@ -54,7 +57,8 @@ class Muon(torch.optim.AdamW):
             momentum.lerp_(kernel.grad, 1 - MUON_MOMENTUM)
             ahead = kernel.grad.lerp(momentum, MUON_MOMENTUM)
             kernel.mul_(1 - group["lr"] * group["weight_decay"])
-            kernel.sub_(orthogonal(ahead.flatten(1)).view_as(kernel), alpha=group["lr"])
+            direction = orthogonal(ahead.flatten(1).to(self._precision))
+            kernel.sub_(direction.to(kernel.dtype).view_as(kernel), alpha=group["lr"])
             kernel.grad = None
 
 
@@ -70,7 +74,9 @@ def orthogonal(matrix: Tensor) -> Tensor:
     return result
 
 
-def make_optimizer(config: OptimizerConfig, net: nn.Module) -> torch.optim.Optimizer:
+def make_optimizer(
+    config: OptimizerConfig, net: nn.Module, precision: torch.dtype = torch.float32
+) -> torch.optim.Optimizer:
     """Return the optimiser of a net; each group's ``lr_factor`` multiplies the stage's learning rate."""
     inner = [p for p in net.parameters() if config.muon and p.ndim == 4 and min(p.shape[:2]) >= INNER]
     chosen = {id(p) for p in inner}
@@ -78,4 +84,4 @@ def make_optimizer(config: OptimizerConfig, net: nn.Module) -> torch.optim.Optim
     groups = [{"params": rest, "muon": False, "lr_factor": 1.0}]
     if inner:
         groups.append({"params": inner, "muon": True, "lr_factor": config.muon})
-    return Muon(groups, betas=config.betas, weight_decay=config.weight_decay)
+    return Muon(groups, precision, betas=config.betas, weight_decay=config.weight_decay)

@@ -138,7 +138,7 @@ class Trainer:
             net = build(recipe.generator.architecture, recipe.generator.options)
         self._net = net.to(device).to(memory_format=torch.channels_last)
         self._average = AveragedWeights(self._net, recipe.optimizer.ema)
-        self._optimizer = make_optimizer(recipe.optimizer, self._net)
+        self._optimizer = make_optimizer(recipe.optimizer, self._net, precision)
         self._step, self._seconds, self._best = 0, 0.0, -math.inf
         self._metrics: dict[str, float] = {}
         if run.resumes and run.last.exists():

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from magicgui.widgets import ComboBox, Container, PushButton, Widget
-from napari.layers import Image
+from magicgui.widgets import ComboBox, Container, Label, PushButton, Widget
+from napari.layers import Image, Layer
 
 from ..layers import LayerData, Source, add_to, source_of
 from ._run_button import RunButton, Task
@@ -14,13 +14,13 @@ from ._run_button import RunButton, Task
 if TYPE_CHECKING:
     import napari.viewer
 
+MIN_WIDTH = 320  # pixels; below it napari cuts the dock's title off
 NO_IMAGE = "Open an image first: File > Open, or File > Open Sample > Decrappify."
 
 
-def layers_of(viewer: napari.viewer.Viewer, *kinds: type) -> list[tuple[str, Any]]:
+def layers_of(viewer: napari.viewer.Viewer, *kinds: type[Layer]) -> list[tuple[str, Any]]:
     """Return (name, layer) for a viewer's layers of the given kinds, the topmost first."""
-    layers: list[Any] = list(viewer.layers)[::-1]
-    return [(layer.name, layer) for layer in layers if isinstance(layer, kinds)]
+    return [(layer.name, layer) for layer in reversed(viewer.layers) if isinstance(layer, kinds)]
 
 
 class Dock(Container[Widget]):
@@ -36,20 +36,27 @@ class Dock(Container[Widget]):
         Fields that always show, below the choice of the image.
     advanced : sequence of Widget
         Fields behind "Advanced".
+    notes : sequence of Label
+        Texts below the main fields, as wide as the dock.
     """
 
     def __init__(
-        self, viewer: napari.viewer.Viewer, action: str, main: Sequence[Widget], advanced: Sequence[Widget] = ()
+        self,
+        viewer: napari.viewer.Viewer,
+        action: str,
+        main: Sequence[Widget],
+        advanced: Sequence[Widget],
+        notes: Sequence[Label] = (),
     ) -> None:
         self.viewer = viewer
         self._delivering = False
         self.image = ComboBox(name="image", label="Image", choices=self._images, tooltip="The image layer to work on.")
         self.run_button = RunButton(action, self.task, self._deliver, self.obstacle)
         fields = Container[Widget](widgets=[self.image, *main])
-        folded = [Folded("Advanced", advanced)] if advanced else []
-        parts: list[Container[Any]] = [fields, *folded, self.run_button]
-        super().__init__(widgets=parts, labels=False)
-        for part in parts:
+        folded = Folded("Advanced", advanced)
+        super().__init__(widgets=[fields, *notes, folded, self.run_button], labels=False)
+        self.min_width = MIN_WIDTH
+        for part in (fields, folded, self.run_button):
             part.margins = (0, 0, 0, 0)
         self._follow_layers()
 

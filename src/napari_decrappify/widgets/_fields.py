@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from magicgui.widgets import CheckBox, ComboBox, FloatSlider, FloatSpinBox, LineEdit, SpinBox
+from magicgui.widgets import CheckBox, ComboBox, FloatSlider, FloatSpinBox, Label, LineEdit, SpinBox
 from magicgui.widgets.bases import ValueWidget
+from qtpy.QtWidgets import QSizePolicy
 
 from ..parameters import Parameter, parameters_of
 
@@ -14,17 +15,30 @@ AUTOMATIC = "automatic"
 LARGEST = SEED_MAXIMUM = 2**31 - 1  # of a Qt spin box
 
 
-class OptionalSpinBox(SpinBox):
-    """A whole number, or None, which shows as a word one step below the smallest number."""
+class Text(Label):
+    """A text that takes the dock's width and as many lines as it needs."""
 
-    def __init__(self, value: int | None, *, min: int, max: int, none: str = AUTOMATIC, **options: Any) -> None:
+    def __init__(self, **options: Any) -> None:
+        super().__init__(value="", **options)
+        self.native.setWordWrap(True)
+        self.native.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+
+
+class OptionalWholeNumber(FloatSpinBox):
+    """A whole number, or None, which shows as a word one step below the smallest number.
+
+    It is a FloatSpinBox because magicgui's box for whole numbers can't show a word.
+    """
+
+    def __init__(self, value: int | None, *, min: int, max: int, **options: Any) -> None:
         self._none = min - 1
-        super().__init__(value=self._none if value is None else value, min=self._none, max=max, **options)
-        self.native.setSpecialValueText(none)
+        super().__init__(value=self._none if value is None else value, min=self._none, max=max, step=1, **options)
+        self.native.setDecimals(0)
+        self.native.setSpecialValueText(AUTOMATIC)
 
-    def get_value(self) -> int | None:
+    def get_value(self) -> int | None:  # type: ignore[override]
         """Return the number, or None at the word."""
-        value: int = super().get_value()
+        value = int(super().get_value())
         return None if value == self._none else value
 
     def set_value(self, value: int | None) -> None:  # type: ignore[override]
@@ -66,7 +80,7 @@ def _whole_number(parameter: Parameter, common: dict[str, Any]) -> ValueWidget[A
     low, high = parameter.doc.minimum, parameter.doc.maximum
     bounds: dict[str, Any] = {"min": int(low or 0), "max": LARGEST if high is None else int(high)}
     if parameter.optional:
-        return OptionalSpinBox(parameter.default, **bounds, **common)
+        return OptionalWholeNumber(parameter.default, **bounds, **common)
     return SpinBox(value=parameter.default, **bounds, **common)
 
 

@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from magicgui.widgets import ComboBox, Container, Label, Widget
+from magicgui.widgets import ComboBox
 
 from ..errors import ModelNotFoundError
 from ..models import ModelCard, Task, default_model, list_models
 from ..parameters import Parameter
-from ._fields import AUTOMATIC, label_of
+from ._fields import AUTOMATIC, Text, label_of
 
 
-class ModelChoice(Container[Widget]):
-    """A list of the models for one task, and the limits of the chosen one.
+class ModelChoice(ComboBox):
+    """A list of the models for one task; its label `limits` says what the chosen one can't do.
 
     Parameters
     ----------
@@ -29,13 +29,16 @@ class ModelChoice(Container[Widget]):
     def __init__(self, task: Task, parameter: Parameter, default: Callable[[], ModelCard] | None = None) -> None:
         self._task = task
         self._default = default or (lambda: default_model(task))
-        label, help_text = label_of(parameter), parameter.doc.help
-        self.choice = ComboBox(name="model", label=label, choices=self._choices, nullable=True, tooltip=help_text)
-        self.limits = Label(name="limits", label="", value="")
-        super().__init__(widgets=[self.choice, self.limits], labels=True, name="model_choice", label="")
-        self.margins = (0, 0, 0, 0)
-        self.limits.native.setWordWrap(True)
-        self.choice.changed.connect(self.refresh)
+        self.limits = Text(name="limits")
+        super().__init__(
+            name="model", label=label_of(parameter), tooltip=parameter.doc.help, value=None, choices=self._offered
+        )
+        self.changed.connect(self.refresh)
+        self.refresh()
+
+    def reset_choices(self, *_: Any) -> None:
+        """Offer the models that there are now."""
+        super().reset_choices()
         self.refresh()
 
     def card(self) -> ModelCard:
@@ -46,7 +49,7 @@ class ModelChoice(Container[Widget]):
         ModelNotFoundError
             If there is none.
         """
-        chosen = (card for card in list_models(self._task) if card.name == self.choice.value)
+        chosen = (card for card in list_models(self._task) if card.name == self.value)
         return next(chosen, None) or self._default()
 
     def obstacle(self) -> str:
@@ -64,10 +67,7 @@ class ModelChoice(Container[Widget]):
         except ModelNotFoundError:
             self.limits.value = ""
             return
-        self.limits.value = " ".join(part for part in (card.description, card.limits) if part)
-        self.limits.tooltip = (
-            f"{card.name}: trained on {', '.join(source.name for source in card.data) or 'unknown data'}"
-        )
+        self.limits.value = f"{card.name}: " + " ".join(part for part in (card.description, card.limits) if part)
 
-    def _choices(self, *_: Any) -> list[tuple[str, str | None]]:
+    def _offered(self, *_: Any) -> list[tuple[str, str | None]]:
         return [(AUTOMATIC, None), *((card.name, card.name) for card in list_models(self._task))]

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, TypeAlias
 
-from magicgui.widgets import Container, Label, ProgressBar, PushButton
+from magicgui.widgets import Container, ProgressBar, PushButton
 from napari.qt.threading import create_worker
 from napari.utils.notifications import notification_manager, show_error
 
 from ..errors import DecrappifyError
 from ..jobs import Job, Progress
+from ._fields import Text
 
 Task: TypeAlias = Callable[[], Job[Any]]
 
@@ -49,12 +50,11 @@ class RunButton(Container):  # type: ignore[type-arg]
         self.start = PushButton(text=text, name="start")
         self.cancel = PushButton(text="Cancel", name="cancel", enabled=False, tooltip="Stop; no layer is added.")
         self.bar = ProgressBar(name="bar", label="", value=0, min=0, max=1, visible=False)
-        self.note = Label(name="note", value="")
+        self.note = Text(name="note")
         buttons = Container(widgets=[self.start, self.cancel], layout="horizontal", labels=False)
         super().__init__(widgets=[buttons, self.bar, self.note], labels=False, name="run")
         for container in (self, buttons):
             container.margins = (0, 0, 0, 0)
-        self.note.native.setWordWrap(True)
         self.start.changed.connect(self.run)
         self.cancel.changed.connect(self.stop)
         self.native.destroyed.connect(self._on_destroyed)

@@ -31,8 +31,8 @@ class RemoveWatermarkDock(Dock):
         self.mask = ComboBox(
             name="mask",
             label="Mask",
+            value=None,
             choices=lambda _: [("found by the model", None), *layers_of(viewer, Labels, Shapes)],
-            nullable=True,
             tooltip="A labels or shapes layer over the watermark; without one the model finds it.",
         )
         self.add_mask = CheckBox(
@@ -45,7 +45,7 @@ class RemoveWatermarkDock(Dock):
         dilate, *advanced = self.fields.values()
         self.model = ModelChoice("watermark", parameters_of(remove_watermark)["model"])
         main = [self.mask, dilate, self.model, self.add_mask]
-        super().__init__(viewer, "Remove watermark", main, advanced)
+        super().__init__(viewer, "Remove watermark", main, advanced, [self.model.limits])
         self.mask.changed.connect(self._on_mask)
 
     def _on_mask(self) -> None:

@@ -32,7 +32,7 @@ class UpscaleDock(Dock):
             "upscale", parameters_of(upscale)["model"], lambda: default_model("upscale", factor.value)
         )
         factor.changed.connect(self.reset_choices)
-        super().__init__(viewer, "Upscale", [factor, self.model, strength], advanced)
+        super().__init__(viewer, "Upscale", [factor, self.model, strength], advanced, [self.model.limits])
 
     def task(self) -> Task:
         """Gather the values; the model is loaded in the worker."""
