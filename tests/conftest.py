@@ -10,10 +10,17 @@ import pytest
 
 
 @pytest.fixture
-def home(tmp_path, monkeypatch):
-    """A user's folder of their own: no model of the person who runs the tests is seen."""
+def user_folder(tmp_path, monkeypatch):
+    """An empty user's folder: no model of the person who runs the tests is seen."""
     monkeypatch.setenv("DECRAPPIFY_HOME", str(tmp_path / "home"))
     return tmp_path / "home"
+
+
+@pytest.fixture
+def home(user_folder, tmp_path, monkeypatch):
+    """An empty user's folder, and no bundled models: what a test finds, it has made."""
+    monkeypatch.setattr("napari_decrappify.models.store.bundled_folder", lambda: tmp_path / "bundled")
+    return user_folder
 
 
 @pytest.fixture

@@ -8,15 +8,11 @@ import pytest
 from napari_decrappify.cli import main
 from napari_decrappify.demo import FACE, demo, gallery, shrunken
 from napari_decrappify.files import read_image
-from napari_decrappify.models import bundled_folder
 from napari_decrappify.panels import CAPTION, GAP, side_by_side
 
 PICTURES = ["bicubic", "crappified", "original", "repaired", "side-by-side", "small", "upscaled"]
 
-needs_models = pytest.mark.skipif(not list(bundled_folder().glob("*.safetensors")), reason="no models are bundled yet")
 
-
-@needs_models
 def test_the_demo_repairs_and_upscales_a_real_photo(tmp_path, capsys):
     assert main(["demo", "--output", str(tmp_path)]) == 0
     assert sorted(path.stem for path in tmp_path.iterdir()) == PICTURES
@@ -25,7 +21,6 @@ def test_the_demo_repairs_and_upscales_a_real_photo(tmp_path, capsys):
     assert "cpu" in said or "cuda" in said or "mps" in said
 
 
-@needs_models
 def test_its_figures_are_gains_of_the_pictures_it_wrote(tmp_path):
     result = demo(tmp_path)
     whole, damaged, upscaled = result.comparisons
@@ -37,9 +32,8 @@ def test_its_figures_are_gains_of_the_pictures_it_wrote(tmp_path):
 
 
 def test_models_that_repair_nothing_make_it_fail_but_its_pictures_are_there(
-    tmp_path, monkeypatch, capsys, tiny_upscaler, tiny_watermark
+    tmp_path, capsys, tiny_upscaler, tiny_watermark
 ):
-    monkeypatch.setattr("napari_decrappify.models.store.bundled_folder", lambda: tmp_path / "none")
     assert main(["demo", "--output", str(tmp_path / "out")]) == 1
     error = capsys.readouterr().err.splitlines()[-1]
     assert error.startswith("napari-decrappify: error: Expected watermark")
@@ -47,8 +41,7 @@ def test_models_that_repair_nothing_make_it_fail_but_its_pictures_are_there(
     assert sorted(path.stem for path in (tmp_path / "out").iterdir()) == PICTURES
 
 
-def test_without_models_it_says_so(tmp_path, monkeypatch, capsys, home):
-    monkeypatch.setattr("napari_decrappify.models.store.bundled_folder", lambda: tmp_path / "none")
+def test_without_models_it_says_so(tmp_path, capsys, home):
     assert main(["demo", "--output", str(tmp_path / "out")]) == 1
     assert "model for watermark" in capsys.readouterr().err
     assert not (tmp_path / "out").exists()

@@ -18,13 +18,6 @@ def photo(shape=(40, 48, 3)):
 
 
 @pytest.fixture
-def no_bundled_models(tmp_path, monkeypatch):
-    """As on a machine whose installation lost its models; the user's own are left."""
-    (tmp_path / "bundled").mkdir()
-    monkeypatch.setattr("napari_decrappify.models.store.bundled_folder", lambda: tmp_path / "bundled")
-
-
-@pytest.fixture
 def upscale_dock(viewer, tiny_upscaler, open_dock):
     dock = open_dock(UpscaleDock)
     dock.model.value = tiny_upscaler
@@ -90,14 +83,14 @@ def test_the_limits_of_the_model_show(upscale_dock):
     assert "Random weights: for tests only." in upscale_dock.model.limits.value
 
 
-def test_without_a_model_it_says_so(viewer, open_dock, no_bundled_models):
+def test_without_a_model_it_says_so(viewer, open_dock, home):
     viewer.add_image(photo())
     dock = open_dock(UpscaleDock)
     assert not dock.run_button.start.enabled
     assert "Expected a model for upscale that enlarges 2 times" in dock.run_button.note.value
 
 
-def test_automatic_takes_the_model_that_reaches_the_factor(viewer, open_dock, no_bundled_models, tiny_upscaler):
+def test_automatic_takes_the_model_that_reaches_the_factor(viewer, open_dock, tiny_upscaler):
     viewer.add_image(photo())
     dock = open_dock(UpscaleDock)
     assert dock.model.card().name == tiny_upscaler
