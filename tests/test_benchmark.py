@@ -71,6 +71,7 @@ def test_samples_are_named_as_no_validation_set(tiny_upscaler):
 
 def test_speed_and_tiling_are_measured(photos, monkeypatch, tiny_upscaler):
     monkeypatch.setattr(speed, "SIDE", 64)
+    monkeypatch.setattr(speed, "TILED_SIDE", 64)
     monkeypatch.setattr(speed, "TILE", 32)
     _, fast, tiled = benchmark(photos, models=[tiny_upscaler], limit=1, speed=True)
     assert row_of(fast, "fp32")["s per output megapixel"] > 0

@@ -1,6 +1,6 @@
 """Every command and every line of Python in the README runs.
 
-Commands run as they stand, in a folder with a photo and a folder of photos.
+Commands run as they stand, in a folder with a photo, a folder of photos and one of fonts.
 What takes long runs as a shorter equivalent: `train` with a small net for two steps, `make` as a dry run; of
 `pip install` the extras are looked up.
 """
@@ -16,6 +16,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import skimage.data
+from PIL import ImageFont
 
 from napari_decrappify.cli import main
 from napari_decrappify.files import write_image
@@ -38,6 +39,8 @@ def folder(tmp_path, monkeypatch, user_folder):
     write_image(tmp_path / "photo.jpg", photo)
     for number in range(3):
         write_image(tmp_path / "photos" / "more" / f"{number}.png", np.roll(photo, 20 * number, axis=1))
+    (tmp_path / "fonts").mkdir()
+    (tmp_path / "fonts" / "default.ttf").write_bytes(ImageFont.load_default(12).font_bytes)
     monkeypatch.chdir(tmp_path)
     return tmp_path
 
