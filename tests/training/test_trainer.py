@@ -139,3 +139,12 @@ def test_a_wrong_data_folder_starts_no_run(folder: Path, tmp_path: Path, tiny_re
     with pytest.raises(TrainingError, match="pictures"):
         train(tiny_recipe, tmp_path / "nothing", tmp_path / "run")
     assert train(tiny_recipe, folder, tmp_path / "run").model.exists()
+
+
+def test_a_stage_may_have_a_loss_of_its_own(folder: Path, tmp_path: Path, tiny: dict[str, Any]) -> None:
+    stages = [{"steps": 2, "lr": 1e-3}, {"steps": 2, "lr": 1e-3, "loss": {"pixel": "mse", "luma": 1.0}}]
+    train(Recipe.model_validate({**tiny, "stages": stages}), folder, tmp_path / "run")
+    first, second = metrics_of(tmp_path / "run")
+    assert first["luma"] == ""
+    assert float(second["pixel"]) < float(first["pixel"]) / 2, "squares of small errors are smaller"
+    assert float(second["luma"]) > 0

@@ -73,6 +73,7 @@ class StageConfig(Config):
     lr: float = Field(gt=0, description="Highest learning rate.")
     schedule: Literal["one-cycle", "cosine", "constant"] = "cosine"
     warmup: float = Field(default=0.02, ge=0, lt=1, description="Share of the steps in which the rate rises.")
+    loss: LossConfig | None = Field(default=None, description="Loss of this stage, where it isn't the recipe's.")
 
 
 class EvaluationConfig(Config):

@@ -161,14 +161,15 @@ class Trainer:
         return TrainingResult(self._run.model, self._metrics)
 
     def _learn(self, batch: Batch) -> dict[str, float]:
-        rate = learning_rate(*self._stage())
+        stage, step = self._stage()
+        rate = learning_rate(stage, step)
         for group in self._optimizer.param_groups:
             group["lr"] = rate * group["lr_factor"]
         target = to_tensor(batch.targets).to(self._device)
         mask = torch.from_numpy(batch.masks).to(self._device)[:, None].float()
         self._net.train()
         output = self._forward(self._net, to_tensor(batch.inputs))
-        loss, parts = generator_loss(self._recipe.loss, output, target, mask)
+        loss, parts = generator_loss(stage.loss or self._recipe.loss, output, target, mask)
         self._optimizer.zero_grad(set_to_none=True)
         loss.backward()  # type: ignore[no-untyped-call]
         limit = self._recipe.optimizer.clip or math.inf
@@ -228,7 +229,7 @@ class Trainer:
 
     def _save_model(self, path: Path) -> None:
         net, card = card_of(self._recipe, self._average.net, self._step, self._seconds, self._metrics)
-        save_model(path, net, card)
+        save_model(path, net, card, half=True)
 
 
 class Meter:
