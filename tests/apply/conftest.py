@@ -73,7 +73,9 @@ def make_model(home, monkeypatch):
         monkeypatch.setitem(nets.ARCHITECTURES, name, kind)
 
     def make(architecture, task="watermark", name=None, **options):
-        card_fields = {key: options.pop(key) for key in ("bf16", "intensity", "mask_threshold") if key in options}
+        card_fields = {
+            key: options.pop(key) for key in ("bf16", "intensity", "mask_threshold", "mask_seed") if key in options
+        }
         net = nets.build(architecture, options)
         name = name or architecture
         card = ModelCard(

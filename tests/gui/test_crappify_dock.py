@@ -106,8 +106,10 @@ def test_closing_the_viewer_while_it_runs_is_harmless(viewer, open_dock, qtbot):
     dock = open_dock(CrappifyDock)
     dock.run_button.start.native.click()
     qtbot.waitUntil(lambda: dock.run_button.bar.value >= 1, timeout=20_000)
+    worker = dock.run_button._worker
     viewer.close()
-    qtbot.wait(200)
+    qtbot.waitUntil(lambda: not worker.is_running, timeout=20_000)
+    assert not dock.run_button.open
 
 
 @pytest.mark.parametrize(

@@ -16,6 +16,7 @@ from ..planes import Layout
 from .alpha import REACH
 from .engine import Setting, engine_of
 from .enlarging import enlarged
+from .masks import margin_of
 from .removal import Removal
 from .source import Array, Ranges, Source
 from .tiling import Box, round_up
@@ -140,7 +141,8 @@ def _cleaned_block(
     block: Array, mask: Array | None = None, *, cut: Chunks, dilate: int, block_id: tuple[int, ...]
 ) -> tuple[Array, Array]:
     source, core = cut.source(block, block_id), cut.core(block_id)
-    region = core if mask is not None else core.grown(dilate, source.layout.yx)
+    seed = engine_of(cut.setting).model.card.mask_seed
+    region = core if mask is not None else core.grown(margin_of(seed, dilate), source.layout.yx)
     if mask is not None:
         mask = (mask[..., 0] if cut.layout.rgb else mask)[(..., *core.slices)]
     with _ONE_AT_A_TIME:

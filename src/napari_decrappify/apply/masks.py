@@ -13,6 +13,12 @@ from ..planes import Layout
 
 Mask = npt.NDArray[np.bool_]
 BAND = 2**22
+SEED_REACH = 12  # pixels that a sure pixel vouches for, in all eight directions
+
+
+def margin_of(seed: float | None, dilate: int) -> int:
+    """Return how many pixels around a pixel decide whether it is in a mask that a net found."""
+    return dilate + (SEED_REACH if seed is not None else 0)
 
 
 def fitted(mask: Any, layout: Layout) -> Any:

@@ -10,7 +10,7 @@ from ..errors import InvalidParameterError
 from ..jobs import Job
 from .blending import Pixels
 from .engine import Engine, PlaneWork
-from .masks import Mask, grow, put_back
+from .masks import SEED_REACH, Mask, grow, put_back
 from .source import Array, Key, Source, allocate
 from .tiling import Box
 
@@ -38,6 +38,7 @@ class Removal:
         self.blind = mask is None
         self.result = allocate(layout.with_yx(*region.shape), source.array.dtype)
         self.mask: Mask = np.zeros((*layout.leading, *region.shape), bool) if mask is None else mask
+        self.seeds: Mask = np.zeros(region.shape, bool)  # of the plane that is under way
 
     def run(self) -> Job[tuple[Array, Mask]]:
         """Return the repaired region and the mask that was used; outside of it the image is bit-identical."""
@@ -65,8 +66,12 @@ class Removal:
         if damage is None:
             raise InvalidParameterError(f"a mask, as model {card.name} doesn't find damage by itself", "mask=None")
         self.mask[plane][place] = damage > card.mask_threshold
+        self.seeds[place] = damage > (card.mask_seed or card.mask_threshold)
 
     def _finish(self, plane: Key) -> None:
+        if self.blind and self.engine.model.card.mask_seed is not None:
+            grow(self.seeds, SEED_REACH)
+            self.mask[plane] &= self.seeds
         if self.blind and self.dilate:
             grow(self.mask[plane], self.dilate)
         image, result = self.source.array[plane][self.region.slices], self.result[plane]

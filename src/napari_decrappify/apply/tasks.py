@@ -13,7 +13,7 @@ from ..jobs import Call, Job, ProgressCallback
 from ..models import Model, Task, default_model, load_model
 from ..parameters import Doc
 from ..planes import Layout, layout_of
-from .masks import fitted
+from .masks import fitted, margin_of
 from .precision import Precision
 from .source import Ranges, Source, ranges_of
 from .tiling import Box
@@ -164,7 +164,8 @@ def remove_watermark(
     engine, setting = _set_up("watermark", model, device, precision, tile, strength, replaces=True)
     ranges = ranges_of(image, layout, _suited(normalize, engine))
     if _is_dask(image):
-        chunks = lazy.chunks_for(image, layout, setting, ranges, nonfinite, 0 if mask is not None else dilate)
+        margin = 0 if mask is not None else margin_of(engine.model.card.mask_seed, dilate)
+        chunks = lazy.chunks_for(image, layout, setting, ranges, nonfinite, margin)
         result, used = lazy.lazily_cleaned(image, mask, chunks, dilate)
     else:
         source = _source(image, layout, ranges, nonfinite)

@@ -42,6 +42,9 @@ class ModelCard(BaseModel):
         Whether it may run in bfloat16: its output then moves by less than an 8-bit grey level.
     mask_threshold : float
         Damage probability above which a pixel counts as damaged.
+    mask_seed : float or None
+        If given, only pixels near one of a damage probability above this count: hysteresis (Canny, 1986), which
+        keeps faint strokes of letters and drops what merely resembles them.
     data, recipe, steps, hours, metrics, limits
         How it was trained, and how good it is on pictures that it wasn't trained on.
     """
@@ -57,6 +60,7 @@ class ModelCard(BaseModel):
     intensity: Normalize = "auto"
     bf16: bool = False
     mask_threshold: float = Field(default=0.5, gt=0, lt=1)
+    mask_seed: float | None = Field(default=None, gt=0, lt=1)
     description: str = ""
     license: str = ""
     data: tuple[DataSource, ...] = ()

@@ -36,6 +36,7 @@ def card_of(
         scale=net.scale,
         bf16=recipe.card.bf16,
         mask_threshold=recipe.card.mask_threshold,
+        mask_seed=recipe.card.mask_seed,
         description=recipe.card.description,
         license=recipe.card.license,
         data=recipe.card.data,

@@ -95,6 +95,7 @@ class CardConfig(Config):
     limits: str = ""
     bf16: bool = Field(default=True, description="Whether the model may run in bfloat16.")
     mask_threshold: float = Field(default=0.5, gt=0, lt=1, description="Probability above which a pixel is damaged.")
+    mask_seed: float | None = Field(default=None, gt=0, lt=1, description="Probability that must be reached nearby.")
 
 
 class Recipe(Config):
