@@ -13,7 +13,7 @@ import numpy.typing as npt
 import skimage.data
 from PIL import Image
 
-from .apply.engine import Precision
+from .apply.precision import Precision
 from .apply.tasks import plan, remove_watermark, upscale
 from .degrade import crappify
 from .errors import QualityError

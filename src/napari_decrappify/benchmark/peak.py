@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import skimage.data
 
-from ..apply.engine import Precision
+from ..apply.precision import Precision
 from ..apply.tasks import remove_watermark
 from .photos import Picture
 

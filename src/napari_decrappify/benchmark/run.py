@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
-from ..apply.engine import Precision
+from ..apply.precision import Precision
 from ..errors import ModelNotFoundError
 from ..jobs import Call, Job, ProgressCallback
 from ..models import ModelCard, catalogue, load_model

@@ -11,7 +11,7 @@ import numpy as np
 import torch
 
 from ..apply.device import choose_device, has_bf16
-from ..apply.engine import Precision
+from ..apply.precision import Precision
 from ..apply.tasks import remove_watermark, upscale
 from ..jobs import Job, Progress
 from ..models import ModelCard
