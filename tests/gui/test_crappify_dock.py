@@ -108,8 +108,8 @@ def test_closing_the_viewer_while_it_runs_is_harmless(viewer, open_dock, qtbot):
     qtbot.waitUntil(lambda: dock.run_button.bar.value >= 1, timeout=20_000)
     worker = dock.run_button._worker
     viewer.close()
-    qtbot.waitUntil(lambda: not worker.is_running, timeout=20_000)
-    assert not dock.run_button.open
+    qtbot.waitUntil(lambda: worker is None or not worker.is_running, timeout=20_000)
+    qtbot.wait(100)  # an exception in a late slot fails the test
 
 
 @pytest.mark.parametrize(
