@@ -1,4 +1,7 @@
-"""Judging a generator on held-out pictures, as its user will: 8-bit, mask thresholded, untouched pixels kept."""
+"""Judging a generator on held-out pictures: 8-bit, mask thresholded, untouched pixels kept.
+
+The mask is not grown and needs no seed here, so the figures are of the net; `benchmark` measures what a user gets.
+"""
 
 from __future__ import annotations
 
@@ -41,7 +44,7 @@ class Evaluation:
     recipe : Recipe
         Its `evaluation` says how many pictures and of what size.
     pictures : Pictures
-        Held-out pictures; the first of them are used, spread evenly over the collection.
+        Held-out pictures; as many as the recipe says are used, spread evenly over the collection.
     crappifier : Crappifier
         Makes the inputs, drawn from the recipe's seed.
     """
