@@ -60,8 +60,8 @@ def side_by_side(viewer: napari.Viewer) -> None:
     """Show the source beside its result, labels hidden."""
     for layer in viewer.layers:
         layer.visible = isinstance(layer, napari.layers.Image)
-    viewer.grid.enabled = True
-    viewer.grid.shape = (-1, 1)
+    viewer.canvas.grid.enabled = True
+    viewer.canvas.grid.shape = (-1, 1)
     viewer.reset_view()
 
 

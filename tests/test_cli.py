@@ -15,6 +15,7 @@ from PIL import Image
 
 from napari_decrappify import crappify, remove_watermark, replay, upscale
 from napari_decrappify.cli import main
+from napari_decrappify.cli.main import COMMANDS
 from napari_decrappify.degrade.many import seed_of
 from napari_decrappify.files import read_image, write_image
 
@@ -112,6 +113,13 @@ def test_a_stack_keeps_its_axes_and_its_sixteen_bits(tmp_path, run, tiny_upscale
     np.testing.assert_array_equal(big.array, upscale(stack, 2, rgb=False, channel_axis=1))
     assert (big.metadata.axes, big.array.dtype) == ("ZCYX", np.uint16)
     assert big.metadata.resolution.x == pytest.approx(4)
+
+
+@pytest.mark.parametrize("command", [name for name in COMMANDS if name != "train"])
+def test_help_does_not_wait_for_torch(command):
+    code = f"import sys; from napari_decrappify.cli import main; main(['{command}', '--help'])"
+    done = subprocess.run([sys.executable, "-c", f"{code}; assert 'torch' not in sys.modules"], capture_output=True)
+    assert done.returncode == 0, done.stderr
 
 
 def test_models_are_listed_shown_and_verified(run, tiny_upscaler):

@@ -12,10 +12,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 import tifffile
-from PIL import Image, ImageCms
+from PIL import Image, ImageCms, TiffImagePlugin
 
 from napari_decrappify.errors import FileReadError, FileWriteError
 from napari_decrappify.files import read_image, write_image
+from napari_decrappify.files.exif import append_exif
 from napari_decrappify.files.image_file import upright
 from napari_decrappify.files.png16 import SIGNATURE
 
@@ -150,6 +151,59 @@ def test_the_cameras_record_says_the_new_size(tmp_path):
         assert picture.getexif()[0x010F] == "Camera"
 
 
+@pytest.fixture
+def camera_photo(tmp_path):
+    """A JPEG with what a camera writes, and what TIFF says in other ways: orientation, software, resolution."""
+    exif = Image.Exif()
+    exif.endian = ">"
+    exif.update({0x010F: "Camera", 0x0110: "Model 1", 0x0132: "2024:05:06 07:08:09", 0x013B: "A", 0x8298: "(c) B"})
+    exif.update({0x0112: 6, 0x0131: "Firmware", 0x011A: 72.0})
+    details = {0x829A: TiffImagePlugin.IFDRational(1, 250), 0x8827: 400, 0x9003: "2024:05:06 07:08:09", 0xA002: 8}
+    exif.get_ifd(0x8769).update({**details, 0xA003: 6, 0x927C: b"\0maker\xff"})
+    exif.get_ifd(0x8825).update({1: "N", 2: (50.0, 30.0, 1.5)})
+    Image.fromarray(random_image("uint8", 8, 6, 3)).save(tmp_path / "photo.jpg", exif=exif)
+    return tmp_path / "photo.jpg"
+
+
+@pytest.mark.parametrize("shape", [(6, 8, 3), (12, 16, 3), (7, 9)], ids=["same", "enlarged", "odd"])
+def test_a_tiff_holds_the_cameras_record(tmp_path, camera_photo, shape):
+    image = random_image("uint16", *shape)
+    write_image(tmp_path / "a.tif", image, read_image(camera_photo).metadata, note={"seed": 7})
+    back = read_image(tmp_path / "a.tif")
+    np.testing.assert_array_equal(back.array, image)
+    assert json.loads(back.metadata.text["decrappify"]) == {"seed": 7}
+    with tifffile.TiffFile(tmp_path / "a.tif") as file:
+        tags = file.pages[0].tags
+        details, place = tags.valueof(0x8769), tags.valueof(0x8825)
+        assert [tags.valueof(tag) for tag in (0x010F, 0x0110, 0x013B, 0x8298)] == ["Camera", "Model 1", "A", "(c) B"]
+        assert tags.valueof(0x0132) == details["DateTimeOriginal"] == "2024:05:06 07:08:09"
+        assert tags.valueof("Software") == "napari-decrappify"
+        assert tags.valueof("Orientation", 1) == 1
+        assert list(tags.keys()) == sorted(tags.keys())
+    assert details["ExposureTime"] == (1, 250)
+    assert details["ISOSpeedRatings"] == 400
+    assert (details["PixelXDimension"], details["PixelYDimension"]) == (shape[1], shape[0])
+    assert place["GPSLatitudeRef"] == "N"
+
+
+def test_pillow_finds_the_cameras_record_in_a_tiff(tmp_path, camera_photo):
+    read = read_image(camera_photo)
+    write_image(tmp_path / "a.tif", read.array, read.metadata)
+    with Image.open(camera_photo) as jpeg, Image.open(tmp_path / "a.tif") as picture:
+        was, now = jpeg.getexif(), picture.getexif()
+        changed = {0xA002: read.array.shape[1], 0xA003: read.array.shape[0]}
+        assert now.get_ifd(0x8769) == {**was.get_ifd(0x8769), **changed}
+        assert now.get_ifd(0x8825) == was.get_ifd(0x8825)
+        np.testing.assert_array_equal(np.asarray(picture), read.array)
+
+
+def test_a_tiff_too_large_for_its_directories_goes_without_the_record(tmp_path, camera_photo):
+    tifffile.imwrite(tmp_path / "a.tif", random_image("uint8", 8, 6, 3), bigtiff=True, byteorder="<")
+    before = (tmp_path / "a.tif").read_bytes()
+    append_exif(tmp_path / "a.tif", read_image(camera_photo).metadata.exif)
+    assert (tmp_path / "a.tif").read_bytes() == before
+
+
 def test_imagej_axes_units_and_note_are_kept(tmp_path):
     stack = random_image("uint16", 2, 3, 8, 6)
     properties = {"axes": "ZCYX", "unit": "um", "spacing": 0.7}
@@ -230,10 +284,13 @@ def test_tiff_compressions_without_a_codec_here_are_read_by_libtiff(tmp_path, co
         np.testing.assert_array_equal(read_image(tmp_path / "a.tif").array, np.asarray(expected.convert("L")))
 
 
-def test_cmyk_without_a_profile_is_refused(tmp_path):
-    Image.new("CMYK", (8, 6), (10, 20, 30, 40)).save(tmp_path / "a.jpg")
-    with pytest.raises(FileReadError, match="CMYK without a profile"):
-        read_image(tmp_path / "a.jpg")
+def test_cmyk_without_a_profile_becomes_rgb_by_the_plain_formula(tmp_path):
+    inks = (10, 20, 30, 40)
+    Image.new("CMYK", (8, 6), inks).save(tmp_path / "a.jpg", quality=95)
+    read = read_image(tmp_path / "a.jpg")
+    expected = [(255 - ink) * (255 - inks[3]) / 255 for ink in inks[:3]]
+    np.testing.assert_allclose(read.array, np.broadcast_to(expected, (6, 8, 3)), atol=2)
+    assert read.metadata.icc is None
 
 
 def saved(folder: Path, name: str) -> bytes:

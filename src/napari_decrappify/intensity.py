@@ -131,6 +131,11 @@ def fill_nonfinite(array: Array, bounds: tuple[float, float] | None = None) -> A
     return np.nan_to_num(array, nan=low, posinf=high, neginf=low)
 
 
+def range_is_known(dtype: np.dtype[Any], normalize: Normalize) -> bool:
+    """Tell whether `measure` needs no sample: unsigned integers whose whole range counts."""
+    return dtype.kind == "u" and (normalize == "full" or (normalize == "auto" and dtype == np.uint8))
+
+
 def measure(sample: Array, dtype: npt.DTypeLike, normalize: Normalize = "auto") -> Intensity:
     """Find the intensity map for an image from a sample of its values.
 

@@ -12,7 +12,7 @@ from napari.layers import Image, Layer
 from napari.utils.transforms import Affine
 
 from .errors import InvalidImageError
-from .planes import Layout
+from .planes import Layout, is_lazy
 
 Array: TypeAlias = Any  # numpy or dask
 LayerData: TypeAlias = tuple[Array, dict[str, Any], str]
@@ -156,11 +156,6 @@ def data_to_world(place: dict[str, Any]) -> Matrix:
     """Return the homogeneous matrix from data to world coordinates: `data_to_physical`, then the layer's affine."""
     world: Matrix = np.asarray(place["affine"]) @ data_to_physical(place)
     return world
-
-
-def is_lazy(array: Array) -> bool:
-    """Tell whether an array is a dask array, whose values are computed when they are asked for."""
-    return isinstance(array, da.Array)
 
 
 def _as_array(data: Any) -> Array:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 
@@ -48,6 +48,11 @@ class Layout:
         return y, x
 
     @property
+    def color_shape(self) -> tuple[int, ...]:
+        """Shape of a plane's colours, alpha not counted: (Y, X) or (Y, X, 3)."""
+        return (*self.yx, 3) if self.rgb else self.yx
+
+    @property
     def leading(self) -> tuple[int, ...]:
         """Shape of the axes before Y and X."""
         return self.shape[: -3 if self.rgb else -2]
@@ -67,6 +72,11 @@ class Layout:
         return (slice(None),) * self.channel_axis + (plane[self.channel_axis],)
 
 
+def is_lazy(array: Any) -> bool:
+    """Tell whether an array is a dask array, whose values are computed when they are asked for."""
+    return type(array).__module__.startswith("dask.array")
+
+
 def layout_of(shape: tuple[int, ...], *, rgb: bool | None = None, channel_axis: int | None = None) -> Layout:
     """Find the layout of an image from its shape and what the caller knows.
 
@@ -83,10 +93,12 @@ def layout_of(shape: tuple[int, ...], *, rgb: bool | None = None, channel_axis: 
     Raises
     ------
     InvalidImageError
-        For fewer than two axes, an empty axis, or a colour axis that isn't 3 or 4 long.
+        For fewer than two axes, an empty axis, a colour axis that isn't 3 or 4 long, or a dask array's unknown length.
     InvalidParameterError
         For a channel axis out of range.
     """
+    if any(n != n for n in shape):
+        raise InvalidImageError("an image of known shape", f"shape {shape}", "Call compute_chunk_sizes() on it.")
     shape = tuple(int(n) for n in shape)
     if len(shape) < 2 or 0 in shape:
         raise InvalidImageError("an image of two or more axes, none of them empty", f"shape {shape}")

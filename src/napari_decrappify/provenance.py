@@ -98,7 +98,7 @@ def replay(record: Mapping[str, Any], source: npt.NDArray[Any]) -> npt.NDArray[A
     """
     keywords = _keywords_of(record)
     if record["operation"] == "crappify":
-        return _crappify_again(record, source)
+        return np.asarray(_crappify_again(record, source))
     if record.get("model") is not None:
         keywords["model"] = _same_model(record["model"])
     if record.get("mask") is not None:

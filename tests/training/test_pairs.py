@@ -7,15 +7,23 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from napari_decrappify.errors import RecipeError, TrainingError
-from napari_decrappify.training.pairs import Batch, Pairs, batches, find_crappifier, random_patch, turned
-from napari_decrappify.training.pictures import ArrayPictures, FolderPictures, open_pictures, split
-from napari_decrappify.training.recipe import DataConfig
+from napari_decrappify.errors import RecipeError
+from napari_decrappify.training.pairs import Batch, Pairs, centre_pair, difference_mask, find_crappifier
+from napari_decrappify.training.patches import turned
+from napari_decrappify.training.pictures import ArrayPictures, FolderPictures, open_pictures
+from napari_decrappify.training.recipe_data import DataConfig
+
+EVERYTHING = {"rotate": 10, "zoom": 2, "warp": 0.2, "lighting": 0.2}
 
 
 def make_pairs(folder: Path, **options: object) -> Pairs:
-    config = DataConfig.model_validate({"preset": "clean", "patch": 16, "batch": 3, "workers": 0, **options})
+    config = DataConfig.model_validate({"preset": "clean", "patch": 16, "batch": 4, "workers": 0, **options})
     return Pairs(FolderPictures(folder), find_crappifier(config.preset), config, seed=5)
+
+
+def given_pairs(clean: list[np.ndarray], crappy: list[np.ndarray], **options: object) -> Pairs:
+    config = DataConfig.model_validate({"patch": 24, "batch": 8, "workers": 0, **options})
+    return Pairs(open_pictures(clean, crappy), find_crappifier("clean"), config, seed=5)
 
 
 def equal(one: Batch, other: Batch) -> bool:
@@ -23,30 +31,45 @@ def equal(one: Batch, other: Batch) -> bool:
 
 
 def test_a_batch_depends_on_seed_and_step_alone(folder: Path) -> None:
-    first, again = make_pairs(folder), make_pairs(folder)
+    first, again = make_pairs(folder, augment=EVERYTHING), make_pairs(folder, augment=EVERYTHING)
     again.batch(9)
     assert equal(first.batch(4), again.batch(4))
     assert not equal(first.batch(4), first.batch(5))
 
 
-def test_worker_processes_make_the_same_batches(folder: Path) -> None:
-    alone = make_pairs(folder, preset="stock-watermark", patch=32)
-    helped = make_pairs(folder, preset="stock-watermark", patch=32, workers=1)
-    source = batches(helped, 2)
-    assert all(equal(next(source), alone.batch(step)) for step in (2, 3, 4))
-    source.close()
+def test_the_ranks_of_a_crew_make_the_parts_of_one_batch(folder: Path) -> None:
+    pairs = make_pairs(folder, preset="stock-watermark", patch=32, detail=3, augment=EVERYTHING)
+    parts = [pairs.batch(3, rank, 2) for rank in range(2)]
+    assert equal(Batch(*(np.concatenate(sides) for sides in zip(*parts, strict=True))), pairs.batch(3))
 
 
-def test_both_sides_are_cut_and_turned_alike(folder: Path) -> None:
-    batch = make_pairs(folder).batch(0)
+def test_a_batch_that_cannot_be_shared_is_refused(folder: Path) -> None:
+    with pytest.raises(RecipeError, match=r"multiple of 3, the number of processes, got 4"):
+        make_pairs(folder).batch(0, 0, 3)
+
+
+def test_without_augmentation_a_patch_is_the_plain_crop_of_the_published_draws(folder: Path) -> None:
+    """The order of the draws is a contract: resumed runs depend on it."""
+    pairs = make_pairs(folder)
+    for step in range(5):
+        rng = np.random.default_rng((5, step, 2))
+        picture = pairs.pictures[int(rng.integers(6))]
+        y, x = (int(rng.integers(n - 16 + 1)) for n in picture.shape[:2])
+        expected = turned(picture[y : y + 16, x : x + 16], int(rng.integers(8)))
+        assert np.array_equal(pairs.pair(step, 2)[1], expected)
+
+
+def test_both_sides_of_a_made_pair_are_augmented_alike(folder: Path) -> None:
+    batch = make_pairs(folder, augment=EVERYTHING, detail=2).batch(0)
     assert np.array_equal(batch.inputs, batch.targets)
+    assert not equal(batch, make_pairs(folder, detail=2).batch(0))
 
 
 def test_context_is_cut_from_both_sides(folder: Path) -> None:
     batch = make_pairs(folder, preset="bicubic-x2", context=4).batch(0)
-    assert batch.inputs.shape == (3, 8, 8, 3)
-    assert batch.targets.shape == (3, 16, 16, 3)
-    assert batch.masks.shape == (3, 8, 8)
+    assert batch.inputs.shape == (4, 8, 8, 3)
+    assert batch.targets.shape == (4, 16, 16, 3)
+    assert batch.masks.shape == (4, 8, 8)
 
 
 def test_context_that_does_not_divide_is_refused(folder: Path) -> None:
@@ -54,41 +77,75 @@ def test_context_that_does_not_divide_is_refused(folder: Path) -> None:
         make_pairs(folder, preset="bicubic-x2", context=3).batch(0)
 
 
-def test_small_pictures_are_continued_by_reflection() -> None:
-    patch = random_patch(np.arange(12, dtype=np.uint8).reshape(2, 2, 3), 6, np.random.default_rng(0))
-    assert patch.shape == (6, 6, 3)
+def test_a_given_pair_stays_a_pointwise_function_of_its_clean_side() -> None:
+    rng = np.random.default_rng(0)
+    clean = [rng.integers(0, 256, (40, 50, 3), dtype=np.uint8) for _ in range(3)]
+    geometry = EVERYTHING | {"lighting": 0}
+    batch = given_pairs(clean, [255 - picture for picture in clean], augment=geometry, detail=3).batch(1)
+    assert np.abs(batch.inputs.astype(int) - (255 - batch.targets.astype(int))).max() <= 1
+    assert batch.targets.std() > 20
 
 
-def test_the_eight_ways_to_turn_differ() -> None:
-    patch = np.arange(27).reshape(3, 3, 3)
-    assert len({turned(patch, way).tobytes() for way in range(8)}) == 8
+def test_both_sides_of_a_given_pair_stand_in_the_same_light() -> None:
+    clean = [np.random.default_rng(0).integers(0, 256, (40, 50, 3), dtype=np.uint8)]
+    batch = given_pairs(clean, clean, augment=EVERYTHING).batch(1)
+    assert np.array_equal(batch.inputs, batch.targets)
+    assert not batch.masks.any()
 
 
-def test_folder_is_searched_with_its_subfolders(folder: Path) -> None:
-    assert FolderPictures(folder).names[-1] == "more/5.png"
-    assert len(open_pictures(folder)) == 6
+@pytest.mark.parametrize("scale", [2, 3])
+def test_a_smaller_side_shows_the_same_place_at_its_own_scale(scale: int) -> None:
+    """A plane that is linear in y and x says where each pixel lies, whatever its size."""
+    y, x = np.mgrid[: 40 * scale, : 50 * scale] + 0.5
+    clean = np.stack([y / (40 * scale), x / (50 * scale), x * 0 + 0.5], -1).astype(np.float32)
+    crappy = clean.reshape(40, scale, 50, scale, 3).mean((1, 3))
+    plain = given_pairs([clean], [crappy], flips=True).batch(0)
+    augmented = given_pairs([clean], [crappy], augment=EVERYTHING | {"lighting": 0, "zoom": 3}).batch(0)
+    for batch, tolerance in ((plain, 1e-6), (augmented, 4e-3)):
+        small = batch.targets.reshape(8, 24 // scale, scale, 24 // scale, scale, 3).mean((2, 4))
+        assert batch.inputs.shape == small.shape
+        inner = (slice(None), slice(2, -2), slice(2, -2))
+        assert np.abs(batch.inputs - small)[inner].max() < tolerance
+    assert not plain.masks.any()
 
 
-def test_split_keeps_every_picture_on_one_side(folder: Path) -> None:
-    training, held = split(FolderPictures(folder), 0.34, seed=1)
-    assert not set(training.names) & set(held.names)
-    assert len(training) + len(held) == 6
-    assert len(held) == 2
+def test_a_patch_that_the_scale_does_not_divide_is_refused() -> None:
+    pictures = [np.zeros((60, 60), np.uint8)], [np.zeros((12, 12), np.uint8)]
+    with pytest.raises(RecipeError, match=r"patch to be a multiple of 5, the pairs' scale, got 24"):
+        given_pairs(*pictures).batch(0)
 
 
-def test_a_folder_without_pictures_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(TrainingError, match="with none"):
-        open_pictures(tmp_path)
+def test_the_damage_mask_of_a_given_pair_is_where_it_differs() -> None:
+    clean = np.full((8, 8, 3), 100, np.uint8)
+    crappy = clean.copy()
+    crappy[2, 3, 1] += 17
+    crappy[5, 5] += 16
+    assert np.argwhere(difference_mask(crappy, clean)).tolist() == [[2, 3]]
 
 
-def test_sixteen_bit_grey_stacks_become_unit_planes() -> None:
-    stack = np.random.default_rng(0).integers(100, 900, (4, 20, 22)).astype(np.uint16)
-    pictures = ArrayPictures([stack])
-    assert len(pictures) == 4
-    assert pictures[0].shape == (20, 22, 3)
-    assert pictures[0].dtype == np.float32
-    assert 0 <= pictures[0].min() < 0.05
-    assert 0.95 < pictures[0].max() <= 1
+def test_eight_bit_and_float_pictures_share_the_unit_range_in_a_batch() -> None:
+    arrays = [np.full((16, 16), 255, np.uint8), np.linspace(0, 4000, 256).reshape(16, 16).astype(np.uint16)]
+    config = DataConfig(patch=16, batch=8, workers=0)
+    batch = Pairs(ArrayPictures(arrays), find_crappifier("clean"), config, seed=1).batch(0)
+    assert batch.targets.dtype == np.float32
+    assert batch.targets.max() == 1
+    assert {float(target.min()) for target in batch.targets} == {0.0, 1.0}
+
+
+def test_the_centre_of_a_picture_is_the_same_place_on_both_sides() -> None:
+    clean = np.linspace(0, 1, 90 * 60).reshape(90, 60)
+    pictures = open_pictures([clean], [clean[1::3, 1::3]])
+    crappy, target, mask = centre_pair(pictures, 0, 64, find_crappifier("clean"), np.random.default_rng(0))
+    assert (target.shape, crappy.shape, mask.shape) == ((48, 48, 3), (16, 16, 3), (16, 16))
+    assert np.array_equal(crappy, target[1::3, 1::3])
+
+
+def test_the_centre_of_a_picture_is_crappified_where_no_pair_is_given(folder: Path) -> None:
+    crappy, clean, _ = centre_pair(
+        FolderPictures(folder), 0, 40, find_crappifier("bicubic-x2"), np.random.default_rng(0)
+    )
+    assert np.array_equal(clean, FolderPictures(folder)[0][8:40, 12:44])
+    assert crappy.shape == (16, 16, 3)
 
 
 def test_unknown_preset_lists_the_known() -> None:

@@ -16,8 +16,10 @@ from safetensors.torch import load_file
 from napari_decrappify.errors import TrainingError
 from napari_decrappify.jobs import Progress
 from napari_decrappify.models import load_model_file, read_card
+from napari_decrappify.training.events import Evaluated
+from napari_decrappify.training.losses import GeneratorLoss
 from napari_decrappify.training.recipe import Recipe
-from napari_decrappify.training.trainer import Evaluated, train
+from napari_decrappify.training.train import train
 
 TIMINGS = {"seconds", "wait_share", "steps_per_second"}
 
@@ -39,7 +41,7 @@ def test_a_run_folder_holds_recipe_metrics_previews_checkpoints_and_model(
     assert sorted(p.name for p in (run / "previews").iterdir()) == [f"step-00000{n}.png" for n in (2, 4, 6)]
     assert {p.name for p in (run / "checkpoints").iterdir()} == {"last.safetensors", "best.safetensors"}
     assert result.model == run / "tiny-x2.safetensors"
-    assert [s.done for s in steps] == [1, 2, 3, 4, 5, 6]
+    assert [s.done for s in steps] == [0, 1, 2, 3, 4, 5, 6]
     assert isinstance(steps[-1].payload, Evaluated)
 
 
@@ -77,7 +79,9 @@ def test_a_run_stopped_and_resumed_gives_the_numbers_of_one_never_stopped(
 
 
 def test_training_improves_on_the_input(folder: Path, tmp_path: Path, tiny: dict[str, Any]) -> None:
-    recipe = Recipe.model_validate({**tiny, "stages": [{"steps": 60, "lr": 3e-3}], "evaluation": {"every": 60}})
+    recipe = Recipe.model_validate(
+        {**tiny, "stages": [{"kind": "pretrain-generator", "steps": 60, "lr": 3e-3}], "evaluation": {"every": 60}}
+    )
     result = train(recipe, folder, tmp_path / "run")
     assert result.metrics["psnr"] > result.metrics["psnr_input"] + 0.1
 
@@ -110,17 +114,15 @@ def test_a_run_of_another_recipe_is_not_resumed(folder: Path, tmp_path: Path, ti
 def test_a_loss_that_is_not_finite_stops_and_keeps_the_last_weights(
     folder: Path, tmp_path: Path, tiny: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from napari_decrappify.training import trainer
+    real = GeneratorLoss.__call__
 
-    real = trainer.generator_loss
-
-    def nonsense(*args: Any) -> Any:
-        loss, parts = real(*args)
+    def nonsense(self: GeneratorLoss, *args: Any) -> Any:
+        loss, parts = real(self, *args)
         calls.append(1)
         return (loss * float("nan") if len(calls) == 4 else loss), parts
 
     calls: list[int] = []
-    monkeypatch.setattr(trainer, "generator_loss", nonsense)
+    monkeypatch.setattr(GeneratorLoss, "__call__", nonsense)
     with pytest.raises(TrainingError, match="step 4"):
         train(Recipe.model_validate(tiny), folder, tmp_path / "run")
     last = load_file(tmp_path / "run" / "checkpoints" / "last.safetensors")
@@ -142,7 +144,8 @@ def test_a_wrong_data_folder_starts_no_run(folder: Path, tmp_path: Path, tiny_re
 
 
 def test_a_stage_may_have_a_loss_of_its_own(folder: Path, tmp_path: Path, tiny: dict[str, Any]) -> None:
-    stages = [{"steps": 2, "lr": 1e-3}, {"steps": 2, "lr": 1e-3, "loss": {"pixel": "mse", "luma": 1.0}}]
+    first = {"kind": "pretrain-generator", "steps": 2, "lr": 1e-3}
+    stages = [first, {**first, "loss": {"pixel": "mse", "luma": 1.0}}]
     train(Recipe.model_validate({**tiny, "stages": stages}), folder, tmp_path / "run")
     first, second = metrics_of(tmp_path / "run")
     assert first["luma"] == ""

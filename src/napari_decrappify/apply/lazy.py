@@ -16,7 +16,7 @@ from ..planes import Layout
 from .alpha import REACH
 from .engine import Setting, engine_of
 from .enlarging import enlarged
-from .masks import margin_of
+from .masks import DamageRule
 from .removal import Removal
 from .source import Array, Ranges, Source
 from .tiling import Box, round_up
@@ -107,7 +107,7 @@ def lazily_enlarged(image: Any, chunks: Chunks) -> Any:
     return _mapped(_enlarged_block, [chunks.overlapped(image)], chunks, tuple(sizes), image.dtype)
 
 
-def lazily_cleaned(image: Any, mask: Any | None, chunks: Chunks, dilate: int) -> tuple[Any, Any]:
+def lazily_cleaned(image: Any, mask: Any | None, chunks: Chunks, rule: DamageRule) -> tuple[Any, Any]:
     """Return the repaired image and the mask that was used as dask arrays; computed together, the net runs once."""
     import dask.array
 
@@ -115,7 +115,7 @@ def lazily_cleaned(image: Any, mask: Any | None, chunks: Chunks, dilate: int) ->
     if mask is not None:
         wide = dask.array.asarray(mask)  # type: ignore[no-untyped-call]
         inputs.append(chunks.overlapped(wide[..., None] if chunks.layout.rgb else wide))
-    both = _mapped(_cleaned_block, inputs, chunks, chunks.sizes, image.dtype, dilate=dilate)
+    both = _mapped(_cleaned_block, inputs, chunks, chunks.sizes, image.dtype, rule=rule)
     cleaned = both.map_blocks(operator.itemgetter(0), dtype=image.dtype, meta=_meta(image.ndim, image.dtype))
     sizes = (*chunks.sizes[:-1], (1,)) if chunks.layout.rgb else chunks.sizes
     used = both.map_blocks(operator.itemgetter(1), chunks=sizes, dtype=bool, meta=_meta(image.ndim, bool))
@@ -138,15 +138,14 @@ def _enlarged_block(block: Array, *, cut: Chunks, block_id: tuple[int, ...]) -> 
 
 
 def _cleaned_block(
-    block: Array, mask: Array | None = None, *, cut: Chunks, dilate: int, block_id: tuple[int, ...]
+    block: Array, mask: Array | None = None, *, cut: Chunks, rule: DamageRule, block_id: tuple[int, ...]
 ) -> tuple[Array, Array]:
     source, core = cut.source(block, block_id), cut.core(block_id)
-    seed = engine_of(cut.setting).model.card.mask_seed
-    region = core if mask is not None else core.grown(margin_of(seed, dilate), source.layout.yx)
+    region = core if mask is not None else core.grown(rule.margin, source.layout.yx)
     if mask is not None:
         mask = (mask[..., 0] if cut.layout.rgb else mask)[(..., *core.slices)]
     with _ONE_AT_A_TIME:
-        result, used = run_to_end(Removal(source, engine_of(cut.setting), region, mask, dilate).run())
+        result, used = run_to_end(Removal(source, engine_of(cut.setting), region, mask, rule).run())
     inside = core.seen_from(region).slices
     if cut.layout.rgb:
         return result[(..., *inside, slice(None))], used[(..., *inside, None)]

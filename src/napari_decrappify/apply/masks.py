@@ -1,8 +1,9 @@
-"""Damage masks of whole images: fitted to the image, grown, and used to put the untouched pixels back."""
+"""Damage masks: found by a net or fitted to the image, grown, and used to put the untouched pixels back."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -14,11 +15,52 @@ from ..planes import Layout
 Mask = npt.NDArray[np.bool_]
 BAND = 2**22
 SEED_REACH = 12  # pixels that a sure pixel vouches for, in all eight directions
+DILATE = 1  # pixels by which found damage is grown where nobody says otherwise
 
 
-def margin_of(seed: float | None, dilate: int) -> int:
-    """Return how many pixels around a pixel decide whether it is in a mask that a net found."""
-    return dilate + (SEED_REACH if seed is not None else 0)
+@dataclass(frozen=True)
+class DamageRule:
+    """How the damage probabilities that a net gives become a mask.
+
+    Parameters
+    ----------
+    threshold : float
+        Probability above which a pixel may be damaged.
+    seed : float, optional
+        If given, such pixels count only within `SEED_REACH` of one whose probability is above this (hysteresis).
+    dilate : int
+        Pixels by which the mask is grown at the end.
+    """
+
+    threshold: float
+    seed: float | None = None
+    dilate: int = DILATE
+
+    @property
+    def margin(self) -> int:
+        """How many pixels around a pixel decide whether it is in the mask."""
+        return self.dilate + (SEED_REACH if self.seed is not None else 0)
+
+    def found(self, probability: npt.NDArray[Any]) -> Mask:
+        """Return the mask of a whole plane from its (Y, X) probabilities."""
+        mask = self.likely(probability)
+        self.settle(mask, self.sure(probability))
+        return mask
+
+    def likely(self, probability: npt.NDArray[Any]) -> Mask:
+        """Return the pixels that may be damaged, of a plane or a piece of it."""
+        return np.asarray(probability > self.threshold)
+
+    def sure(self, probability: npt.NDArray[Any]) -> Mask | None:
+        """Return the pixels that vouch for others, of a plane or a piece of it; None if none needs to."""
+        return None if self.seed is None else np.asarray(probability > self.seed)
+
+    def settle(self, likely: Mask, sure: Mask | None) -> None:
+        """Make the mask of a whole plane out of its likely pixels, in place; `sure` is used up."""
+        if sure is not None:
+            grow(sure, SEED_REACH)
+            likely &= sure
+        grow(likely, self.dilate)
 
 
 def fitted(mask: Any, layout: Layout) -> Any:
@@ -55,7 +97,7 @@ def fitted(mask: Any, layout: Layout) -> Any:
 
 def grow(mask: Mask, radius: int) -> None:
     """Grow a (Y, X) mask in place by so many pixels in all eight directions, band by band."""
-    for axis in (1, 0):
+    for axis in (1, 0) if radius else ():
         for band in _bands(mask.shape, 1 - axis):
             piece = mask[band]
             piece[...] = _spread(piece, radius, axis)

@@ -10,7 +10,7 @@ from ..errors import InvalidParameterError
 from ..jobs import Job
 from .blending import Pixels
 from .engine import Engine, PlaneWork
-from .masks import SEED_REACH, Mask, grow, put_back
+from .masks import DamageRule, Mask, put_back
 from .source import Array, Key, Source, allocate
 from .tiling import Box
 
@@ -28,17 +28,18 @@ class Removal:
         What is wanted of each plane.
     mask : ndarray of bool, optional
         ``(..., Y, X)`` of the region: only there does anything change. None lets the net find the damage.
-    dilate : int
-        Pixels by which the damage that the net finds is grown.
+    rule : DamageRule
+        What counts as damage where the net finds it.
     """
 
-    def __init__(self, source: Source, engine: Engine, region: Box, mask: Mask | None, dilate: int) -> None:
+    def __init__(self, source: Source, engine: Engine, region: Box, mask: Mask | None, rule: DamageRule) -> None:
         layout = source.layout
-        self.source, self.engine, self.region, self.dilate = source, engine, region, dilate
+        self.source, self.engine, self.region, self.rule = source, engine, region, rule
         self.blind = mask is None
         self.result = allocate(layout.with_yx(*region.shape), source.array.dtype)
         self.mask: Mask = np.zeros((*layout.leading, *region.shape), bool) if mask is None else mask
-        self.seeds: Mask = np.zeros(region.shape, bool)  # of the plane that is under way
+        seeded = self.blind and rule.seed is not None
+        self.sure = np.zeros(region.shape, bool) if seeded else None  # of the plane that is under way
 
     def run(self) -> Job[tuple[Array, Mask]]:
         """Return the repaired region and the mask that was used; outside of it the image is bit-identical."""
@@ -62,18 +63,16 @@ class Removal:
         self.source.color(self.result[plane])[place] = self.source.range_of(plane).intensity.from_unit(image)
         if not self.blind:
             return
-        card = self.engine.model.card
         if damage is None:
-            raise InvalidParameterError(f"a mask, as model {card.name} doesn't find damage by itself", "mask=None")
-        self.mask[plane][place] = damage > card.mask_threshold
-        self.seeds[place] = damage > (card.mask_seed or card.mask_threshold)
+            name = self.engine.model.card.name
+            raise InvalidParameterError(f"a mask, as model {name} doesn't find damage by itself", "mask=None")
+        self.mask[plane][place] = self.rule.likely(damage)
+        if self.sure is not None:
+            self.sure[place] = self.rule.sure(damage)
 
     def _finish(self, plane: Key) -> None:
-        if self.blind and self.engine.model.card.mask_seed is not None:
-            grow(self.seeds, SEED_REACH)
-            self.mask[plane] &= self.seeds
-        if self.blind and self.dilate:
-            grow(self.mask[plane], self.dilate)
+        if self.blind:
+            self.rule.settle(self.mask[plane], self.sure)
         image, result = self.source.array[plane][self.region.slices], self.result[plane]
         put_back(self.source.color(result), self.source.color(image), self.mask[plane])
         if self.source.layout.alpha:

@@ -10,7 +10,16 @@ import numpy as np
 import numpy.typing as npt
 
 from ..errors import DeviceError
-from ..intensity import Intensity, NonFinite, Normalize, check_dtype, fill_nonfinite, finite_bounds, measure
+from ..intensity import (
+    Intensity,
+    NonFinite,
+    Normalize,
+    check_dtype,
+    fill_nonfinite,
+    finite_bounds,
+    measure,
+    range_is_known,
+)
 from ..planes import Layout
 from .blending import Pixels
 from .tiling import Box
@@ -53,7 +62,7 @@ def ranges_of(image: Any, layout: Layout, normalize: Normalize) -> Ranges:
     for plane in np.ndindex(*layout.leading):
         groups.setdefault(_key(plane, per_plane, layout.channel_axis), []).append(plane)
     dtype = check_dtype(image.dtype)
-    known = dtype.kind == "u" and (normalize == "full" or (normalize == "auto" and dtype == np.uint8))
+    known = range_is_known(dtype, normalize)
     by_key = {}
     for key, planes in groups.items():
         values = np.zeros(1, dtype) if known else _sample(image, layout, planes)

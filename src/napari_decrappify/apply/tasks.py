@@ -12,8 +12,8 @@ from ..intensity import NonFinite, Normalize, check_dtype, check_finite
 from ..jobs import Call, Job, ProgressCallback
 from ..models import Model, Task, default_model, load_model
 from ..parameters import Doc
-from ..planes import Layout, layout_of
-from .masks import fitted, margin_of
+from ..planes import Layout, is_lazy, layout_of
+from .masks import DILATE, DamageRule, fitted
 from .precision import Precision
 from .source import Ranges, Source, ranges_of
 from .tiling import Box
@@ -102,7 +102,7 @@ def upscale(
     image, layout = _opened(image, rgb, channel_axis)
     engine, setting = _set_up("upscale", model, device, precision, tile, strength, factor)
     ranges = ranges_of(image, layout, _suited(normalize, engine))
-    if _is_dask(image):
+    if is_lazy(image):
         return lazy.lazily_enlarged(image, lazy.chunks_for(image, layout, setting, ranges, nonfinite))
     source = _source(image, layout, ranges, nonfinite)
     return (yield from enlarged(source, engine, _whole(layout)))
@@ -114,7 +114,7 @@ def remove_watermark(
     mask: Any = None,
     *,
     return_mask: Annotated[bool, Doc("Also return the mask of the pixels that may have changed.")] = False,
-    dilate: Annotated[int, Doc("Pixels by which the damage that was found is grown.", minimum=0, maximum=64)] = 1,
+    dilate: Annotated[int, Doc("Pixels by which the damage that was found is grown.", minimum=0, maximum=64)] = DILATE,
     model: _Model = None,
     rgb: _Rgb = None,
     channel_axis: _ChannelAxis = None,
@@ -162,15 +162,15 @@ def remove_watermark(
     image, layout = _opened(image, rgb, channel_axis)
     mask = None if mask is None else fitted(_as_array(mask, InvalidMaskError), layout)
     engine, setting = _set_up("watermark", model, device, precision, tile, strength, replaces=True)
+    rule = DamageRule(engine.model.card.mask_threshold, engine.model.card.mask_seed, dilate)
     ranges = ranges_of(image, layout, _suited(normalize, engine))
-    if _is_dask(image):
-        margin = 0 if mask is not None else margin_of(engine.model.card.mask_seed, dilate)
-        chunks = lazy.chunks_for(image, layout, setting, ranges, nonfinite, margin)
-        result, used = lazy.lazily_cleaned(image, mask, chunks, dilate)
+    if is_lazy(image):
+        chunks = lazy.chunks_for(image, layout, setting, ranges, nonfinite, rule.margin if mask is None else 0)
+        result, used = lazy.lazily_cleaned(image, mask, chunks, rule)
     else:
         source = _source(image, layout, ranges, nonfinite)
         given = None if mask is None else np.asarray(mask)
-        result, used = yield from Removal(source, engine, _whole(layout), given, dilate).run()
+        result, used = yield from Removal(source, engine, _whole(layout), given, rule).run()
     return (result, used if mask is None else used.copy()) if return_mask else result
 
 
@@ -204,22 +204,16 @@ def plan(
 def _opened(image: Any, rgb: bool | None, channel_axis: int | None) -> tuple[Any, Layout]:
     image = _as_array(image, InvalidImageError)
     check_dtype(image.dtype)
-    if any(length != length for length in image.shape):
-        raise InvalidImageError("an image of known shape", f"shape {image.shape}", "Call compute_chunk_sizes() on it.")
     return image, layout_of(image.shape, rgb=rgb, channel_axis=channel_axis)
 
 
 def _as_array(image: Any, error_type: type[InvalidImageError | InvalidMaskError]) -> Any:
-    if _is_dask(image):
+    if is_lazy(image):
         return image
     try:
         return np.asarray(image)
     except (TypeError, ValueError) as error:
         raise error_type("a NumPy or dask array", f"{type(image).__name__} ({error})") from error
-
-
-def _is_dask(image: Any) -> bool:
-    return type(image).__module__.startswith("dask.array")
 
 
 def _set_up(

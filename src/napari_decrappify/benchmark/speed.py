@@ -8,9 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-import torch
 
-from ..apply.device import choose_device, has_bf16
 from ..apply.precision import Precision
 from ..apply.tasks import remove_watermark, upscale
 from ..jobs import Job, Progress
@@ -26,6 +24,10 @@ ROUNDS = 3
 
 def speed(card: ModelCard, photo: Picture, settings: dict[str, Any]) -> Job[Table]:
     """Measure seconds per output megapixel in each precision that is native: the median of some rounds."""
+    import torch
+
+    from ..apply.device import choose_device, has_bf16
+
     device = choose_device(settings["device"])
     picture = _filled(photo, SIDE // card.scale)
     table = Table(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from ..training.trainer import train
+from ..training.train import train
 from .console import Console
 from .options import add_options, given
 

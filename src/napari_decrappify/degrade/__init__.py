@@ -1,4 +1,4 @@
-"""Degradations: images made worse on purpose, reproducibly. NumPy and Pillow only."""
+"""Degradations: images made worse on purpose, reproducibly. NumPy, Pillow and, for lazy arrays, dask."""
 
 from __future__ import annotations
 

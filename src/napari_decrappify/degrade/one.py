@@ -1,22 +1,33 @@
-"""Crappify one image: any dtype, any leading axes, reproducibly."""
+"""Crappify one image: any dtype, any leading axes, NumPy or dask, reproducibly."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import math
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
 import numpy as np
 
 from ..errors import InvalidImageError, InvalidParameterError
-from ..intensity import Intensity, NonFinite, Normalize, check_dtype, check_finite, fill_nonfinite, measure
-from ..jobs import Call, Job, Progress, ProgressCallback
+from ..intensity import (
+    Intensity,
+    NonFinite,
+    Normalize,
+    check_dtype,
+    check_finite,
+    fill_nonfinite,
+    measure,
+    range_is_known,
+)
+from ..jobs import Call, Job, Progress, ProgressCallback, run_to_end
 from ..parameters import Doc
-from ..planes import Layout, PlaneIndex, layout_of
+from ..planes import Layout, PlaneIndex, is_lazy, layout_of
 from .crappifier import Crappified, Crappifier
+from .lazy import lazily_filled, lazily_replayed
 from .operation import Mask, Plane, Step
 from .presets import preset_named
-from .replay import record_intensity, replay_plane
+from .replay import one_size, record_intensity, replay_plane
 
 LARGEST_SAMPLE = 1 << 25
 
@@ -39,7 +50,7 @@ def crappify(
 
     Parameters
     ----------
-    image : ndarray
+    image : ndarray or dask array
         (..., Y, X), (..., Y, X, 3) or (..., Y, X, 4), integer or float of any range; alpha is carried through. uint8 is
         worked on as it is. Other types are worked on in float32 over their intensity range, so 16-bit data keeps its
         levels; only JPEG squeezes it to 256 of them.
@@ -63,7 +74,9 @@ def crappify(
     Returns
     -------
     Crappified
-        Image of the same dtype and axes, damage mask, steps (for a stack: one list a plane) and seed.
+        Image of the same dtype and axes, damage mask, steps (for a stack: one list a plane) and seed. Of a dask array,
+        image and mask are dask arrays, computed plane by plane and equal to what NumPy gives; the steps are drawn at
+        once, and where an intensity range must be measured, the values are read once for it.
 
     Raises
     ------
@@ -74,16 +87,12 @@ def crappify(
     crappifier = crappifier if fonts is None else crappifier.with_fonts(fonts)
     array, layout = _checked(image, rgb, channel_axis, nonfinite)
     seed = int(np.random.SeedSequence().generate_state(1)[0]) if seed is None else seed
-    shape = (*layout.yx, 3) if layout.rgb else layout.yx
-    planes = list(layout.planes())
-    made: list[tuple[Plane, Mask]] = []
-    steps: list[list[Step]] = []
-    for index, intensity in enumerate(_intensities(array, layout, normalize)):
-        rng = np.random.default_rng([seed, index if per_plane else 0])
-        steps.append(record_intensity(intensity) + crappifier.steps(rng, shape))
-        made.append(replay_plane(array[planes[index]], steps[-1]))
-        yield Progress(len(made), len(planes), f"plane {len(made)} of {len(planes)}")
-    return _assembled(made, steps, layout, seed)
+    steps = (
+        record_intensity(intensity)
+        + crappifier.steps(np.random.default_rng([seed, index if per_plane else 0]), layout.color_shape)
+        for index, intensity in enumerate(_intensities(array, layout, normalize))
+    )
+    return (yield from _replayed(array, layout, steps, seed))
 
 
 def replay_steps(
@@ -98,7 +107,7 @@ def replay_steps(
 
     Parameters
     ----------
-    image : ndarray
+    image : ndarray or dask array
         As given to `crappify`.
     steps : list
         `Crappified.steps`, perhaps read back from JSON.
@@ -113,27 +122,28 @@ def replay_steps(
         For a font that the steps name and that is no longer there.
     """
     array, layout = _checked(image, rgb, channel_axis, nonfinite)
-    planes = list(layout.planes())
+    planes = math.prod(layout.leading)
     each = steps if layout.leading else [steps]
-    if not isinstance(steps, list) or len(each) != len(planes) or not all(isinstance(s, list) for s in each):
+    if not isinstance(steps, list) or len(each) != planes or not all(isinstance(s, list) for s in each):
         raise InvalidParameterError(
-            f"a list of steps for each of {len(planes)} planes" if layout.leading else "a list of steps",
+            f"a list of steps for each of {planes} planes" if layout.leading else "a list of steps",
             f"{len(steps) if isinstance(steps, list) else type(steps).__name__}",
             "Pass the steps as they came from Crappified.steps, with the image that they were drawn for.",
         )
-    return _assembled([replay_plane(array[p], s) for p, s in zip(planes, each, strict=True)], each, layout, None)
+    return run_to_end(_replayed(array, layout, each, None))
 
 
 def _checked(image: Any, rgb: bool | None, channel_axis: int | None, nonfinite: NonFinite) -> tuple[Plane, Layout]:
     try:
-        array = np.asarray(image)
+        array = image if is_lazy(image) else np.asarray(image)
     except ValueError as error:
         raise InvalidImageError("an array of numbers", f"{type(image).__name__}: {error}") from error
     check_dtype(array.dtype)
     layout = layout_of(array.shape, rgb=rgb, channel_axis=channel_axis)
     if nonfinite == "fill":
-        array = fill_nonfinite(array)
-    check_finite(array)
+        array = lazily_filled(array) if is_lazy(array) else fill_nonfinite(array)
+    if not is_lazy(array):
+        check_finite(array)
     return array, layout
 
 
@@ -148,23 +158,37 @@ def _intensities(array: Plane, layout: Layout, normalize: Normalize) -> Iterator
 
 
 def _measured(values: Plane, layout: Layout, normalize: Normalize) -> Intensity:
+    if range_is_known(values.dtype, normalize):
+        return measure(np.zeros(1, values.dtype), values.dtype, normalize)
     colours = values[..., : layout.colors] if layout.rgb else values
     stride = int(np.ceil(np.sqrt(colours.size / LARGEST_SAMPLE)))
     thinned = (..., slice(None, None, stride), slice(None, None, stride), *((slice(None),) if layout.rgb else ()))
-    return measure(colours[thinned], values.dtype, normalize)
+    sample = np.asarray(colours[thinned])
+    if is_lazy(values) and sample.dtype.kind == "f":
+        sample = sample[np.isfinite(sample)]
+    return measure(sample, values.dtype, normalize)
+
+
+def _replayed(array: Plane, layout: Layout, steps: Iterable[list[Step]], seed: int | None) -> Job[Crappified]:
+    """Do the steps to every plane: now, or when dask asks for it."""
+    done: list[list[Step]] = []
+    made: list[tuple[Plane, Mask]] = []
+    if is_lazy(array):
+        done += steps
+        image, mask = lazily_replayed(array, layout, done)
+        return Crappified(image, mask, done if layout.leading else done[0], seed)
+    planes = math.prod(layout.leading)
+    for plane, drawn in zip(layout.planes(), steps, strict=True):
+        done.append(drawn)
+        made.append(replay_plane(array[plane], drawn))
+        yield Progress(len(made), planes, f"plane {len(made)} of {planes}")
+    return _assembled(made, done, layout, seed)
 
 
 def _assembled(made: list[tuple[Plane, Mask]], steps: list[list[Step]], layout: Layout, seed: int | None) -> Crappified:
     images, masks = [m[0] for m in made], [m[1] for m in made]
     if not layout.leading:
         return Crappified(images[0], masks[0], steps[0], seed)
-    sizes = {mask.shape for mask in masks}
-    if len(sizes) > 1:
-        raise InvalidParameterError(
-            "a crappifier that gives all planes one size",
-            f"the sizes {sorted(sizes)}",
-            "Pass per_plane=False, or a Crappifier with back='bilinear'.",
-        )
-    shape = layout.with_yx(*masks[0].shape)
-    image = np.stack(images).astype(images[0].dtype, copy=False).reshape(shape)
-    return Crappified(image, np.stack(masks).reshape(*layout.leading, *masks[0].shape), steps, seed)
+    y, x = one_size(mask.shape for mask in masks)
+    image = np.stack(images).astype(images[0].dtype, copy=False).reshape(layout.with_yx(y, x))
+    return Crappified(image, np.stack(masks).reshape(*layout.leading, y, x), steps, seed)

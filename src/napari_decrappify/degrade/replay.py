@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
@@ -10,7 +10,7 @@ import numpy as np
 from ..errors import InvalidParameterError
 from ..intensity import Intensity, check_dtype
 from .ink import FAINT
-from .operation import OPERATIONS, Mask, Operation, Plane, Step
+from .operation import OPERATIONS, Mask, Operation, Plane, Shape, Step, size_after
 
 UNIT = "Unit"
 """The first record of a plane that isn't plain uint8: the values that count as black and white."""
@@ -34,7 +34,7 @@ def replay_plane(plane: Plane, steps: list[Step]) -> tuple[Plane, Mask]:
     InvalidParameterError
         For a record that isn't one of `Crappified.steps`.
     """
-    intensity, steps = _split_intensity(steps, plane)
+    intensity, steps = _split_intensity(steps, plane.dtype)
     alpha = plane[..., 3] if plane.ndim == 3 and plane.shape[2] == 4 else None
     colour = plane if alpha is None else plane[..., :3]
     before = colour if intensity is None else intensity.to_unit(colour)
@@ -43,6 +43,32 @@ def replay_plane(plane: Plane, steps: list[Step]) -> tuple[Plane, Mask]:
     if alpha is not None:
         image = np.dstack([image, _follow(alpha, steps, image.shape[:2])])
     return np.ascontiguousarray(image) if image is not plane else plane.copy(), mask
+
+
+def size_left(shape: Shape, dtype: np.dtype[Any], steps: list[Step]) -> Shape:
+    """Return the height and width that recorded steps leave of a plane of this shape and dtype, before they are done.
+
+    Raises
+    ------
+    InvalidParameterError
+        For a record that isn't one of `Crappified.steps`.
+    """
+    _, done = _split_intensity(steps, dtype)
+    for step in done:
+        operation_of(step)
+    return size_after(shape, done)[:2]
+
+
+def one_size(sizes: Iterable[Shape]) -> Shape:
+    """Return the height and width that all planes have; raise `InvalidParameterError` if they differ."""
+    different = {tuple(size) for size in sizes}
+    if len(different) > 1:
+        raise InvalidParameterError(
+            "a crappifier that gives all planes one size",
+            f"the sizes {sorted(different)}",
+            "Pass per_plane=False, or a Crappifier with back='bilinear'.",
+        )
+    return different.pop()
 
 
 def operation_of(step: Mapping[str, Any]) -> type[Operation]:
@@ -61,8 +87,8 @@ def _no_step(step: object) -> InvalidParameterError:
     )
 
 
-def _split_intensity(steps: list[Step], plane: Plane) -> tuple[Intensity | None, list[Step]]:
-    dtype = check_dtype(plane.dtype)
+def _split_intensity(steps: list[Step], dtype: np.dtype[Any]) -> tuple[Intensity | None, list[Step]]:
+    check_dtype(dtype)
     if steps and isinstance(steps[0], Mapping) and steps[0].get("operation") == UNIT:
         values = steps[0]["values"]
         return Intensity(values["low"], values["high"], dtype), steps[1:]

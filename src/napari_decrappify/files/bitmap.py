@@ -136,13 +136,10 @@ def _with_key(samples: Array, key: Any) -> Array:
 
 
 def _without_inks(path: Path, picture: Image.Image) -> Array:
+    """Make RGB of inks: by their profile, or as light that full inks take away where the file doesn't know them."""
     profile = picture.info.get("icc_profile")
     if not profile:
-        raise FileReadError(
-            f"RGB, or CMYK with a colour profile, at {path}",
-            "CMYK without a profile",
-            "Convert it to RGB in a program that knows its inks: the colours can't be known here.",
-        )
+        return np.asarray(picture.convert("RGB"))
     try:
         converted = ImageCms.profileToProfile(
             picture, ImageCms.ImageCmsProfile(io.BytesIO(profile)), ImageCms.createProfile("sRGB"), outputMode="RGB"

@@ -16,7 +16,8 @@ def read_image(path: str | Path, *, max_pixels: int = MAX_PIXELS) -> ImageFile:
     """Read a PNG, JPEG, TIFF, BMP or WebP file with all the bits that it has.
 
     The format is found from the content, not from the name. The camera's orientation is applied. A palette becomes RGB,
-    transparency becomes a fourth channel, bilevel becomes uint8 with 0 and 255, CMYK with a profile becomes sRGB.
+    transparency becomes a fourth channel, bilevel becomes uint8 with 0 and 255. A JPEG in CMYK becomes sRGB by its
+    profile; without one it becomes RGB by the plain formula, with colours that are only roughly those meant.
 
     Parameters
     ----------

@@ -10,6 +10,7 @@ from typing import Any
 import tifffile
 
 from ..planes import Layout
+from .exif import append_exif, exif_of
 from .image_file import Array, Metadata
 
 IMAGEJ_BYTES = 2**32 - 2**25
@@ -17,7 +18,7 @@ NOTE = "decrappify"
 
 
 def write(path: Path, array: Array, layout: Layout, like: Metadata | None, note: Mapping[str, Any] | None) -> None:
-    """Write all the planes, with axes, units, resolution, profile and note."""
+    """Write all the planes, with axes, units, resolution, profile, the camera's record and note."""
     axes = _axes(layout, like)
     options: dict[str, Any] = {"photometric": "rgb" if layout.rgb else "minisblack", "software": "napari-decrappify"}
     if layout.alpha:
@@ -27,7 +28,9 @@ def write(path: Path, array: Array, layout: Layout, like: Metadata | None, note:
     if like is not None and like.resolution is not None:
         options["resolution"] = (like.resolution.x, like.resolution.y)
         options["resolutionunit"] = {"inch": 2, "cm": 3, "none": 1}[like.resolution.unit]
-    tifffile.imwrite(path, array, **options, **_flavour(array, layout, axes, like, note))
+    tifffile.imwrite(path, array, byteorder="<", **options, **_flavour(array, layout, axes, like, note))
+    if like is not None and (record := exif_of(like)):
+        append_exif(path, record)
 
 
 def _axes(layout: Layout, like: Metadata | None) -> str:

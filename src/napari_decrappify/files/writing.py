@@ -17,6 +17,7 @@ from ..atomic import atomic_path
 from ..errors import FileWriteError
 from ..planes import Layout, layout_of
 from . import png16, tiff_writing
+from .exif import exif_of
 from .image_file import SUFFIXES, Array, Metadata
 
 JPEG_QUALITY = 95
@@ -99,21 +100,6 @@ def _options(kind: str, like: Metadata | None, note: Mapping[str, Any] | None) -
             texts.add_itxt(key, text)
         options["pnginfo"] = texts
     return options
-
-
-def exif_of(like: Metadata) -> bytes | None:
-    """Return the camera's record with the size and resolution of the image as it is now."""
-    if not like.exif:
-        return None
-    exif = Image.Exif()
-    exif.load(like.exif)
-    details = exif.get_ifd(0x8769)
-    for tags, width, height in ((exif, 0x0100, 0x0101), (details, 0xA002, 0xA003)):
-        if width in tags:
-            tags[width], tags[height] = like.yx[1], like.yx[0]
-    if 0x011A in exif and like.resolution is not None and (dpi := like.resolution.dpi()):
-        exif[0x011A], exif[0x011B], exif[0x0128] = dpi[0], dpi[1], 2
-    return exif.tobytes()
 
 
 def _texts(like: Metadata | None, note: Mapping[str, Any] | None) -> dict[str, str]:

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from ..intensity import Normalize
 
-Task: TypeAlias = Literal["restore", "watermark", "infill", "upscale", "colorize"]
+Task: TypeAlias = Literal["restore", "watermark", "infill", "upscale", "colorize", "generate"]
 
 
 class DataSource(BaseModel):

@@ -9,16 +9,22 @@ from __future__ import annotations
 
 import difflib
 import functools
+import math
 import os
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, TypeAlias
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 import platformdirs
 
 from ..errors import DecrappifyError, InvalidParameterError, ModelFileError, ModelNotFoundError
 from .card import ModelCard, Task
 from .file import Model, load_model_file, read_card
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from ..nets import Generator
 
 SUFFIX = ".safetensors"
 CACHED = 4
@@ -152,11 +158,19 @@ def verify(name_or_path: str | Path) -> ModelCard:
     model = load_model_file(path)
     side = 2 * model.net.multiple
     with torch.inference_mode():
-        image, _mask = model.net(torch.linspace(0, 1, 3 * side * side).reshape(1, 3, side, side))
+        image, _mask = model.net(_small_input(model.net, side))
     expected = (1, 3, side * model.card.scale, side * model.card.scale)
-    if tuple(image.shape) != expected or not torch.isfinite(image).all():
+    if (not model.net.noise and tuple(image.shape) != expected) or not torch.isfinite(image).all():
         raise ModelFileError(f"finite output of shape {expected} from {path}", f"shape {tuple(image.shape)}, or NaN")
     return _named(model.card, path)
+
+
+def _small_input(net: Generator, side: int) -> Tensor:
+    """Return a picture of that side with all the channels that a net takes, or its noise."""
+    import torch
+
+    shape = (1, net.noise, 1, 1) if net.noise else (1, net.channels, side, side)
+    return torch.linspace(0, 1, math.prod(shape)).reshape(shape)
 
 
 def _files(folder: Path) -> list[Path]:

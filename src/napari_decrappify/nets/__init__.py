@@ -1,16 +1,53 @@
-"""Generators: torch modules only. No files, no arrays, no devices are chosen here."""
+"""Generators and critics: torch modules only. No files, no arrays, no devices are chosen here."""
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, TypeVar
 
+from ..errors import InvalidParameterError
+from .adversarial_infill import AdversarialInfill, InfillChecker
+from .critic import Critic
+from .dcgan import Dcgan, DcganCritic
+from .dynamic_unet import DynamicUnet
+from .feature_critic import FeatureCritic
+from .features import FeatureExtractor, gram
+from .gated_infill import GatedInfill
 from .generator import Generator, Repaired
+from .patch_critic import PatchCritic
 from .unet import RepairUNet
 from .upscaler import SpanUpscaler
 
-ARCHITECTURES: dict[str, type[Generator]] = {"span-upscaler": SpanUpscaler, "repair-unet": RepairUNet}
+ARCHITECTURES: dict[str, type[Generator]] = {
+    "span-upscaler": SpanUpscaler,
+    "repair-unet": RepairUNet,
+    "dynamic-unet": DynamicUnet,
+    "adversarial-infill": AdversarialInfill,
+    "gated-infill": GatedInfill,
+    "dcgan": Dcgan,
+}
+CRITICS: dict[str, type[Critic]] = {
+    "patch-critic": PatchCritic,
+    "feature-critic": FeatureCritic,
+    "infill-checker": InfillChecker,
+    "dcgan-critic": DcganCritic,
+}
 
-__all__ = ["ARCHITECTURES", "Generator", "RepairUNet", "Repaired", "SpanUpscaler", "build"]
+__all__ = [
+    "ARCHITECTURES",
+    "CRITICS",
+    "Critic",
+    "FeatureExtractor",
+    "Generator",
+    "RepairUNet",
+    "Repaired",
+    "SpanUpscaler",
+    "build",
+    "build_critic",
+    "gram",
+]
+
+Net = TypeVar("Net", Generator, Critic)
 
 
 def build(architecture: str, options: dict[str, Any] | None = None) -> Generator:
@@ -28,11 +65,33 @@ def build(architecture: str, options: dict[str, Any] | None = None) -> Generator
     InvalidParameterError
         For an unknown architecture or options that it doesn't take.
     """
-    from ..errors import InvalidParameterError
+    return _built(ARCHITECTURES, "an architecture", architecture, options)
 
-    if architecture not in ARCHITECTURES:
-        raise InvalidParameterError(f"an architecture among {sorted(ARCHITECTURES)}", repr(architecture))
+
+def build_critic(architecture: str, options: dict[str, Any] | None = None) -> Critic:
+    """Build a critic with fresh weights.
+
+    Parameters
+    ----------
+    architecture : str
+        A key of `CRITICS`.
+    options : dict, optional
+        Keyword arguments of that architecture.
+
+    Raises
+    ------
+    InvalidParameterError
+        For an unknown architecture or options that it doesn't take.
+    """
+    return _built(CRITICS, "a critic", architecture, options)
+
+
+def _built(known: Mapping[str, type[Net]], what: str, architecture: str, options: dict[str, Any] | None) -> Net:
+    if architecture not in known:
+        raise InvalidParameterError(f"{what} among {sorted(known)}", repr(architecture))
     try:
-        return ARCHITECTURES[architecture](**(options or {}))
-    except TypeError as error:
+        return known[architecture](**(options or {}))
+    except InvalidParameterError:
+        raise
+    except (TypeError, ValueError, IndexError, RuntimeError) as error:
         raise InvalidParameterError(f"options that {architecture} takes", f"{options} ({error})") from error

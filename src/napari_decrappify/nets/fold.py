@@ -14,7 +14,7 @@ from .generator import Generator
 def fold_batch_norm(net: Generator, options: dict[str, Any]) -> tuple[Generator, dict[str, Any]]:
     """Return an evaluation copy of a net without batch normalisation, and the options that build it.
 
-    A net that has none is copied as it is.
+    A net that has none, or isn't `foldable`, is copied as it is.
 
     Parameters
     ----------
@@ -24,7 +24,7 @@ def fold_batch_norm(net: Generator, options: dict[str, Any]) -> tuple[Generator,
         The options it was built with.
     """
     folded = copy.deepcopy(net).eval()
-    if not any(isinstance(module, nn.BatchNorm2d) for module in folded.modules()):
+    if not net.foldable or not any(isinstance(module, nn.BatchNorm2d) for module in folded.modules()):
         return folded, dict(options)
     for parent in list(folded.modules()):
         for name, child in list(parent.named_children()):

@@ -7,6 +7,11 @@ from typing import NamedTuple
 
 from torch import Tensor, nn
 
+from .backbones import Pretrainable
+
+EVERYWHERE = 2**20
+"""The halo of a net whose every output pixel may depend on every input pixel."""
+
 
 class Repaired(NamedTuple):
     """A generator's output.
@@ -23,7 +28,7 @@ class Repaired(NamedTuple):
     mask: Tensor | None = None
 
 
-class Generator(nn.Module, ABC):
+class Generator(Pretrainable, ABC):
     """A net that makes a better image of a worse one; it learns the difference to `base`.
 
     Attributes
@@ -31,21 +36,37 @@ class Generator(nn.Module, ABC):
     scale : int
         Output pixels for each input pixel along Y and X.
     multiple : int
-        Height and width of the input must be multiples of it.
+        Height and width of the input must be multiples of it. Nets that say so take other sizes too; tiles still
+        have to be cut at its multiples.
     halo : int
         An output pixel depends on no input further away than this many input pixels, provided that the input is
         cut at multiples of `multiple`: tiles with that much context are exact.
+    channels : int
+        Channels of the input: 3, or 4 where the fourth is the mask of what to replace, 1 inside.
+    noise : int
+        Above 0 for nets that make images of nothing: they take (N, noise, 1, 1) normal noise instead of images.
+    foldable : bool
+        Whether `fold_batch_norm` can turn the net into an equal one of the option ``norm="none"``.
     """
 
     scale: int = 1
     multiple: int = 1
     halo: int = 0
     channels: int = 3
+    noise: int = 0
+    foldable: bool = False
 
     @abstractmethod
     def forward(self, x: Tensor) -> Repaired:
-        """Repair (N, 3, Y, X) float images with values in [0, 1]."""
+        """Repair (N, channels, Y, X) float images with values in [0, 1]."""
 
     def base(self, x: Tensor) -> Tensor:
         """Return the starting point, without anything learned; (N, 3, scale * Y, scale * X)."""
-        return x
+        return x[:, :3]
+
+    def layer_groups(self) -> list[list[nn.Module]]:
+        """Return the modules from input to output in groups that share a learning rate; only the last is never frozen.
+
+        Every parameter is in one group.
+        """
+        return [[self]]

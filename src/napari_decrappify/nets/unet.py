@@ -34,6 +34,8 @@ class RepairUNet(Generator):
         Batch normalisation for training; `fold_batch_norm` turns a trained net into an equal one without.
     """
 
+    foldable = True
+
     def __init__(
         self,
         widths: Sequence[int] = (32, 64, 128, 192),

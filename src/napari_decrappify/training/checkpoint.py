@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import torch
 from safetensors import SafetensorError, safe_open
@@ -14,12 +16,23 @@ from torch import Tensor, nn
 from ..atomic import atomic_path
 from ..errors import TrainingError
 
+Optimizers: TypeAlias = Mapping[str, torch.optim.Optimizer]
 
-def save_checkpoint(path: Path, nets: dict[str, nn.Module], optimizer: torch.optim.Optimizer, facts: Any) -> None:
-    """Write the nets' weights, the optimiser's state and JSON-able facts, atomically."""
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """What a checkpoint holds beside weights: JSON-able facts, and the optimisers' tensors."""
+
+    facts: Any
+    optimizers: dict[str, Tensor]
+
+
+def save_checkpoint(path: Path, nets: Mapping[str, nn.Module], optimizers: Optimizers, facts: Any) -> None:
+    """Write the nets' weights, the optimisers' states and JSON-able facts, atomically."""
     tensors = {f"{name}/{key}": value for name, net in nets.items() for key, value in net.state_dict().items()}
-    for index, state in optimizer.state_dict()["state"].items():
-        tensors |= {f"optimizer/{index}/{key}": value for key, value in state.items()}
+    for name, optimizer in optimizers.items():
+        for index, state in optimizer.state_dict()["state"].items():
+            tensors |= {f"optimizer/{name}/{index}/{key}": value for key, value in state.items()}
     with atomic_path(path) as temporary:
         save_file(
             {key: value.detach().contiguous().cpu() for key, value in tensors.items()},
@@ -28,8 +41,8 @@ def save_checkpoint(path: Path, nets: dict[str, nn.Module], optimizer: torch.opt
         )
 
 
-def load_checkpoint(path: Path, nets: dict[str, nn.Module], optimizer: torch.optim.Optimizer) -> Any:
-    """Restore what `save_checkpoint` wrote into nets and an optimiser of the same build; return the facts.
+def load_checkpoint(path: Path, nets: Mapping[str, nn.Module]) -> Checkpoint:
+    """Restore the weights that `save_checkpoint` wrote into nets of the same build.
 
     Raises
     ------
@@ -45,12 +58,17 @@ def load_checkpoint(path: Path, nets: dict[str, nn.Module], optimizer: torch.opt
     except (OSError, SafetensorError, KeyError, TypeError, ValueError, RuntimeError) as error:
         advice = "Start anew in another folder."
         raise TrainingError("a whole checkpoint of this recipe", f"{path}: {error}", advice) from error
-    state: dict[int, dict[str, Tensor]] = {}
-    for key, value in _below("optimizer/", tensors).items():
-        index, _, part = key.partition("/")
-        state.setdefault(int(index), {})[part] = value
-    optimizer.load_state_dict({"state": state, "param_groups": optimizer.state_dict()["param_groups"]})
-    return facts
+    return Checkpoint(facts, _below("optimizer/", tensors))
+
+
+def restore_optimizers(checkpoint: Checkpoint, optimizers: Optimizers) -> None:
+    """Give optimisers of the same build the states of a checkpoint."""
+    for name, optimizer in optimizers.items():
+        state: dict[int, dict[str, Tensor]] = {}
+        for key, value in _below(f"{name}/", checkpoint.optimizers).items():
+            index, _, part = key.partition("/")
+            state.setdefault(int(index), {})[part] = value
+        optimizer.load_state_dict({"state": state, "param_groups": optimizer.state_dict()["param_groups"]})
 
 
 def _below(prefix: str, tensors: dict[str, Tensor]) -> dict[str, Tensor]:

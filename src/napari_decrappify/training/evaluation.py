@@ -1,6 +1,7 @@
-"""Judging a generator on held-out pictures: 8-bit, mask thresholded, untouched pixels kept.
+"""Judging a generator on held-out pictures: 8-bit, untouched pixels kept.
 
-The mask is not grown and needs no seed here, so the figures are of the net; `benchmark` measures what a user gets.
+Damage is found by the rule that `apply.remove_watermark` goes by, threshold, seed and growth, so that the figures on a
+model's card are of what ships.
 """
 
 from __future__ import annotations
@@ -14,10 +15,11 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
+from ..apply.masks import DamageRule
 from ..degrade import Crappifier
 from ..nets import Generator, Repaired
 from ..quality import luma, psnr, ssim
-from .pairs import degraded_pair
+from .pairs import centre_pair
 from .pictures import Pictures, Plane
 from .recipe import Recipe
 
@@ -51,28 +53,34 @@ class Evaluation:
 
     def __init__(self, recipe: Recipe, pictures: Pictures, crappifier: Crappifier) -> None:
         self._recipe = recipe
+        self._rule = DamageRule(recipe.card.mask_threshold, recipe.card.mask_seed)
         chosen = np.unique(np.linspace(0, len(pictures) - 1, recipe.evaluation.pictures).astype(int))
         self._pairs = []
         for index in chosen:
             rng = np.random.default_rng((recipe.seed, int(index)))
-            self._pairs.append(degraded_pair(centre(pictures[int(index)], recipe.evaluation.size), crappifier, rng))
+            self._pairs.append(centre_pair(pictures, int(index), recipe.evaluation.size, crappifier, rng))
 
     def judge(self, net: Generator, run: Run) -> list[Judged]:
         """Repair every held-out input with the net, and measure."""
         return [self._judge_one(net, run, *pair) for pair in self._pairs]
 
+    def picture(self, judged: list[Judged]) -> npt.NDArray[np.uint8]:
+        """Draw the first ones, as many as the recipe says."""
+        return gallery(judged[: self._recipe.evaluation.gallery])
+
     def _judge_one(self, net: Generator, run: Run, crappy: Plane, target: Plane, mask: Plane) -> Judged:
         inputs = to_tensor(crappy[None])
-        output = run(net, inputs)
-        image, found = output.image.float(), None
+        given = generator_input(net, inputs, torch.from_numpy(mask)[None, None].float())
+        output = run(net, given)
+        image, found = output.image.float(), mask if net.channels > inputs.shape[1] else None
         if output.mask is not None:
-            found = torch.sigmoid(output.mask.float()) > self._recipe.card.mask_threshold
-            image = torch.where(found, image, inputs.to(image.device))
-        base = to_bytes(net.base(inputs.to(image.device)))
+            found = self._rule.found(torch.sigmoid(output.mask.float())[0, 0].cpu().numpy())
+            image = torch.where(torch.from_numpy(found).to(image.device), image, inputs.to(image.device))
+        base = to_bytes(net.base(given.to(image.device)))
         result, truth = to_bytes(image), to_bytes(to_tensor(target[None]))
         metrics = _figures(base, result, truth, net.scale)
         if found is not None:
-            metrics |= _damage_figures(base, result, truth, mask, found[0, 0].cpu().numpy())
+            metrics |= _damage_figures(base, result, truth, mask, found)
         return Judged(to_bytes(inputs), result, truth, metrics)
 
 
@@ -95,11 +103,9 @@ def gallery(judged: list[Judged]) -> npt.NDArray[np.uint8]:
     return np.concatenate([np.pad(row, ((0, 0), (0, width - row.shape[1]), (0, 0))) for row in rows])
 
 
-def centre(picture: Plane, size: int) -> Plane:
-    """Cut the centre, at most `size` pixels a side and a multiple of 16."""
-    sides = [max(min(n, size) // 16 * 16, min(n, 16)) for n in picture.shape[:2]]
-    y, x = ((n - side) // 2 for n, side in zip(picture.shape, sides, strict=False))
-    return picture[y : y + sides[0], x : x + sides[1]]
+def generator_input(net: Generator, image: Tensor, mask: Tensor) -> Tensor:
+    """Return what a net is called with: the image, and the mask as fourth channel where it wants one."""
+    return torch.cat([image, mask], 1) if net.channels > image.shape[1] else image
 
 
 def to_tensor(planes: Plane) -> Tensor:

@@ -9,42 +9,74 @@ from torch import Tensor
 from torch.nn import functional as F  # noqa: N812
 
 from ..nets import Repaired
-from .recipe import LossConfig
+from ..nets.backbones import PixelUnits
+from .feature_loss import FeatureLoss
+from .recipe_loss import LossConfig
 
 Parts: TypeAlias = dict[str, Tensor]
 LUMA = (0.299, 0.587, 0.114)
 CHARBONNIER_EPSILON = 1e-3
 
 
-def generator_loss(config: LossConfig, output: Repaired, target: Tensor, mask: Tensor) -> tuple[Tensor, Parts]:
-    """Return the loss to minimise and its parts, unweighted.
+class GeneratorLoss:
+    """What a generator minimises in a stage.
 
     Parameters
     ----------
     config : LossConfig
-        Which parts, and their weights.
-    output : Repaired
-        The generator's image and, from nets that find the damage, mask logits.
-    target : Tensor
-        (N, 3, Y, X) clean images in [0, 1].
-    mask : Tensor
-        (N, 1, y, x) true damage, 0 or 1, at the input's size.
+        Which parts, and their weights; what weighs nothing isn't computed.
+    device : torch.device
+        Where output and target are.
+    precision : torch.dtype
+        That the features are computed in; the sums are float32.
+
+    Attributes
+    ----------
+    feature : FeatureLoss or None
+        The feature part; its `origin` says whose features they are.
     """
-    error = distance(config.pixel, output.image - target)
-    parts: Parts = {"pixel": error.mean()}
-    loss = parts["pixel"]
-    if config.luma:
-        weights = target.new_tensor(LUMA).view(1, 3, 1, 1)
-        parts["luma"] = distance(config.pixel, ((output.image - target) * weights).sum(1)).mean()
-        loss = loss + config.luma * parts["luma"]
-    if config.damage:
-        parts["damage"] = (error * mask).mean()
-        loss = loss + config.damage * parts["damage"]
-    if config.mask and output.mask is not None:
-        positive = target.new_tensor(config.mask_positive)
-        parts["mask"] = F.binary_cross_entropy_with_logits(output.mask, mask, pos_weight=positive)
-        loss = loss + config.mask * parts["mask"]
-    return loss, parts
+
+    def __init__(self, config: LossConfig, device: torch.device, precision: torch.dtype = torch.float32) -> None:
+        self._config = config
+        self._luma = torch.tensor(LUMA, device=device).view(1, 3, 1, 1)
+        self._unit = PixelUnits().std.to(device)
+        self.feature = None if config.feature is None else FeatureLoss(config.feature, device, precision)
+
+    def __call__(self, output: Repaired, target: Tensor, mask: Tensor) -> tuple[Tensor, Parts]:
+        """Return the loss to minimise and its parts, unweighted (but ``feat_0`` ... and ``gram_0`` ... as published).
+
+        Parameters
+        ----------
+        output : Repaired
+            The generator's image and, from nets that find the damage, mask logits.
+        target : Tensor
+            (N, 3, Y, X) clean images in [0, 1].
+        mask : Tensor
+            (N, 1, y, x) true damage, 0 or 1, at the input's size; an upscaler's is enlarged to the image.
+        """
+        config = self._config
+        difference = output.image.float() - target
+        error = self._distance(difference / self._unit if config.units == "imagenet" else difference)
+        parts: Parts = {"pixel": error.mean()}
+        loss = parts["pixel"]
+        if config.luma:
+            parts["luma"] = self._distance((difference * self._luma).sum(1)).mean()
+            loss = loss + config.luma * parts["luma"]
+        if config.damage:
+            parts["damage"] = (error * _enlarged(mask, target)).mean()
+            loss = loss + config.damage * parts["damage"]
+        if config.mask and output.mask is not None:
+            positive = target.new_tensor(config.mask_positive)
+            parts["mask"] = F.binary_cross_entropy_with_logits(output.mask.float(), mask, pos_weight=positive)
+            loss = loss + config.mask * parts["mask"]
+        if self.feature is not None:
+            features = self.feature(output.image, target)
+            loss = loss + sum(features.values())
+            parts |= features
+        return loss, parts
+
+    def _distance(self, difference: Tensor) -> Tensor:
+        return distance(self._config.pixel, difference)
 
 
 def distance(kind: str, difference: Tensor) -> Tensor:
@@ -54,3 +86,12 @@ def distance(kind: str, difference: Tensor) -> Tensor:
     if kind == "mse":
         return difference.square()
     return torch.sqrt(difference.square() + CHARBONNIER_EPSILON**2)
+
+
+def _enlarged(mask: Tensor, target: Tensor) -> Tensor:
+    return mask if mask.shape[-2:] == target.shape[-2:] else F.interpolate(mask, target.shape[-2:], mode="nearest")
+
+
+def origins_of(loss: GeneratorLoss) -> list[str]:
+    """Say whose features a loss compares, and where their weights came from; nothing if it compares none."""
+    return [] if loss.feature is None else [f"features of the loss: {loss.feature.origin}"]

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
+from .layer_rates import RateGroup
 from .recipe import OptimizerConfig
 
 NEWTON_SCHULZ = (3.4445, -4.7750, 2.0315)
@@ -75,13 +76,30 @@ def orthogonal(matrix: Tensor) -> Tensor:
 
 
 def make_optimizer(
-    config: OptimizerConfig, net: nn.Module, precision: torch.dtype = torch.float32
+    config: OptimizerConfig,
+    groups: Sequence[RateGroup],
+    precision: torch.dtype = torch.float32,
+    betas: tuple[float, float] | None = None,
 ) -> torch.optim.Optimizer:
-    """Return the optimiser of a net; each group's ``lr_factor`` multiplies the stage's learning rate."""
-    inner = [p for p in net.parameters() if config.muon and p.ndim == 4 and min(p.shape[:2]) >= INNER]
-    chosen = {id(p) for p in inner}
-    rest = [p for p in net.parameters() if id(p) not in chosen]
-    groups = [{"params": rest, "muon": False, "lr_factor": 1.0}]
-    if inner:
-        groups.append({"params": inner, "muon": True, "lr_factor": config.muon})
-    return Muon(groups, precision, betas=config.betas, weight_decay=config.weight_decay)
+    """Return the optimiser of parameters that learn; each group's ``lr_factor`` multiplies the stage's learning rate.
+
+    Parameters
+    ----------
+    config : OptimizerConfig
+        Weight decay, Adam's betas, and whether Muon takes the groups' inner kernels, at its own rate.
+    groups : sequence of RateGroup
+        What learns, and how fast.
+    precision : torch.dtype
+        Of Muon's iteration.
+    betas : tuple of float, optional
+        Adam's in an adversarial stage. Muon rests there: GANs dislike momentum, and Muon has much.
+    """
+    settings: list[dict[str, Any]] = []
+    for group in groups:
+        inner = [p for p in group.kernels if config.muon and betas is None and min(p.shape[:2]) >= INNER]
+        chosen = set(inner)
+        rest = [p for p in group.parameters if p not in chosen]
+        settings.append({"params": rest, "muon": False, "lr_factor": group.lr_factor})
+        settings.append({"params": inner, "muon": True, "lr_factor": group.lr_factor * config.muon})
+    filled = [setting for setting in settings if setting["params"]]
+    return Muon(filled, precision, betas=betas or config.betas, weight_decay=config.weight_decay)

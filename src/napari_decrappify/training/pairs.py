@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
-import multiprocessing
-from collections import deque
-from collections.abc import Generator, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor
+import math
+from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import count
 from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 
 from ..degrade import PRESETS, Crappifier
+from ..degrade.pictures import as_unit
 from ..errors import RecipeError
-from .pictures import Pictures, Plane
-from .recipe import DataConfig
+from .augment import Change, draw_change, fitted_centre, lit, moved
+from .paired_pictures import PairedPictures
+from .patches import Place, cut, draw_place, draw_way, turned
+from .picture_source import Pictures, Plane
+from .recipe_data import DataConfig
 
-AHEAD = 3
+DIFFERENT = 16 / 255
+"""A given pair of one size differs on purpose where a channel differs by more than this share of the range."""
+CENTRE_MULTIPLE = 16
 Masks: TypeAlias = npt.NDArray[np.bool_]
+Pair: TypeAlias = tuple[Plane, Plane, Masks]
 
 
 class Batch(NamedTuple):
@@ -32,14 +36,17 @@ class Batch(NamedTuple):
 
 @dataclass(frozen=True)
 class Pairs:
-    """Crappy and clean patches, made on the fly.
+    """Crappy and clean patches: made on the fly, or cut from given pairs.
+
+    A patch is placed, flipped and augmented by one draw. A made pair is crappified after that, so that both sides
+    share it; a given pair's two sides take the same draw, each at its own scale.
 
     Parameters
     ----------
     pictures : Pictures
-        Clean pictures.
+        Clean pictures, or `PairedPictures`.
     crappifier : Crappifier
-        Makes the inputs.
+        Makes the inputs; given pairs don't need it.
     config : DataConfig
         Patch, batch and augmentation.
     seed : int
@@ -51,26 +58,40 @@ class Pairs:
     config: DataConfig
     seed: int
 
-    def batch(self, step: int) -> Batch:
-        """Return the batch of a step."""
-        pairs = [self.pair(step, index) for index in range(self.config.batch)]
-        inputs, targets, masks = zip(*pairs, strict=True)
-        return Batch(np.stack(inputs), np.stack(targets), np.stack(masks))
+    def batch(self, step: int, rank: int = 0, world: int = 1) -> Batch:
+        """Return the batch of a step, or the part of it that is for process `rank` of `world`.
 
-    def pair(self, step: int, index: int) -> tuple[Plane, Plane, Masks]:
+        Raises
+        ------
+        RecipeError
+            If the batch can't be shared equally among the processes.
+        """
+        share, rest = divmod(self.config.batch, world)
+        if rest:
+            raise RecipeError(
+                f"data.batch to be a multiple of {world}, the number of processes", f"{self.config.batch}"
+            )
+        pairs = [self.pair(step, index) for index in range(rank * share, (rank + 1) * share)]
+        inputs, targets, masks = zip(*pairs, strict=True)
+        return Batch(_stacked(inputs), _stacked(targets), np.stack(masks))
+
+    def pair(self, step: int, index: int) -> Pair:
         """Return one pair: the same for the same (seed, step, index), on any machine and in any order."""
         rng = np.random.default_rng((self.seed, step, index))
-        picture = self.pictures[int(rng.integers(len(self.pictures)))]
-        side = self.config.patch + 2 * self.config.context
-        patch = random_patch(picture, side, rng)
-        if self.config.flips:
-            patch = turned(patch, int(rng.integers(8)))
-        return degraded_pair(patch, self.crappifier, rng, self.config.context)
+        scale = _scale(self.pictures)
+        if self.config.patch % scale:
+            raise RecipeError(f"data.patch to be a multiple of {scale}, the pairs' scale", str(self.config.patch))
+        context = 0 if isinstance(self.pictures, PairedPictures) else self.config.context
+        place = draw_place(self.pictures, self.config.patch + 2 * context, rng, self.config.detail, scale)
+        way = draw_way(self.config.flips, rng)
+        change = draw_change(self.config.augment, rng)
+        clean, *crappy = [turned(patch, way) for patch in _patches(self.pictures, place, change)]
+        if crappy:
+            return lit(crappy[0], change), lit(clean, change), difference_mask(crappy[0], clean)
+        return degraded_pair(lit(clean, change), self.crappifier, rng, context)
 
 
-def degraded_pair(
-    patch: Plane, crappifier: Crappifier, rng: np.random.Generator, context: int = 0
-) -> tuple[Plane, Plane, Masks]:
+def degraded_pair(patch: Plane, crappifier: Crappifier, rng: np.random.Generator, context: int = 0) -> Pair:
     """Crappify a clean patch and cut `context` clean pixels from each edge of both sides."""
     crappy = crappifier.apply(patch, rng)
     shrink = patch.shape[0] // crappy.image.shape[0]
@@ -83,19 +104,30 @@ def degraded_pair(
     )
 
 
-def random_patch(picture: Plane, side: int, rng: np.random.Generator) -> Plane:
-    """Cut a random square; a picture that is too small is continued by reflection."""
-    short = [max(0, side - n) for n in picture.shape[:2]]
-    if any(short):
-        picture = np.pad(picture, ((0, short[0]), (0, short[1]), (0, 0)), mode="symmetric")
-    y, x = (int(rng.integers(n - side + 1)) for n in picture.shape[:2])
-    return picture[y : y + side, x : x + side]
+def centre_pair(pictures: Pictures, index: int, size: int, crappifier: Crappifier, rng: np.random.Generator) -> Pair:
+    """Return the pair of a picture's centre, for evaluation: at most `size` pixels a side and a multiple of 16."""
+    scale = _scale(pictures)
+    multiple = math.lcm(CENTRE_MULTIPLE, scale)
+    shape = pictures.shape(index)
+    height, width = (max(min(n, size) // multiple * multiple, min(n, multiple)) for n in shape)
+    y, x = ((n - side) // (2 * scale) * scale for n, side in zip(shape, (height, width), strict=True))
+    clean = pictures.crop(index, y, x, height, width)
+    if isinstance(pictures, PairedPictures):
+        crappy = pictures.crappy.crop(index, y // scale, x // scale, height // scale, width // scale)
+        return crappy, clean, difference_mask(crappy, clean)
+    return degraded_pair(clean, crappifier, rng)
 
 
-def turned(patch: Plane, way: int) -> Plane:
-    """Return one of the eight flips and quarter turns."""
-    patch = np.rot90(patch, way % 4)
-    return np.ascontiguousarray(patch[:, ::-1] if way >= 4 else patch)
+def difference_mask(crappy: Plane, clean: Plane) -> Masks:
+    """Return the damage mask of a given pair: where a channel differs by more than 16/255 of the range.
+
+    That is above what JPEG and noise do in most places, and below text and scratches. It is empty where the sides
+    differ in size.
+    """
+    if crappy.shape != clean.shape:
+        return np.zeros(crappy.shape[:2], bool)
+    differs: Masks = (np.abs(as_unit(crappy) - as_unit(clean)) > DIFFERENT).any(-1)
+    return differs
 
 
 def find_crappifier(preset: str, fonts: Sequence[str] = ()) -> Crappifier:
@@ -105,32 +137,27 @@ def find_crappifier(preset: str, fonts: Sequence[str] = ()) -> Crappifier:
     return PRESETS[preset].with_fonts(fonts) if fonts else PRESETS[preset]
 
 
-def batches(pairs: Pairs, first_step: int) -> Generator[Batch, None, None]:
-    """Yield the batches of `first_step` and on, made ahead by worker processes if the configuration has any."""
-    if pairs.config.workers == 0:
-        yield from (pairs.batch(step) for step in count(first_step))
-        return
-    context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(pairs.config.workers, context, _remember, (pairs,)) as pool:
-        waiting: deque[Future[Batch]] = deque()
-        try:
-            for step in count(first_step):
-                waiting.append(pool.submit(_make, step))
-                if len(waiting) > AHEAD * pairs.config.workers:
-                    yield waiting.popleft().result()
-        finally:
-            pool.shutdown(wait=False, cancel_futures=True)
+def _scale(pictures: Pictures) -> int:
+    return pictures.scale if isinstance(pictures, PairedPictures) else 1
 
 
-_worker: dict[str, Pairs] = {}
+def _patches(pictures: Pictures, place: Place, change: Change) -> list[Plane]:
+    """Return the clean patch and, of a given pair, the crappy one."""
+    sides = [(pictures, 1)]
+    if isinstance(pictures, PairedPictures):
+        sides.append((pictures.crappy, pictures.scale))
+    if change.matrix is None:
+        return [cut(side, place.shrunk(scale)) for side, scale in sides]
+    y, x = fitted_centre(change.matrix, place, pictures.shape(place.picture))
+    return [
+        moved(change.matrix, side, place.picture, (y / scale, x / scale), place.side // scale) for side, scale in sides
+    ]
 
 
-def _remember(pairs: Pairs) -> None:
-    _worker["pairs"] = pairs
-
-
-def _make(step: int) -> Batch:
-    return _worker["pairs"].batch(step)
+def _stacked(planes: Sequence[Plane]) -> Plane:
+    """Stack planes, in the unit range where 8-bit and float ones meet."""
+    kinds = {plane.dtype for plane in planes}
+    return np.stack(planes if len(kinds) == 1 else [as_unit(plane) for plane in planes])
 
 
 def _without(array: npt.NDArray[Any], border: int) -> npt.NDArray[Any]:

@@ -1,158 +1,118 @@
-"""Clean pictures to train on: folders of files or arrays, as (Y, X, 3) planes."""
+"""Pictures to train on: opened from folders, files or arrays, and split into training and held-out ones."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Protocol, TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
-import numpy.typing as npt
-from PIL import Image, UnidentifiedImageError
 
-from ..errors import FileReadError, TrainingError
-from ..intensity import check_dtype, check_finite, measure
-from ..planes import layout_of
+from ..errors import FileReadError
+from .array_pictures import ArrayPictures
+from .folder_pictures import FolderPictures
+from .paired_pictures import PairedPictures, pair_up
+from .picture_source import Pictures, Plane, Section, Subset
 
-Plane: TypeAlias = npt.NDArray[Any]
-SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".tif", ".tiff", ".bmp", ".webp"})
-CACHE_BYTES = 4 * 2**30
+__all__ = [
+    "ArrayPictures",
+    "FolderPictures",
+    "PairedPictures",
+    "PictureSource",
+    "Pictures",
+    "Plane",
+    "Subset",
+    "chosen",
+    "open_pictures",
+    "split",
+]
 
-
-class Pictures(Protocol):
-    """Clean planes by index: (Y, X, 3), uint8, or float32 in [0, 1]."""
-
-    @property
-    def names(self) -> Sequence[str]:
-        """A name for each picture."""
-
-    def __len__(self) -> int:
-        """How many pictures there are."""
-
-    def __getitem__(self, index: int) -> Plane:
-        """Return one picture."""
+PictureSource: TypeAlias = str | os.PathLike[str] | Sequence[Any]
+"""A folder, a picture file, a .npy file (memory-mapped), an array, or a sequence of arrays."""
 
 
-class FolderPictures:
-    """The picture files below a folder, decoded when first used and then kept in memory, up to 4 GiB.
+def open_pictures(source: PictureSource, crappy: PictureSource | None = None) -> Pictures:
+    """Return the pictures of a folder, a file or arrays, as pairs if their crappy versions are given too.
 
     Parameters
     ----------
-    root : Path
-        The folder, searched with its sub-folders in sorted order.
+    source : path, array or sequence of arrays
+        Clean pictures. A folder is searched with its sub-folders; a .npy file is memory-mapped; arrays may be NumPy,
+        memory-mapped or dask.
+    crappy : path, array or sequence of arrays, optional
+        The crappy version of each: in folders under the same relative path, the suffix aside; else in the same order.
 
     Raises
     ------
-    TrainingError
-        If there is no picture file.
+    TrainingError, FileReadError, InvalidImageError
+        For no pictures, a file that can't be read, an array that is no image, or a picture without partner.
     """
-
-    def __init__(self, root: str | os.PathLike[str]) -> None:
-        self.root = Path(root)
-        self._paths = sorted(p for p in self.root.rglob("*") if p.suffix.lower() in SUFFIXES and p.is_file())
-        if not self._paths:
-            raise TrainingError(f"a folder with pictures ({', '.join(sorted(SUFFIXES))})", f"{self.root} with none")
-        self._cache: dict[int, Plane] = {}
-        self._room = CACHE_BYTES
-
-    def __getstate__(self) -> dict[str, Any]:
-        """Leave the decoded pictures behind when sent to a worker process."""
-        return {**self.__dict__, "_cache": {}, "_room": CACHE_BYTES}
-
-    @property
-    def names(self) -> Sequence[str]:
-        """Paths below the root."""
-        return [path.relative_to(self.root).as_posix() for path in self._paths]
-
-    def __len__(self) -> int:
-        return len(self._paths)
-
-    def __getitem__(self, index: int) -> Plane:
-        if index in self._cache:
-            return self._cache[index]
-        picture = _decode(self._paths[index])
-        if picture.nbytes <= self._room:
-            self._room -= picture.nbytes
-            self._cache[index] = picture
-        return picture
+    pictures = _opened(source)
+    return pictures if crappy is None else pair_up(pictures, _opened(crappy))
 
 
-class ArrayPictures:
-    """The planes of arrays of any supported dtype, each array on one intensity scale.
+def chosen(pictures: Pictures, indices: Sequence[int]) -> Pictures:
+    """Return some pictures of a collection; given pairs stay pairs."""
+    if isinstance(pictures, PairedPictures):
+        return PairedPictures(Subset(pictures.clean, indices), Subset(pictures.crappy, indices), pictures.scale)
+    return Subset(pictures, indices)
+
+
+def split(pictures: Pictures, held_out: float, seed: int) -> tuple[Pictures, Pictures]:
+    """Split by picture into training and held-out ones, at least one each where there are two or more.
+
+    The planes of a stack are neighbours and nearly equal, so they aren't shuffled apart: whole stacks are held out
+    where one or more fit into the share; else one slab of neighbouring planes along a stack's longest leading axis,
+    and the plane on each side of it is used for neither if that leaves half of the stack for training.
 
     Parameters
     ----------
-    arrays : sequence of ndarray
-        (Y, X), (Y, X, 3), or stacks of them; grey is repeated to three channels, alpha is dropped.
+    pictures : Pictures
+        All of them.
+    held_out : float
+        Share of the pictures to hold out. With 0, or with a single picture, the training pictures are returned twice.
+    seed : int
+        What the draw is made from.
     """
-
-    def __init__(self, arrays: Sequence[npt.NDArray[Any]]) -> None:
-        self._planes: list[Plane] = []
-        names: list[str] = []
-        for number, array in enumerate(arrays):
-            layout = layout_of(array.shape)
-            check_dtype(array.dtype)
-            check_finite(array)
-            intensity = measure(array, array.dtype)
-            for index in layout.planes():
-                self._planes.append(_three_channels(array[index], layout.rgb, intensity.to_unit))
-                names.append(f"array {number} plane {index}")
-        self.names: Sequence[str] = names
-        if not self._planes:
-            raise TrainingError("one or more arrays to train on", "none")
-
-    def __len__(self) -> int:
-        return len(self._planes)
-
-    def __getitem__(self, index: int) -> Plane:
-        return self._planes[index]
+    wanted = min(max(1, round(held_out * len(pictures))), len(pictures) - 1) if held_out else 0
+    held, beside = _held_out(pictures.sections, wanted, np.random.default_rng(seed))
+    kept = [index for index in range(len(pictures)) if index not in held and index not in beside]
+    return chosen(pictures, kept), chosen(pictures, sorted(held) or kept)
 
 
-class Subset:
-    """Some pictures of a collection."""
-
-    def __init__(self, pictures: Pictures, indices: Sequence[int]) -> None:
-        self._pictures, self._indices = pictures, list(indices)
-
-    @property
-    def names(self) -> Sequence[str]:
-        """Their names."""
-        names = self._pictures.names
-        return [names[index] for index in self._indices]
-
-    def __len__(self) -> int:
-        return len(self._indices)
-
-    def __getitem__(self, index: int) -> Plane:
-        return self._pictures[self._indices[index]]
-
-
-def open_pictures(source: str | os.PathLike[str] | Sequence[npt.NDArray[Any]]) -> Pictures:
-    """Return the pictures of a folder or of a sequence of arrays."""
-    if isinstance(source, str | os.PathLike):
-        return FolderPictures(source)
-    return ArrayPictures(source)
-
-
-def split(pictures: Pictures, held_out: float, seed: int) -> tuple[Subset, Subset]:
-    """Split by picture into training and held-out ones, at least one each where there are two or more."""
-    order = [int(i) for i in np.random.default_rng(seed).permutation(len(pictures))]
-    count = min(max(1, round(held_out * len(order))), len(order) - 1) if held_out else 0
-    kept, held = sorted(order[count:]), sorted(order[:count])
-    return Subset(pictures, kept), Subset(pictures, held or kept)
-
-
-def _decode(path: Path) -> Plane:
+def _opened(source: PictureSource) -> Pictures:
+    if not isinstance(source, str | os.PathLike):
+        return ArrayPictures([source] if hasattr(source, "shape") else source)
+    path = Path(source)
+    if path.suffix.lower() != ".npy":
+        return FolderPictures(path)
     try:
-        with Image.open(path) as opened:
-            return np.asarray(opened.convert("RGB"))
-    except (OSError, UnidentifiedImageError, SyntaxError, ValueError) as error:
-        raise FileReadError("a readable picture", f"{path}: {error}", "Remove or replace the file.") from error
+        return ArrayPictures([np.load(path, mmap_mode="r")])
+    except (OSError, ValueError, EOFError) as error:
+        raise FileReadError("a .npy file of numbers", f"{path}: {error}") from error
 
 
-def _three_channels(plane: Plane, rgb: bool, to_unit: Any) -> Plane:
-    if plane.dtype == np.uint8:
-        return plane[..., :3] if rgb else np.repeat(plane[..., None], 3, axis=-1)
-    unit = np.clip(to_unit(plane[..., :3] if rgb else plane[..., None]), 0, 1)
-    return unit if rgb else np.repeat(unit, 3, axis=-1)
+def _held_out(sections: Sequence[Section], wanted: int, rng: np.random.Generator) -> tuple[set[int], set[int]]:
+    """Return the indices held out, and those beside them that nobody uses."""
+    stacks: dict[int, list[int]] = {}
+    for index, (stack, _) in enumerate(sections):
+        stacks.setdefault(stack, []).append(index)
+    order = [list(stacks.values())[i] for i in rng.permutation(len(stacks))]
+    held: set[int] = set()
+    for members in order:
+        if len(held) + len(members) <= wanted:
+            held.update(members)
+    return (held, set()) if held or not wanted else _slab(order[0], sections, wanted, rng)
+
+
+def _slab(
+    members: list[int], sections: Sequence[Section], wanted: int, rng: np.random.Generator
+) -> tuple[set[int], set[int]]:
+    places = sorted({sections[index][1] for index in members})
+    length = min(max(1, round(wanted * len(places) / len(members))), len(places) - 1)
+    start = int(rng.integers(len(places) - length + 1))
+    gap = 1 if len(places) - length - 2 >= len(places) / 2 else 0
+    held = set(places[start : start + length])
+    near = set(places[max(0, start - gap) : start + length + gap]) - held
+    return {i for i in members if sections[i][1] in held}, {i for i in members if sections[i][1] in near}

@@ -1,25 +1,16 @@
-"""Recipes: validated training configurations, read from TOML by name or by path."""
+"""Recipes: validated training configurations."""
 
 from __future__ import annotations
 
-import tomllib
-from collections.abc import Sequence
-from importlib import resources
-from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import Field, model_validator
 
-from ..errors import RecipeError
 from ..models import DataSource
-
-BUNDLED = resources.files(__package__).joinpath("recipes")
-
-
-class Config(BaseModel):
-    """Base of every part of a recipe: frozen, and no unknown keys."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
+from .config import Config
+from .recipe_data import DataConfig
+from .recipe_loss import Extractor, LossConfig
+from .recipe_stages import Adversarial, Cycle, PretrainCritic, SavePredictions, Stage
 
 
 class GeneratorConfig(Config):
@@ -27,28 +18,16 @@ class GeneratorConfig(Config):
 
     architecture: str = Field(description="A key of nets.ARCHITECTURES.")
     options: dict[str, Any] = Field(default_factory=dict, description="Keyword arguments of the architecture.")
+    weights_from: str = Field(default="auto", description="Of a pretrained encoder: auto, none, or a file's path.")
+    start: str | None = Field(default=None, description="Name or file of a model to go on with, net and weights.")
 
 
-class DataConfig(Config):
-    """How pairs are made of pictures."""
+class CriticConfig(Config):
+    """Which net judges the generator's pictures."""
 
-    preset: str = Field(description="The crappifier preset that makes the inputs.")
-    patch: int = Field(ge=8, description="Side of the clean patch in pixels.")
-    batch: int = Field(ge=1, description="Patches a step.")
-    context: int = Field(default=0, ge=0, description="Pixels around the patch that the crappifier sees, then cut.")
-    flips: bool = Field(default=True, description="Flip and turn the clean patch at random (eight ways).")
-    held_out: float = Field(default=0.03, ge=0, lt=1, description="Share of the pictures kept for evaluation.")
-    workers: int = Field(default=1, ge=0, description="Processes that make pairs; 0 makes them in the trainer.")
-
-
-class LossConfig(Config):
-    """The generator's loss, a weighted sum; every part is a metric."""
-
-    pixel: Literal["l1", "mse", "charbonnier"] = Field(default="l1", description="Distance between pixels.")
-    luma: float = Field(default=0.0, ge=0, description="Weight of the same distance between luma values.")
-    damage: float = Field(default=0.0, ge=0, description="Extra weight of the pixels inside the damage mask.")
-    mask: float = Field(default=0.0, ge=0, description="Weight of the mask head's binary cross-entropy.")
-    mask_positive: float = Field(default=1.0, gt=0, description="Weight of damaged pixels in that cross-entropy.")
+    architecture: str = Field(description="A key of nets.CRITICS.")
+    options: dict[str, Any] = Field(default_factory=dict, description="Keyword arguments of the architecture.")
+    weights_from: str = Field(default="auto", description="Of a pretrained backbone: auto, none, or a file's path.")
 
 
 class OptimizerConfig(Config):
@@ -65,17 +44,6 @@ class OptimizerConfig(Config):
     ema: float = Field(default=0.999, ge=0, lt=1, description="Decay of the averaged weights that are saved.")
 
 
-class StageConfig(Config):
-    """One stage of training."""
-
-    kind: Literal["pretrain-generator"] = "pretrain-generator"
-    steps: int = Field(ge=1, description="Optimiser steps.")
-    lr: float = Field(gt=0, description="Highest learning rate.")
-    schedule: Literal["one-cycle", "cosine", "constant"] = "cosine"
-    warmup: float = Field(default=0.02, ge=0, lt=1, description="Share of the steps in which the rate rises.")
-    loss: LossConfig | None = Field(default=None, description="Loss of this stage, where it isn't the recipe's.")
-
-
 class EvaluationConfig(Config):
     """When and on what the generator is judged."""
 
@@ -83,7 +51,10 @@ class EvaluationConfig(Config):
     pictures: int = Field(default=16, ge=1, description="Held-out pictures, cut to the centre.")
     size: int = Field(default=256, ge=16, description="Side of that centre in pixels.")
     gallery: int = Field(default=4, ge=0, description="Pictures drawn as input | output | target.")
-    criterion: Literal["psnr", "psnr_damage"] = Field(default="psnr", description="What makes the best checkpoint.")
+    extractor: Extractor | None = Field(default=None, description="Measure feature and Gram distances with this net.")
+    criterion: Literal["psnr", "psnr_damage", "feature_distance"] = Field(
+        default="psnr", description="What makes the best checkpoint; of the distance, the smallest."
+    )
 
 
 class CardConfig(Config):
@@ -99,83 +70,36 @@ class CardConfig(Config):
 
 
 class Recipe(Config):
-    """A whole training: data, crappifier, net, loss, stages, evaluation and card."""
+    """A whole training: data, crappifier, nets, loss, stages, evaluation and card."""
 
     name: str = Field(pattern=r"^[a-z0-9][a-z0-9._-]*$", description="Name of the model that comes out.")
-    task: Literal["restore", "watermark", "infill", "upscale", "colorize"]
+    task: Literal["restore", "watermark", "infill", "upscale", "colorize", "generate"]
     seed: int = Field(default=0, ge=0, description="Every draw of the training follows from it.")
     generator: GeneratorConfig
+    critic: CriticConfig | None = Field(default=None, description="For stages with a critic.")
     data: DataConfig
     loss: LossConfig = LossConfig()
     optimizer: OptimizerConfig = OptimizerConfig()
-    stages: list[StageConfig] = Field(min_length=1)
+    stages: list[Annotated[Stage | Cycle, Field(discriminator="kind")]] = Field(min_length=1)
     evaluation: EvaluationConfig = EvaluationConfig()
     card: CardConfig = CardConfig()
 
     @property
-    def steps(self) -> int:
-        """Steps of all stages together."""
-        return sum(stage.steps for stage in self.stages)
+    def sequence(self) -> list[Stage]:
+        """The stages one after another, cycles written out."""
+        unrolled: list[Stage] = []
+        for stage in self.stages:
+            unrolled.extend(stage.stages * stage.times if isinstance(stage, Cycle) else [stage])
+        return unrolled
 
-
-def recipe_names() -> list[str]:
-    """Return the names of the recipes in the package."""
-    return sorted(entry.name.removesuffix(".toml") for entry in BUNDLED.iterdir() if entry.name.endswith(".toml"))
-
-
-def load_recipe(name_or_path: str | Path, overrides: Sequence[str] = ()) -> Recipe:
-    """Read a recipe of the package by its name, or a TOML file by its path.
-
-    Parameters
-    ----------
-    name_or_path : str or Path
-        ``"upscale-x2"``, or ``"my/recipe.toml"``.
-    overrides : sequence of str
-        ``"dotted.key=value"`` with a TOML value: ``"stages.0.steps=2000"``, ``"data.batch=8"``.
-
-    Raises
-    ------
-    RecipeError
-        For an unknown name, a file that is no TOML, or a value that doesn't validate; the message names the field.
-    """
-    text = _read(name_or_path)
-    try:
-        content = tomllib.loads(text)
-        for override in overrides:
-            _override(content, override)
-        return Recipe.model_validate(content)
-    except tomllib.TOMLDecodeError as error:
-        raise RecipeError("a recipe in TOML", f"{name_or_path}: {error}") from error
-    except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"])
-        raise RecipeError("a valid recipe", f"{name_or_path}: {where}: {first['msg']}") from error
-
-
-def _read(name_or_path: str | Path) -> str:
-    bundled = BUNDLED.joinpath(f"{name_or_path}.toml")
-    if str(name_or_path) in recipe_names():
-        return bundled.read_text(encoding="utf-8")
-    try:
-        return Path(name_or_path).read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        known = ", ".join(recipe_names())
-        raise RecipeError(f"a recipe name ({known}) or the path of a TOML file", repr(str(name_or_path))) from error
-
-
-def _override(content: dict[str, Any], override: str) -> None:
-    key, equals, value = override.partition("=")
-    if not equals:
-        raise RecipeError("an override of the form key.key=value", repr(override))
-    try:
-        parsed = tomllib.loads(f"value = {value}")["value"]
-    except tomllib.TOMLDecodeError:
-        parsed = value
-    *parents, last = key.strip().split(".")
-    place: Any = content
-    try:
-        for parent in parents:
-            place = place[int(parent)] if isinstance(place, list) else place.setdefault(parent, {})
-        place[int(last) if isinstance(place, list) else last] = parsed
-    except (ValueError, IndexError, TypeError, AttributeError) as error:
-        raise RecipeError("an override of a field that recipes have", repr(override)) from error
+    @model_validator(mode="after")
+    def _fits_together(self) -> Recipe:
+        sequence = self.sequence
+        if self.critic is None and any(isinstance(stage, PretrainCritic | Adversarial) for stage in sequence):
+            raise ValueError("a stage needs a critic, and the recipe names none")
+        kinds = [type(stage) for stage in sequence]
+        if PretrainCritic in kinds and SavePredictions not in kinds[: kinds.index(PretrainCritic)]:
+            raise ValueError("pretrain-critic needs a save-predictions stage before it")
+        if self.evaluation.criterion == "feature_distance" and self.evaluation.extractor is None:
+            raise ValueError("evaluation.criterion = feature_distance needs evaluation.extractor")
+        return self

@@ -1,4 +1,4 @@
-"""The run folder: recipe.json, metrics.csv, previews/ and checkpoints/, written atomically."""
+"""The run folder: recipe.json, metrics.csv, notes.txt, previews/, checkpoints/, kept/, written atomically."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from pydantic import ValidationError
 
 from ..atomic import atomic_path
 from ..errors import TrainingError
+from .filmstrip import filmstrip
 from .recipe import Recipe
 
 
@@ -28,6 +29,8 @@ class RunFolder:
         What is trained. An existing run of another recipe is refused.
     resume : bool
         Go on with the run that is there, if there is one. Without it, an existing run is refused.
+    writes : bool
+        False in all but one of the processes that train together: those read only.
 
     Raises
     ------
@@ -35,8 +38,8 @@ class RunFolder:
         If the folder holds another run, or one and `resume` is False.
     """
 
-    def __init__(self, root: Path, recipe: Recipe, resume: bool) -> None:
-        self.root = root
+    def __init__(self, root: Path, recipe: Recipe, resume: bool, writes: bool = True) -> None:
+        self.root, self.writes = root, writes
         self.last = root / "checkpoints" / "last.safetensors"
         self.best = root / "checkpoints" / "best.safetensors"
         self.model = root / f"{recipe.name}.safetensors"
@@ -45,7 +48,7 @@ class RunFolder:
         self.resumes = self._recipe_file.exists()
         if self.resumes:
             self._check_same(recipe, resume)
-        else:
+        elif writes:
             self._write_text(self._recipe_file, recipe.model_dump_json(indent=2) + "\n")
 
     def keep_metrics_until(self, step: int) -> None:
@@ -65,10 +68,29 @@ class RunFolder:
 
     def save_preview(self, step: int, picture: npt.NDArray[np.uint8]) -> Path:
         """Write previews/step-NNNNNN.png."""
-        path = self.root / "previews" / f"step-{step:06d}.png"
-        with atomic_path(path) as temporary:
-            Image.fromarray(picture).save(temporary)
-        return path
+        return self._write_picture(self.root / "previews" / f"step-{step:06d}.png", picture)
+
+    def predictions(self, stage: int) -> Path:
+        """Return the folder of a stage's predictions; stages count from 0, their folders from 1."""
+        return self.root / "predictions" / f"stage-{stage + 1}"
+
+    def kept(self, step: int) -> Path:
+        """Return where a model to choose from is kept."""
+        return self.root / "kept" / f"step-{step:06d}.safetensors"
+
+    def save_filmstrip(self) -> Path:
+        """Write filmstrip.png: the previews of all kept models."""
+        steps = [
+            int(path.stem.removeprefix("step-")) for path in sorted((self.root / "kept").glob("step-*.safetensors"))
+        ]
+        frames = [(step, np.asarray(Image.open(self.root / "previews" / f"step-{step:06d}.png"))) for step in steps]
+        return self._write_picture(self.root / "filmstrip.png", filmstrip(frames))
+
+    def add_note(self, step: int, text: str) -> None:
+        """Append a line to notes.txt: where weights came from, and warnings."""
+        path = self.root / "notes.txt"
+        before = path.read_text(encoding="utf-8") if path.exists() else ""
+        self._write_text(path, f"{before}step {step}: {text}\n")
 
     @property
     def _metrics_file(self) -> Path:
@@ -84,6 +106,11 @@ class RunFolder:
             raise TrainingError("a readable recipe.json", f"{self._recipe_file}: {error}") from error
         if not same:
             raise TrainingError("the run's own recipe", f"another one than {self._recipe_file}", "Use another folder.")
+
+    def _write_picture(self, path: Path, picture: npt.NDArray[np.uint8]) -> Path:
+        with atomic_path(path) as temporary:
+            Image.fromarray(picture).save(temporary)
+        return path
 
     def _write_text(self, path: Path, text: str) -> None:
         with atomic_path(path) as temporary:

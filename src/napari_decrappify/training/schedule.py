@@ -1,33 +1,50 @@
-"""Learning rates over the steps of a stage."""
+"""Learning rates and momentum over the course of a stage."""
 
 from __future__ import annotations
 
 import math
 
-from .recipe import StageConfig
+from .recipe_stages import Timed
 
 ONE_CYCLE_START, ONE_CYCLE_END = 1 / 25, 1 / 25e4
+ONE_CYCLE_MOMENTUM = (0.95, 0.85, 0.95)
 
 
-def learning_rate(stage: StageConfig, step: int) -> float:
-    """Return the learning rate of a stage's step, counted from 0.
+def learning_rate(stage: Timed, done: float, steps: int) -> float:
+    """Return the learning rate of a stage's last layer group.
 
-    ``one-cycle`` is fastai's: cosine from lr / 25 up to lr in the warm-up, cosine down to lr / 250,000.
-    ``cosine`` rises linearly and falls to zero; ``constant`` rises linearly and stays.
+    Parameters
+    ----------
+    stage : Timed
+        Its `lr` is the peak (the last of two rates). ``one-cycle`` is fastai v1's: cosine from peak / 25 up to the peak
+        in the warm-up, cosine down to peak / 250,000. ``cosine`` rises linearly and falls to zero; ``constant``
+        rises linearly and stays.
+    done : float
+        Steps that are behind, counted from 0; a fraction where the clock and not the step drives the schedule.
+    steps : int
+        Length of the stage.
     """
-    rising = stage.warmup * stage.steps
-    if step < rising:
-        share = (step + 1) / (rising + 1)
-        return _cosine(stage.lr * ONE_CYCLE_START, stage.lr, share) if _cycle(stage) else stage.lr * share
-    if stage.schedule == "constant":
-        return stage.lr
-    share = (step - rising) / max(1.0, stage.steps - rising)
-    return _cosine(stage.lr, stage.lr * ONE_CYCLE_END if _cycle(stage) else 0.0, share)
+    peak = stage.lr[-1] if isinstance(stage.lr, tuple) else stage.lr
+    if stage.schedule == "one-cycle":
+        return _one_cycle((peak * ONE_CYCLE_START, peak, peak * ONE_CYCLE_END), stage.warmup, done, steps)
+    rising = stage.warmup * steps
+    if done < rising:
+        return peak * (done + 1) / (rising + 1)
+    return peak if stage.schedule == "constant" else _cosine(peak, 0.0, (done - rising) / max(1.0, steps - rising))
 
 
-def _cycle(stage: StageConfig) -> bool:
-    return stage.schedule == "one-cycle"
+def momentum(stage: Timed, done: float, steps: int, beta: float) -> float:
+    """Return the momentum (Adam's first beta): in one-cycle .95 down to .85 at the peak and back, `beta` otherwise."""
+    return _one_cycle(ONE_CYCLE_MOMENTUM, stage.warmup, done, steps) if stage.schedule == "one-cycle" else beta
+
+
+def _one_cycle(values: tuple[float, float, float], warmup: float, done: float, steps: int) -> float:
+    start, peak, end = values
+    rising = int(warmup * steps)
+    if done < rising:
+        return _cosine(start, peak, done / rising)
+    return _cosine(peak, end, (done - rising) / max(1, steps - rising))
 
 
 def _cosine(start: float, end: float, share: float) -> float:
-    return end + (start - end) * (1 + math.cos(math.pi * share)) / 2
+    return end + (start - end) * (1 + math.cos(math.pi * min(1.0, share))) / 2

@@ -1,277 +1,167 @@
-"""The trainer: a job that learns a generator from pairs, evaluates, checkpoints and writes the model."""
+"""The trainer: a job that goes through the stages of a recipe and writes the model."""
 
 from __future__ import annotations
 
-import math
+import gc
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator
 from contextlib import closing
-from dataclasses import dataclass
-from pathlib import Path
-from typing import Annotated, Any
+from dataclasses import replace
 
-import numpy.typing as npt
 import torch
-from torch import Tensor
 
-from ..apply.device import choose_device, choose_precision
 from ..errors import TrainingError
-from ..jobs import Call, Job, Progress, ProgressCallback
-from ..models import save_model
-from ..nets import Generator, Repaired, build
-from ..parameters import Doc
-from .card import card_of
-from .checkpoint import load_checkpoint, save_checkpoint
-from .ema import AveragedWeights
-from .evaluation import Evaluation, gallery, mean_metrics, to_tensor
-from .losses import generator_loss
-from .optimizer import make_optimizer
-from .pairs import Batch, Pairs, batches, find_crappifier
-from .pictures import open_pictures, split
-from .recipe import Recipe, StageConfig, load_recipe
+from ..jobs import Job, Progress
+from .adversarial_stage import AdversarialStage
+from .course import Course, courses, left
+from .critic_stage import CriticStage
+from .events import Evaluated, TrainingResult
+from .feeding import BatchSource, batches
+from .generator_stage import GeneratorStage
+from .learning_stage import LearningStage
+from .pairs import Batch, Pairs
+from .pictures import FolderPictures
+from .predictions import CriticPairs, Predictor
+from .recipe_data import DataConfig
+from .recipe_stages import Adversarial, PretrainCritic, PretrainGenerator, SavePredictions, Timed
+from .recorder import Recorder
+from .resized_pictures import resized
 from .run_folder import RunFolder
 from .schedule import learning_rate
-
-
-@dataclass(frozen=True)
-class Evaluated:
-    """What an evaluation found: the payload of its `Progress`."""
-
-    step: int
-    metrics: dict[str, float]
-    preview: Path | None
-
-
-@dataclass(frozen=True)
-class TrainingResult:
-    """A finished training: the model file and the figures of the last evaluation."""
-
-    model: Path
-    metrics: dict[str, float]
-
-
-@Call
-def train(
-    recipe: Annotated[str | Path | Recipe, Doc("Name of a recipe in the package, or path of a TOML file.")],
-    data: Annotated[str | Path | Sequence[npt.NDArray[Any]], Doc("Folder of clean pictures (or arrays).")],
-    out: Annotated[str | Path, Doc("Run folder: recipe, metrics, previews, checkpoints and the model.")],
-    *,
-    val: Annotated[str | Path | None, Doc("Folder of pictures to evaluate on, instead of a share of the data.")] = None,
-    fonts: Annotated[str | Path | None, Doc("Folder of font files for degradations that draw text.")] = None,
-    resume: Annotated[bool, Doc("Go on with the run in the folder.")] = False,
-    overrides: Annotated[Sequence[str], Doc("Changes to the recipe, such as stages.0.steps=100.")] = (),
-    device: Annotated[str, Doc("auto, cpu, cuda or mps.")] = "auto",
-    precision: Annotated[str, Doc("auto, fp32 or bf16: auto takes bf16 where the processor has it.")] = "auto",
-    progress: ProgressCallback | None = None,
-) -> Job[TrainingResult]:
-    """Train a generator by a recipe, from pictures that need no labels.
-
-    Parameters
-    ----------
-    recipe : str, Path or Recipe
-        What to train: a name (``"upscale-x2"``), a TOML file, or a recipe.
-    data : str, Path or sequence of ndarray
-        Clean pictures: a folder, searched with its sub-folders, or arrays (Y, X), (Y, X, 3) or stacks of them.
-    out : str or Path
-        The run folder. The model appears there as ``<recipe name>.safetensors`` at the end.
-    val : str or Path, optional
-        Pictures to evaluate on. By default a share of `data`, split by picture, is held out.
-    fonts : str or Path, optional
-        Font files (.ttf, .otf) for text; Pillow's default font otherwise.
-    resume : bool
-        Go on from ``checkpoints/last.safetensors``: on a CPU the numbers are those of a run never stopped.
-    overrides : sequence of str
-        ``"dotted.key=value"``, see `load_recipe`.
-    device, precision : str
-        Where and how to compute.
-    progress : callable, optional
-        Receives a `Progress` a step; its payload is an `Evaluated` after each evaluation.
-
-    Raises
-    ------
-    RecipeError, TrainingError, FileWriteError
-        For a recipe that doesn't validate, a foreign run folder, no pictures, a loss that is not finite.
-    """
-    chosen = recipe if isinstance(recipe, Recipe) else load_recipe(recipe, overrides)
-    training, held = split(open_pictures(data), 0.0 if val else chosen.data.held_out, chosen.seed)
-    crappifier = find_crappifier(chosen.data.preset, font_files(fonts))
-    pairs = Pairs(training, crappifier, chosen.data, chosen.seed)
-    evaluation = Evaluation(chosen, open_pictures(val) if val else held, crappifier)
-    where = choose_device(device)
-    dtype = choose_precision(precision, where)
-    run = RunFolder(Path(out), chosen, resume)
-    return (yield from Trainer(chosen, run, pairs, evaluation, where, dtype).run())
+from .studio import Studio
 
 
 class Trainer:
-    """The state of one training: nets, optimiser, average, step.
+    """One training, from where its run folder stands to its end.
 
     Parameters
     ----------
-    recipe : Recipe
-        What is trained.
+    studio : Studio
+        The nets.
     run : RunFolder
-        Where it writes.
+        Where everything is written.
+    recorder : Recorder
+        Judges and writes.
     pairs : Pairs
-        What it learns from.
-    evaluation : Evaluation
-        What judges it.
-    device : torch.device
-        Where it computes.
-    precision : torch.dtype
-        torch.bfloat16 for autocast, torch.float32 for none.
+        Training pairs.
+    minutes : float, optional
+        Time budget.
     """
 
-    def __init__(
-        self,
-        recipe: Recipe,
-        run: RunFolder,
-        pairs: Pairs,
-        evaluation: Evaluation,
-        device: torch.device,
-        precision: torch.dtype,
-    ) -> None:
-        self._recipe, self._run, self._pairs, self._evaluation = recipe, run, pairs, evaluation
-        self._device, self._precision = device, precision
-        with torch.random.fork_rng(devices=[]):
-            torch.manual_seed(recipe.seed)
-            net = build(recipe.generator.architecture, recipe.generator.options)
-        self._net = net.to(device).to(memory_format=torch.channels_last)
-        self._average = AveragedWeights(self._net, recipe.optimizer.ema)
-        self._optimizer = make_optimizer(recipe.optimizer, self._net, precision)
-        self._step, self._seconds, self._best = 0, 0.0, -math.inf
-        self._metrics: dict[str, float] = {}
-        if run.resumes and run.last.exists():
-            self._load()
+    def __init__(self, studio: Studio, run: RunFolder, recorder: Recorder, pairs: Pairs, minutes: float | None) -> None:
+        self._studio, self._run, self._recorder, self._pairs = studio, run, recorder, pairs
+        self._place, self._meter = recorder.place, recorder.meter
+        self._stages = studio.recipe.sequence
+        self._courses = courses(self._stages, len(pairs.pictures), pairs.config.batch, minutes)
+        self._steps = sum(course.steps for course in self._courses if course)
 
     def run(self) -> Job[TrainingResult]:
-        """Train to the last step of the last stage, then write the model."""
-        meter = Meter()
-        with closing(batches(self._pairs, self._step)) as source:
-            while self._step < self._recipe.steps:
+        """Go through the stages, then write the model."""
+        try:
+            for number in range(self._place.stage, len(self._stages)):
+                if number != self._place.stage:
+                    self._place.enter(number)
+                yield from self._stage(number)
+            self._recorder.save_model(self._run.model)
+            return TrainingResult(self._run.model, self._recorder.metrics)
+        finally:
+            gc.collect()  # a net and its modules refer to each other
+            torch.cuda.empty_cache()
+
+    def _stage(self, number: int) -> Job[None]:
+        stage, course = self._stages[number], self._courses[number]
+        if isinstance(stage, SavePredictions):
+            yield from self._predict(stage, number)
+        elif course is not None:
+            learning = self._open(stage)
+            yield self._progress(course, self._recorder.note_origins())
+            yield from self._learn_stage(learning, course)
+            if isinstance(stage, Adversarial) and stage.keep_every and self._run.writes:
+                self._run.save_filmstrip()
+
+    def _open(self, stage: PretrainGenerator | PretrainCritic | Adversarial) -> LearningStage:
+        """Return a stage with fresh optimisers, or with those of the checkpoint that it goes on from."""
+        learning: LearningStage
+        if isinstance(stage, PretrainGenerator):
+            learning = GeneratorStage(self._studio, stage)
+        elif isinstance(stage, PretrainCritic):
+            learning = CriticStage(self._studio, stage)
+        else:
+            learning = AdversarialStage(self._studio, stage)
+        self._recorder.take_up(learning)
+        return learning
+
+    def _learn_stage(self, learning: LearningStage, course: Course) -> Job[None]:
+        place, crew, stage = self._place, self._studio.crew, learning.stage
+        with closing(batches(self._source(stage), place.step, crew.rank, crew.world)) as source:
+            while (done := course.share(place.stage_step, place.stage_seconds) * course.steps) < course.steps:
                 started = time.perf_counter()
                 batch = next(source)
                 waited = time.perf_counter() - started
-                parts = self._learn(batch)
-                self._step += 1
-                meter.add(parts, waited, time.perf_counter() - started)
-                payload = self._evaluate(meter) if self._evaluation_is_due() else None
-                yield Progress(self._step, self._recipe.steps, meter.note(self._metrics), payload)
-        self._save_model(self._run.model)
-        return TrainingResult(self._run.model, self._metrics)
+                rate = learning_rate(stage, done, course.steps)
+                learning.set_rate(rate, done, course.steps)
+                figures = self._learn(learning, batch)
+                spent = crew.mean(time.perf_counter() - started)
+                place.advance(spent)
+                self._meter.add({"lr": rate, **figures}, waited, spent)
+                ended = course.share(place.stage_step, place.stage_seconds) >= 1
+                due = ended or self._evaluation_is_due(stage)
+                yield from self._report(learning, course, self._recorder.evaluate(learning) if due else None)
 
-    def _learn(self, batch: Batch) -> dict[str, float]:
-        stage, step = self._stage()
-        rate = learning_rate(stage, step)
-        for group in self._optimizer.param_groups:
-            group["lr"] = rate * group["lr_factor"]
-        target = to_tensor(batch.targets).to(self._device)
-        mask = torch.from_numpy(batch.masks).to(self._device)[:, None].float()
-        self._net.train()
-        output = self._forward(self._net, to_tensor(batch.inputs))
-        loss, parts = generator_loss(stage.loss or self._recipe.loss, output, target, mask)
-        self._optimizer.zero_grad(set_to_none=True)
-        loss.backward()  # type: ignore[no-untyped-call]
-        limit = self._recipe.optimizer.clip or math.inf
-        norm = float(torch.nn.utils.clip_grad_norm_(self._net.parameters(), limit))
-        if not (math.isfinite(norm) and math.isfinite(loss.item())):
-            advice = f"The last good weights are in {self._run.last}. Lower the learning rate."
-            raise TrainingError("a finite loss", f"{loss.item()} at step {self._step + 1}", advice)
-        self._optimizer.step()
-        self._average.update(self._net, self._step)
-        return {"lr": rate, "loss": loss.item(), **{name: part.item() for name, part in parts.items()}}
+    def _learn(self, learning: LearningStage, batch: Batch) -> dict[str, float]:
+        """Take a step; where memory runs out, in more and smaller parts, with the same result."""
+        place = self._place
+        while True:
+            parts = self._config_of(learning.stage).accumulate * place.parts
+            try:
+                return learning.learn(batch, place.step, min(parts, len(batch.targets)))
+            except torch.OutOfMemoryError as error:
+                if parts >= len(batch.targets):
+                    raise TrainingError("memory for one patch at a time", str(error), "Use smaller patches.") from error
+                place.parts *= 2
+                torch.cuda.empty_cache()
+            except TrainingError as error:
+                got = f"{error.got} at step {place.step + 1}"
+                advice = f"{error.advice} The last good weights are in {self._run.last}."
+                raise TrainingError(error.expected, got, advice) from error
 
-    def _forward(self, net: Generator, inputs: Tensor) -> Repaired:
-        inputs = inputs.to(self._device, memory_format=torch.channels_last)
-        with torch.autocast(self._device.type, torch.bfloat16, enabled=self._precision == torch.bfloat16):
-            output: Repaired = net(inputs)
-        return output
+    def _source(self, stage: Timed) -> BatchSource:
+        """Return what makes a stage's batches."""
+        config = self._config_of(stage)
+        pictures = resized(self._pairs.pictures, config.resize)
+        if not isinstance(stage, PretrainCritic):
+            return replace(self._pairs, config=config, pictures=pictures)
+        before = self._stages[: self._place.stage]
+        latest = max(number for number, other in enumerate(before) if isinstance(other, SavePredictions))
+        return CriticPairs(pictures, FolderPictures(self._run.predictions(latest)), config, self._pairs.seed)
 
-    def _stage(self) -> tuple[StageConfig, int]:
-        step = self._step
-        for stage in self._recipe.stages:
-            if step < stage.steps:
-                break
-            step -= stage.steps
-        return stage, step
+    def _config_of(self, stage: Timed) -> DataConfig:
+        """Return the recipe's data with what the stage changes."""
+        changes = {key: getattr(stage, key) for key in ("resize", "patch", "batch", "accumulate")}
+        return self._pairs.config.model_copy(update={key: value for key, value in changes.items() if value is not None})
 
-    def _evaluation_is_due(self) -> bool:
-        return self._step % self._recipe.evaluation.every == 0 or self._step == self._recipe.steps
+    def _evaluation_is_due(self, stage: Timed) -> bool:
+        kept = isinstance(stage, Adversarial) and stage.keep_every and self._place.stage_step % stage.keep_every == 0
+        return bool(kept) or self._place.step % self._studio.recipe.evaluation.every == 0
 
-    def _evaluate(self, meter: Meter) -> Evaluated:
-        with torch.inference_mode():
-            judged = self._evaluation.judge(self._average.net, self._forward)
-        self._metrics = mean_metrics(judged)
-        row, spent = meter.flush()
-        self._seconds += spent
-        self._run.add_metrics({"step": self._step, "seconds": self._seconds, **row, **self._metrics})
-        shown = judged[: self._recipe.evaluation.gallery]
-        preview = self._run.save_preview(self._step, gallery(shown)) if shown else None
-        score = self._metrics.get(self._recipe.evaluation.criterion, -math.inf)
-        if score > self._best:
-            self._best = score
-            self._save_model(self._run.best)
-        self._save()
-        return Evaluated(self._step, self._metrics, preview)
+    def _report(self, learning: LearningStage, course: Course, evaluated: Evaluated | None) -> Iterator[Progress]:
+        """Yield the progress of a step; closed here, the training is saved first, and nothing of it is lost."""
+        try:
+            yield self._progress(course, self._meter.note(self._recorder.metrics), evaluated)
+        except GeneratorExit:
+            self._recorder.save(learning)
+            raise
 
-    def _save(self) -> None:
-        facts = {"step": self._step, "seconds": self._seconds, "best": self._best, "metrics": self._metrics}
-        save_checkpoint(self._run.last, self._nets(), self._optimizer, facts)
+    def _progress(self, course: Course, note: str, payload: Evaluated | None = None) -> Progress:
+        place = self._place
+        earlier = sum(one.steps for one in self._courses[: place.stage] if one)
+        behind = earlier + course.share(place.stage_step, place.stage_seconds) * course.steps
+        texts = (note, left(place.seconds, behind / self._steps))
+        return Progress(round(behind), self._steps, ", ".join(text for text in texts if text), payload)
 
-    def _load(self) -> None:
-        facts = load_checkpoint(self._run.last, self._nets(), self._optimizer)
-        self._step, self._seconds = facts["step"], facts["seconds"]
-        self._best, self._metrics = facts["best"], facts["metrics"]
-        self._run.keep_metrics_until(self._step)
-
-    def _nets(self) -> dict[str, torch.nn.Module]:
-        return {"generator": self._net, "average": self._average.net}
-
-    def _save_model(self, path: Path) -> None:
-        net, card = card_of(self._recipe, self._average.net, self._step, self._seconds, self._metrics)
-        save_model(path, net, card, half=True)
-
-
-class Meter:
-    """Averages of a stretch of steps: losses, and the share of the time spent waiting for data."""
-
-    def __init__(self) -> None:
-        self._rows: list[dict[str, float]] = []
-        self._loss = math.nan
-        self._waited = self._spent = 0.0
-
-    def add(self, parts: dict[str, float], waited: float, spent: float) -> None:
-        """Add one step: its loss parts and its seconds."""
-        self._rows.append(parts)
-        self._loss = parts["loss"]
-        self._waited += waited
-        self._spent += spent
-
-    def flush(self) -> tuple[dict[str, float], float]:
-        """Return the averages and the seconds since the last flush, and start again."""
-        names = self._rows[-1]
-        row = {name: sum(row[name] for row in self._rows) / len(self._rows) for name in names}
-        row |= {"lr": names["lr"], "wait_share": self._waited / self._spent, "steps_per_second": self.speed}
-        spent = self._spent
-        self._rows, self._waited, self._spent = [], 0.0, 0.0
-        return row, spent
-
-    @property
-    def speed(self) -> float:
-        """Steps a second since the last flush."""
-        return len(self._rows) / self._spent if self._spent else 0.0
-
-    def note(self, metrics: dict[str, float]) -> str:
-        """One line for a progress bar."""
-        figures = {"loss": self._loss, **{k: v for k, v in metrics.items() if k.startswith("psnr")}}
-        return ", ".join(f"{name} {value:.4g}" for name, value in figures.items())
-
-
-def font_files(folder: str | Path | None) -> list[str]:
-    """Return the .ttf and .otf files below a folder, sorted; none without a folder."""
-    if folder is None:
-        return []
-    found = sorted(str(p) for p in Path(folder).rglob("*") if p.suffix.lower() in (".ttf", ".otf"))
-    if not found:
-        raise TrainingError("a folder with .ttf or .otf files", f"{folder} with none")
-    return found
+    def _predict(self, stage: SavePredictions, number: int) -> Job[None]:
+        predictor = Predictor(self._studio, self._pairs, stage)
+        if self._run.writes:
+            for note in predictor.save_all(self._run.predictions(number)):
+                yield Progress(self._place.step, self._steps, note)
+        self._studio.crew.mean(0.0)  # the others wait here until all are written

@@ -11,8 +11,9 @@ from napari.layers import Labels, Shapes
 from ..apply.tasks import remove_watermark
 from ..jobs import Job
 from ..layer_masks import mask_of
-from ..layers import LayerData, Source, is_lazy, mask_layer, result_layer
+from ..layers import LayerData, Source, mask_layer, result_layer
 from ..parameters import parameters_of
+from ..planes import is_lazy
 from ..provenance import record
 from ._dock import Dock, layers_of
 from ._fields import fields_of

@@ -1,0 +1,78 @@
+"""Lazy arrays made worse: the steps are known at once, and a plane is touched when dask asks for it."""
+
+from __future__ import annotations
+
+import operator
+from typing import Any
+
+import numpy as np
+
+from ..intensity import check_finite, fill_nonfinite
+from ..planes import Layout
+from .operation import Mask, Plane, Step
+from .replay import one_size, replay_plane, size_left
+
+
+def lazily_filled(image: Any) -> Any:
+    """Return a dask array whose NaN and infinities are replaced by its finite extremes, which are looked for now."""
+    import dask.array as da
+
+    if image.dtype.kind != "f":
+        return image
+    finite = da.isfinite(image)
+    lowest, highest = da.where(finite, image, np.inf).min(), da.where(finite, image, -np.inf).max()
+    low, high = (float(bound) for bound in da.compute(lowest, highest))  # type: ignore[no-untyped-call]
+    bounds = (low, high) if low <= high else (0.0, 0.0)
+    return image.map_blocks(fill_nonfinite, bounds=bounds, dtype=image.dtype, meta=_meta(image.ndim, image.dtype))
+
+
+def lazily_replayed(image: Any, layout: Layout, steps: list[list[Step]]) -> tuple[Any, Any]:
+    """Do the steps to each plane of a dask array; computed together, image and mask are worked on once.
+
+    Parameters
+    ----------
+    image : dask array
+        NaN or an infinity in it is refused when its plane is computed.
+    layout : Layout
+        Of the image.
+    steps : list
+        The steps of each plane, in C order.
+
+    Returns
+    -------
+    image, mask : dask array
+        Of the image's dtype and of bool, each plane a chunk.
+
+    Raises
+    ------
+    InvalidParameterError
+        For records that aren't `Crappified.steps`, or that leave planes of different sizes.
+    """
+    import dask.array as da
+
+    yx = one_size(size_left(layout.color_shape, image.dtype, drawn) for drawn in steps)
+    singles, colours = tuple((1,) * n for n in layout.leading), image.shape[len(layout.leading) + 2 :]
+    whole = image.rechunk((*singles, *image.shape[len(singles) :]))
+    meta, mask_meta = _meta(image.ndim, image.dtype), _meta(image.ndim, bool)
+    sizes = {"chunks": (*singles, *yx, *colours), "dtype": image.dtype, "meta": meta}
+    both = da.map_blocks(_replayed_block, whole, layout=layout, steps=steps, **sizes)  # type: ignore[no-untyped-call]
+    worse = both.map_blocks(operator.itemgetter(0), dtype=image.dtype, meta=meta)
+    mask = both.map_blocks(
+        operator.itemgetter(1), chunks=(*singles, *yx, *(1 for _ in colours)), dtype=bool, meta=mask_meta
+    )
+    return worse, mask[..., 0] if layout.rgb else mask
+
+
+def _replayed_block(
+    block: Plane, *, layout: Layout, steps: list[list[Step]], block_id: tuple[int, ...]
+) -> tuple[Plane, Mask]:
+    leading = block_id[: len(layout.leading)]
+    check_finite(block, (*leading, *(0 for _ in block.shape[len(leading) :])))
+    number = int(np.ravel_multi_index(leading, layout.leading)) if leading else 0
+    plane, mask = replay_plane(block[(0,) * len(leading)], steps[number])
+    around = (None,) * len(leading)
+    return plane[around], mask[(*around, ..., *((None,) if layout.rgb else ()))]
+
+
+def _meta(ndim: int, dtype: Any) -> Plane:
+    return np.empty((0,) * ndim, dtype)

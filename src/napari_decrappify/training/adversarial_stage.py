@@ -1,0 +1,107 @@
+"""Generator against critic: one of them learns from each batch, as the switcher says."""
+
+from __future__ import annotations
+
+from typing import Any, TypeAlias
+
+import torch
+from torch import Tensor
+
+from .adversarial_loss import clip_weights, opinion_loss
+from .learner import set_learning
+from .learning_stage import LearningStage, Sums, critic_figures, critic_learner, generator_learner
+from .losses import GeneratorLoss, origins_of
+from .pairs import Batch
+from .recipe_stages import Adversarial
+from .studio import Sample, Studio
+from .switcher import Switcher
+
+Figures: TypeAlias = dict[str, Tensor | float]
+
+
+class AdversarialStage(LearningStage):
+    """Steps of the critic and of the generator in turns (Goodfellow et al., 2014).
+
+    Parameters
+    ----------
+    studio : Studio
+        The nets.
+    stage : Adversarial
+        Rates, and the rules of the play.
+    """
+
+    def __init__(self, studio: Studio, stage: Adversarial) -> None:
+        self._play = play = stage.play
+        learners = {
+            "generator": generator_learner(studio, stage, play.betas),
+            "critic": critic_learner(studio, play.critic_lr, play.betas),
+        }
+        super().__init__(studio, stage, learners, play.betas)
+        self._loss = None
+        if play.content:
+            self._loss = GeneratorLoss(stage.loss or studio.recipe.loss, studio.crew.device, studio.precision)
+            studio.origins += origins_of(self._loss)
+        self._switch = Switcher(play.switch)
+
+    def learn(self, batch: Batch, step: int, parts: int) -> dict[str, float]:
+        """Take one step of the net whose turn it is; return the figures of its side."""
+        studio, critics_turn, figures = self.studio, self._switch.critic_turn, Sums()
+        name, take_part = ("critic", self._critic_part) if critics_turn else ("generator", self._generator_part)
+        self._set_modes(critics_turn)
+        learner = self.learners[name]
+        learner.forget()
+        with studio.draws(step) as rng:
+            for sample in studio.samples(batch, parts, rng):
+                figures.gather(take_part(sample, parts, rng), parts)
+        learner.step()
+        if not critics_turn:
+            studio.average.update(studio.generator, step)
+        elif self._play.clip_weights:
+            clip_weights(studio.sure_critic(), self._play.clip_weights)
+        self._switch.after(studio.crew.mean(figures[f"{name}_loss"]))
+        return figures
+
+    def state(self) -> Any:
+        """Return whose turn it is."""
+        return self._switch.state()
+
+    def restore(self, state: Any) -> None:
+        """Go on with that turn."""
+        self._switch.restore(state)
+
+    def _set_modes(self, critics_turn: bool) -> None:
+        critic, rests = self.studio.sure_critic(), self._play.frozen_party_evaluates
+        critic.train(critics_turn or not rests)
+        self.studio.generator.train(not critics_turn or not rests)
+        set_learning(self.learners["critic"].parameters, critics_turn)
+
+    def _critic_part(self, sample: Sample, parts: int, rng: torch.Generator) -> Figures:
+        with torch.no_grad():
+            generated = self.studio.generate(self.studio.generator, sample.inputs).image
+        real, generated = self._window([sample.target, generated], rng)
+        return critic_figures(self.studio, self.learners["critic"], self._play, real, generated, parts)
+
+    def _generator_part(self, sample: Sample, parts: int, rng: torch.Generator) -> Figures:
+        learner, play, studio = self.learners["generator"], self._play, self.studio
+        output = studio.generate(learner.module, sample.inputs)
+        (generated,) = self._window([output.image], rng)
+        with studio.autocast():
+            logits = studio.sure_critic()(generated)
+        opinion = opinion_loss(play, logits.float())
+        figures: Figures = {"opinion": opinion}
+        loss = play.weight * opinion
+        if self._loss is not None:
+            content, named = self._loss(output, sample.target, sample.mask)
+            loss = loss + play.content * content
+            figures |= {"content": content, **named}
+        learner.backward(loss / parts)
+        return {"generator_loss": loss, **figures}
+
+    def _window(self, images: list[Tensor], rng: torch.Generator) -> list[Tensor]:
+        """Cut the same random square, of the side that the critic sees."""
+        height, width = images[0].shape[-2:]
+        side = self._play.crop
+        if not side or side >= min(height, width):
+            return images
+        y, x = (int(torch.randint(n - side + 1, (), generator=rng)) for n in (height, width))
+        return [image[..., y : y + side, x : x + side] for image in images]

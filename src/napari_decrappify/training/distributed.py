@@ -1,0 +1,67 @@
+"""Training in several processes, one a GPU or machine: the same command under ``torchrun``."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+
+import torch
+from torch import distributed, nn
+
+PATIENCE = timedelta(hours=2)
+
+
+@dataclass(frozen=True)
+class Crew:
+    """The processes that train together.
+
+    Parameters
+    ----------
+    device : torch.device
+        Where this process computes.
+    rank, world : int
+        Which one this is, of how many.
+    """
+
+    device: torch.device
+    rank: int = 0
+    world: int = 1
+
+    @property
+    def leads(self) -> bool:
+        """Whether this process writes the run folder."""
+        return self.rank == 0
+
+    def wrapped(self, net: nn.Module) -> nn.Module:
+        """Return the net, with gradients averaged over the crew if there are several."""
+        if self.world == 1:
+            return net
+        return nn.parallel.DistributedDataParallel(net, find_unused_parameters=True)
+
+    def mean(self, value: float) -> float:
+        """Return the crew's mean of a figure, the same in every process."""
+        if self.world == 1:
+            return value
+        total = torch.tensor([value], dtype=torch.float64, device=self.device)
+        distributed.all_reduce(total)
+        return total.item() / self.world
+
+
+@contextmanager
+def joined_crew(device: torch.device) -> Iterator[Crew]:
+    """Join the processes that ``torchrun`` started, by its environment; alone, there is nothing to join."""
+    world, rank = int(os.environ.get("WORLD_SIZE", "1")), int(os.environ.get("RANK", "0"))
+    if world == 1:
+        yield Crew(device)
+        return
+    if device.type == "cuda":
+        device = torch.device("cuda", int(os.environ.get("LOCAL_RANK", "0")))
+        torch.cuda.set_device(device)
+    distributed.init_process_group("nccl" if device.type == "cuda" else "gloo", timeout=PATIENCE)
+    try:
+        yield Crew(device, rank, world)
+    finally:
+        distributed.destroy_process_group()

@@ -1,0 +1,71 @@
+"""What a training tells: its place, what an evaluation found, and its result."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Evaluated:
+    """What an evaluation found: the payload of its `Progress`.
+
+    Parameters
+    ----------
+    step : int
+        Optimiser steps so far.
+    metrics : dict
+        Figures on held-out pictures.
+    preview : Path or None
+        The picture of it, in the process that writes the run folder.
+    warnings : tuple of str
+        Troubles that the figures show.
+    """
+
+    step: int
+    metrics: dict[str, float]
+    preview: Path | None
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class TrainingResult:
+    """A finished training: the model file and the figures of the last evaluation."""
+
+    model: Path
+    metrics: dict[str, float]
+
+
+@dataclass
+class Place:
+    """Where a training is: what a checkpoint says beside weights.
+
+    Parameters
+    ----------
+    step, seconds : int, float
+        Done over all stages.
+    stage, stage_step, stage_seconds : int, int, float
+        Which stage it is in, and what is done of that.
+    parts : int
+        In how many parts batches go through, as memory has shown.
+    best : float
+        The highest score so far.
+    """
+
+    step: int = 0
+    seconds: float = 0.0
+    stage: int = 0
+    stage_step: int = 0
+    stage_seconds: float = 0.0
+    parts: int = 1
+    best: float = -math.inf
+
+    def advance(self, seconds: float) -> None:
+        """Count a step."""
+        self.step, self.stage_step = self.step + 1, self.stage_step + 1
+        self.seconds, self.stage_seconds = self.seconds + seconds, self.stage_seconds + seconds
+
+    def enter(self, stage: int) -> None:
+        """Go on to the beginning of a stage."""
+        self.stage, self.stage_step, self.stage_seconds = stage, 0, 0.0

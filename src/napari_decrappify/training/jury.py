@@ -1,0 +1,95 @@
+"""Everything that an evaluation finds: figures, a picture, and what the critic thinks of held-out pictures."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import Tensor
+
+from ..nets import FeatureExtractor, Generator
+from .adversarial_loss import accuracy
+from .evaluation import Judged, Run, mean_metrics, to_tensor
+from .feature_loss import feature_distances, load_extractor
+from .recipe_stages import Adversarial
+from .studio import Studio
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What an evaluation found."""
+
+    metrics: dict[str, float]
+    preview: npt.NDArray[np.uint8]
+
+
+class Examination(Protocol):
+    """Fixed tasks for a generator."""
+
+    def judge(self, net: Generator, run: Run) -> list[Judged]:
+        """Let a net do them all."""
+
+    def picture(self, judged: list[Judged]) -> npt.NDArray[np.uint8]:
+        """Draw some of the results."""
+
+
+class Jury:
+    """Judges the averaged generator.
+
+    Parameters
+    ----------
+    studio : Studio
+        The nets.
+    examination : Examination
+        What the generator must do.
+    """
+
+    def __init__(self, studio: Studio, examination: Examination) -> None:
+        self._studio, self._examination = studio, examination
+        self._extractor = _extractor(studio)
+        # Wasserstein's scores have no zero between real and generated.
+        plays = [stage.play for stage in studio.recipe.sequence if isinstance(stage, Adversarial)]
+        self._asks_critic = studio.critic is not None and all(play.objective != "wasserstein" for play in plays)
+
+    def verdict(self) -> Verdict:
+        """Judge the generator as it is."""
+        studio = self._studio
+        with torch.inference_mode():
+            judged = self._examination.judge(studio.average.net, lambda net, inputs: studio.generate(net, inputs))
+            metrics = mean_metrics(judged)
+            if self._extractor is not None:
+                metrics |= self._distances(judged, self._extractor)
+            if self._asks_critic:
+                metrics |= self._opinions(judged)
+        return Verdict(metrics, self._examination.picture(judged))
+
+    def _distances(self, judged: list[Judged], extractor: FeatureExtractor) -> dict[str, float]:
+        pairs = [feature_distances(extractor, self._tensor(one.output), self._tensor(one.target)) for one in judged]
+        features, grams = (float(np.mean(values)) for values in zip(*pairs, strict=True))
+        return {"feature_distance": features, "gram_distance": grams}
+
+    def _opinions(self, judged: list[Judged]) -> dict[str, float]:
+        """Return the critic's accuracy on held-out pictures that it can see."""
+        critic = self._studio.sure_critic().eval()
+        seen = [one for one in judged if min(one.target.shape[:2]) >= critic.smallest]
+        if not seen:
+            return {}
+        with self._studio.autocast():
+            real = [accuracy(critic(self._tensor(one.target)), real=True) for one in seen]
+            generated = [accuracy(critic(self._tensor(one.output)), real=False) for one in seen]
+        return {"held_out_real": float(np.mean(real)), "held_out_generated": float(np.mean(generated))}
+
+    def _tensor(self, picture: npt.NDArray[np.uint8]) -> Tensor:
+        return to_tensor(picture[None]).to(self._studio.crew.device)
+
+
+def _extractor(studio: Studio) -> FeatureExtractor | None:
+    name = studio.recipe.evaluation.extractor
+    if name is None:
+        return None
+    loaded = load_extractor(name, "auto", studio.crew.device)
+    studio.origins.append(f"{name} weights for distances: {loaded.origin}")
+    return loaded.net

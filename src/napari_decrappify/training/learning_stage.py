@@ -1,0 +1,119 @@
+"""What the trainer asks of every stage that learns."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from ..nets import Critic
+from .adversarial_loss import accuracy, critic_loss
+from .layer_rates import RateGroup, groups_of
+from .learner import Learner
+from .optimizer import make_optimizer
+from .pairs import Batch
+from .recipe_loss import AdversarialConfig
+from .recipe_stages import Adversarial, PretrainGenerator, Timed
+from .schedule import momentum
+from .studio import Studio
+
+
+class LearningStage(ABC):
+    """Optimiser steps of one kind.
+
+    Parameters
+    ----------
+    studio : Studio
+        The nets.
+    stage : Timed
+        The part of the recipe that this is.
+    learners : dict of str to Learner
+        Which nets learn, by their names in the checkpoint.
+    betas : tuple of float, optional
+        Adam's, where they aren't the recipe's.
+    """
+
+    def __init__(
+        self, studio: Studio, stage: Timed, learners: dict[str, Learner], betas: tuple[float, float] | None = None
+    ) -> None:
+        self.studio, self.stage, self.learners = studio, stage, learners
+        self._beta = (betas or studio.recipe.optimizer.betas)[0]
+
+    @abstractmethod
+    def learn(self, batch: Batch, step: int, parts: int) -> dict[str, float]:
+        """Take one step on a batch, in so many parts; `step` counts over the whole training. Return the figures."""
+
+    def set_rate(self, rate: float, done: float, steps: int) -> None:
+        """Set the learning rate, and the momentum that goes with the schedule, before a step."""
+        for learner in self.learners.values():
+            learner.set_rate(rate, momentum(self.stage, done, steps, self._beta))
+
+    def state(self) -> Any:
+        """Return what a checkpoint keeps of the stage itself, as JSON has it."""
+        return None
+
+    def restore(self, state: Any) -> None:  # noqa: B027
+        """Take back what `state` returned."""
+
+
+def generator_learner(
+    studio: Studio, stage: PretrainGenerator | Adversarial, betas: tuple[float, float] | None = None
+) -> Learner:
+    """Return the learner of the generator: rates of its layer groups, frozen ones as the stage says."""
+    groups = groups_of(studio.generator, stage)
+    return _learner(studio, studio.generator, groups, betas)
+
+
+def critic_learner(studio: Studio, factor: float = 1.0, betas: tuple[float, float] | None = None) -> Learner:
+    """Return the learner of the critic, with `factor` times the stage's rate; it is called as `BothSides`."""
+    module = BothSides(studio.sure_critic())
+    return _learner(studio, module, [RateGroup(module.learning_parameters(), factor)], betas)
+
+
+class BothSides(nn.Module):
+    """The critic on real and on generated pictures in one call, each a batch of its own."""
+
+    def __init__(self, critic: Critic) -> None:
+        super().__init__()
+        self.critic = critic
+
+    def forward(self, real: Tensor, generated: Tensor) -> tuple[Tensor, Tensor]:
+        """Return the logits of both."""
+        return self.critic(real), self.critic(generated)
+
+    def learning_parameters(self) -> list[nn.Parameter]:
+        """Return what isn't a frozen backbone."""
+        return [p for p in self.critic.parameters() if p.requires_grad]
+
+
+def critic_figures(
+    studio: Studio, learner: Learner, play: AdversarialConfig, real: Tensor, generated: Tensor, parts: int
+) -> dict[str, Tensor | float]:
+    """Add the gradient of a part of the critic's step; return its loss and its accuracy on either side."""
+    with studio.autocast():
+        of_real, of_generated = learner.module(real, generated)
+    loss = critic_loss(play, of_real.float(), of_generated.float())
+    learner.backward(loss / parts)
+    figures: dict[str, Tensor | float] = {"critic_loss": loss}
+    if play.objective != "wasserstein":  # whose scores have no zero between real and generated
+        figures["critic_real"] = accuracy(of_real, real=True)
+        figures["critic_generated"] = accuracy(of_generated, real=False)
+    return figures
+
+
+class Sums(dict[str, float]):
+    """Figures of a step, gathered over the parts of its batch."""
+
+    def gather(self, figures: dict[str, Tensor | float], parts: int) -> None:
+        """Add the figures of one of so many equal parts."""
+        for name, value in figures.items():
+            number = value.item() if isinstance(value, Tensor) else value
+            self[name] = self.get(name, 0.0) + number / parts
+
+
+def _learner(studio: Studio, net: nn.Module, groups: list[RateGroup], betas: tuple[float, float] | None) -> Learner:
+    config = studio.recipe.optimizer
+    optimizer = make_optimizer(config, groups, studio.precision, betas)
+    return Learner(studio.crew.wrapped(net), optimizer, config, scaled=studio.precision == torch.float16)

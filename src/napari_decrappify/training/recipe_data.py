@@ -1,0 +1,42 @@
+"""The part of a recipe that says how pairs are made of pictures."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field
+
+from .config import Config
+
+
+class AugmentConfig(Config):
+    """Random changes of a clean patch, the same for both sides of a pair (fastai's `get_transforms`); 0 is off."""
+
+    rotate: float = Field(default=0.0, ge=0, le=180, description="Largest rotation in degrees.")
+    zoom: float = Field(default=1.0, ge=1, le=4, description="Largest enlargement.")
+    warp: float = Field(default=0.0, ge=0, le=0.5, description="Largest perspective warp, as a share of the side.")
+    lighting: float = Field(default=0.0, ge=0, lt=1, description="Largest change of brightness and contrast.")
+    affine_probability: float = Field(default=0.75, ge=0, le=1, description="How often rotation, zoom, warp are drawn.")
+    lighting_probability: float = Field(default=0.75, ge=0, le=1, description="How often lighting is drawn.")
+
+
+class DataConfig(Config):
+    """How pairs are made of pictures."""
+
+    preset: str = Field(default="clean", description="The crappifier preset that makes the inputs.")
+    resize: int = Field(default=0, ge=0, description="Short side that pictures are resized to first; 0 leaves them.")
+    patch: int = Field(ge=8, description="Side of the clean patch in pixels.")
+    batch: int = Field(ge=1, description="Patches a step, over all processes together.")
+    accumulate: int = Field(default=1, ge=1, description="Parts that a batch is learned in, to save memory.")
+    context: int = Field(default=0, ge=0, description="Pixels around the patch that the crappifier sees, then cut.")
+    flips: Literal["eight", "horizontal", "none"] = Field(
+        default="eight", description="Flip and turn patches at random: all eight ways, left to right only, or not."
+    )
+    augment: AugmentConfig = AugmentConfig()
+    detail: int = Field(
+        default=1, ge=1, description="Places drawn for a patch, of which that with most gradient is taken; 1 takes any."
+    )
+    held_out: float = Field(default=0.03, ge=0, lt=1, description="Share of the pictures kept for evaluation.")
+    workers: int | None = Field(
+        default=None, ge=0, description="Processes that make pairs; 0 makes them in the trainer; by default it depends."
+    )

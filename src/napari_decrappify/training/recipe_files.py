@@ -1,0 +1,95 @@
+"""Recipe files: TOML, in the package by name or anywhere by path; one may extend another."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Sequence
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from ..errors import RecipeError
+from .recipe import Recipe
+
+BUNDLED = resources.files(__package__).joinpath("recipes")
+
+
+def recipe_names() -> list[str]:
+    """Return the names of the recipes in the package."""
+    return sorted(entry.name.removesuffix(".toml") for entry in BUNDLED.iterdir() if entry.name.endswith(".toml"))
+
+
+def load_recipe(name_or_path: str | Path, overrides: Sequence[str] = ()) -> Recipe:
+    """Read a recipe of the package by its name, or a TOML file by its path.
+
+    Parameters
+    ----------
+    name_or_path : str or Path
+        ``"upscale-x2"``, or ``"my/recipe.toml"``.
+    overrides : sequence of str
+        ``"dotted.key=value"`` with a TOML value: ``"stages.0.steps=2000"``, ``"data.batch=8"``.
+
+    Raises
+    ------
+    RecipeError
+        For an unknown name, a file that is no TOML, or a value that doesn't validate; the message names the field.
+    """
+    try:
+        content = _content(name_or_path)
+        for override in overrides:
+            _override(content, override)
+        return Recipe.model_validate(content)
+    except tomllib.TOMLDecodeError as error:
+        raise RecipeError("a recipe in TOML", f"{name_or_path}: {error}") from error
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"])
+        raise RecipeError("a valid recipe", f"{name_or_path}: {where}: {first['msg']}") from error
+
+
+def _content(name_or_path: str | Path) -> dict[str, Any]:
+    """Return a recipe's tables; with ``extends`` they are laid over those of the recipe that it names."""
+    content = tomllib.loads(_read(name_or_path))
+    base = content.pop("extends", None)
+    return content if base is None else _laid_over(_content(base), content)
+
+
+def _laid_over(base: Any, change: Any) -> Any:
+    """Return `base` with the keys of `change` replaced, and lists of as many tables changed table by table."""
+    if isinstance(base, dict) and isinstance(change, dict):
+        return {**base, **{key: _laid_over(base.get(key), value) for key, value in change.items()}}
+    tables = isinstance(base, list) and isinstance(change, list) and len(base) == len(change)
+    if tables and all(isinstance(table, dict) for table in [*base, *change]):
+        return [_laid_over(old, new) for old, new in zip(base, change, strict=True)]
+    return change
+
+
+def _read(name_or_path: str | Path) -> str:
+    bundled = BUNDLED.joinpath(f"{name_or_path}.toml")
+    if str(name_or_path) in recipe_names():
+        return bundled.read_text(encoding="utf-8")
+    try:
+        return Path(name_or_path).read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        known = ", ".join(recipe_names())
+        raise RecipeError(f"a recipe name ({known}) or the path of a TOML file", repr(str(name_or_path))) from error
+
+
+def _override(content: dict[str, Any], override: str) -> None:
+    key, equals, value = override.partition("=")
+    if not equals:
+        raise RecipeError("an override of the form key.key=value", repr(override))
+    try:
+        parsed = tomllib.loads(f"value = {value}")["value"]
+    except tomllib.TOMLDecodeError:
+        parsed = value
+    *parents, last = key.strip().split(".")
+    place: Any = content
+    try:
+        for parent in parents:
+            place = place[int(parent)] if isinstance(place, list) else place.setdefault(parent, {})
+        place[int(last) if isinstance(place, list) else last] = parsed
+    except (ValueError, IndexError, TypeError, AttributeError) as error:
+        raise RecipeError("an override of a field that recipes have", repr(override)) from error

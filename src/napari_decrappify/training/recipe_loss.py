@@ -1,0 +1,72 @@
+"""The parts of a recipe that say what is minimised: pixels, features, and the critic's opinion."""
+
+from __future__ import annotations
+
+from typing import Literal, TypeAlias
+
+from pydantic import Field
+
+from .config import Config
+
+Extractor: TypeAlias = Literal["vgg16_bn", "mobilenet_v2", "efficientnet_lite0"]
+
+
+class FeatureLossConfig(Config):
+    """Distances between features of a pretrained net, and between their Gram matrices (Johnson et al., 2016)."""
+
+    extractor: Extractor = Field(default="mobilenet_v2", description="Whose features; vgg16_bn is the published one.")
+    weights_from: str = Field(default="auto", description="auto, none, or the path of a weights file.")
+    layers: tuple[float, ...] = Field(default=(5.0, 15.0, 2.0), description="Weight of each layer's features.")
+    gram: float = Field(default=5e3, ge=0, description="Gram matrices weigh this times the layer's weight squared.")
+
+
+class LossConfig(Config):
+    """The generator's loss, a weighted sum; every part is a metric."""
+
+    pixel: Literal["l1", "mse", "charbonnier"] = Field(default="l1", description="Distance between pixels.")
+    units: Literal["unit", "imagenet"] = Field(
+        default="unit", description="Pixels in [0, 1], or divided by ImageNet's standard deviation of each channel."
+    )
+    luma: float = Field(default=0.0, ge=0, description="Weight of the same distance between luma values.")
+    damage: float = Field(default=0.0, ge=0, description="Extra weight of the pixels inside the damage mask.")
+    mask: float = Field(default=0.0, ge=0, description="Weight of the mask head's binary cross-entropy.")
+    mask_positive: float = Field(default=1.0, gt=0, description="Weight of damaged pixels in that cross-entropy.")
+    feature: FeatureLossConfig | None = Field(default=None, description="Feature loss, added with weight 1.")
+
+
+class AdaptiveSwitch(Config):
+    """Train the critic until a batch's loss is below the threshold, then the generator for one step (fastai)."""
+
+    kind: Literal["adaptive"] = "adaptive"
+    threshold: float = Field(
+        default=0.65, gt=0, description="The critic's loss below which the generator's turn comes."
+    )
+
+
+class FixedSwitch(Config):
+    """So many critic steps, then so many generator steps."""
+
+    kind: Literal["fixed"] = "fixed"
+    critic: int = Field(default=1, ge=1, description="Critic steps in a row.")
+    generator: int = Field(default=1, ge=1, description="Generator steps in a row.")
+
+
+class AdversarialConfig(Config):
+    """How critic and generator play against each other."""
+
+    objective: Literal["bce", "hinge", "wasserstein"] = Field(
+        default="bce", description="Non-saturating cross-entropy, hinge, or Wasserstein with clipped weights."
+    )
+    weight: float = Field(default=1.0, ge=0, description="Weight of the critic's opinion in the generator's loss.")
+    content: float = Field(
+        default=50.0, ge=0, description="Weight of the generator's own loss beside it; 50-200 works."
+    )
+    label_smoothing: float = Field(default=0.0, ge=0, lt=0.5, description="Real counts as 1 minus this.")
+    clip_weights: float = Field(default=0.0, ge=0, description="The critic's weights stay in +- this; 0 leaves them.")
+    switch: AdaptiveSwitch | FixedSwitch = Field(default=AdaptiveSwitch(), discriminator="kind")
+    critic_lr: float = Field(default=5.0, gt=0, description="The critic's learning rate, as a multiple of the stage's.")
+    betas: tuple[float, float] = Field(default=(0.0, 0.99), description="Adam's; GANs dislike momentum.")
+    frozen_party_evaluates: bool = Field(
+        default=True, description="Whether dropout and batch statistics rest in the net that isn't learning."
+    )
+    crop: int = Field(default=0, ge=0, description="Side of the crop that the critic sees; 0 shows it everything.")

@@ -1,0 +1,116 @@
+"""The recorder: judges the generator, and keeps what a training has reached in its run folder."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import asdict
+from pathlib import Path
+
+from ..models import save_model
+from .card import card_of
+from .checkpoint import Checkpoint, load_checkpoint, restore_optimizers, save_checkpoint
+from .events import Evaluated, Place
+from .jury import Jury
+from .learning_stage import LearningStage
+from .meter import Meter
+from .recipe_stages import Adversarial
+from .run_folder import RunFolder
+from .studio import Studio
+from .watch import Watch
+
+
+class Recorder:
+    """Figures, previews, checkpoints and models of one training.
+
+    Only the process that leads a crew writes; all of them judge, so that all know the same.
+
+    Parameters
+    ----------
+    studio : Studio
+        The nets.
+    run : RunFolder
+        Where it is written; if it holds a checkpoint, its weights and place are taken.
+    jury : Jury
+        Judges the generator.
+    """
+
+    def __init__(self, studio: Studio, run: RunFolder, jury: Jury) -> None:
+        self._studio, self._run, self._jury = studio, run, jury
+        self.place, self.meter, self._watch = Place(), Meter(), Watch()
+        self.metrics: dict[str, float] = {}
+        self._resumed: Checkpoint | None = None
+        if run.resumes and run.last.exists():
+            self._resume(load_checkpoint(run.last, studio.nets))
+
+    def evaluate(self, learning: LearningStage) -> Evaluated:
+        """Judge the generator; write figures, preview, checkpoints, and a model to choose from where one is due."""
+        place, run = self.place, self._run
+        verdict = self._jury.verdict()
+        self.metrics = verdict.metrics
+        row = self.meter.flush()
+        warnings = tuple(self._watch.look({**row, **self.metrics}))
+        score = self._score()
+        improved, place.best = score > place.best, max(score, place.best)
+        if not run.writes:
+            return Evaluated(place.step, self.metrics, None, warnings)
+        run.add_metrics({"step": place.step, "seconds": place.seconds, **row, **self.metrics})
+        preview = run.save_preview(place.step, verdict.preview)
+        for warning in warnings:
+            run.add_note(place.step, warning)
+        if improved:
+            self.save_model(run.best)
+        if isinstance(learning.stage, Adversarial) and learning.stage.keep_every:
+            self.save_model(run.kept(place.step))
+        self.save(learning)
+        return Evaluated(place.step, self.metrics, preview, warnings)
+
+    def save(self, learning: LearningStage) -> None:
+        """Write the checkpoint to go on from."""
+        learners = learning.learners.items()
+        facts = {
+            "place": asdict(self.place),
+            "metrics": self.metrics,
+            "meter": self.meter.state(),
+            "scalers": {name: one.scaler.state_dict() for name, one in learners},
+            "learning": learning.state(),
+        }
+        if self._run.writes:
+            optimizers = {name: one.optimizer for name, one in learners}
+            save_checkpoint(self._run.last, self._studio.nets, optimizers, facts)
+
+    def take_up(self, learning: LearningStage) -> None:
+        """Give a stage the optimisers of the checkpoint that the training goes on from, if it was in this stage."""
+        resumed, self._resumed = self._resumed, None
+        if resumed is None or not self.place.stage_step:
+            return
+        restore_optimizers(resumed, {name: one.optimizer for name, one in learning.learners.items()})
+        for name, one in learning.learners.items():
+            one.scaler.load_state_dict(resumed.facts["scalers"][name])
+        learning.restore(resumed.facts["learning"])
+
+    def note_origins(self) -> str:
+        """Write down where pretrained weights came from, and say it."""
+        news = self._studio.news()
+        if self._run.writes:
+            for origin in news:
+                self._run.add_note(self.place.step, origin)
+        return "; ".join(news)
+
+    def save_model(self, path: Path) -> None:
+        """Write the averaged generator as a model file."""
+        if self._run.writes:
+            place, net = self.place, self._studio.average.net
+            folded, card = card_of(self._studio.recipe, net, place.step, place.seconds, self.metrics)
+            save_model(path, folded, card, half=True)
+
+    def _score(self) -> float:
+        """Return what the best checkpoint has most of; a distance counts backwards."""
+        criterion = self._studio.recipe.evaluation.criterion
+        value = self.metrics.get(criterion, -math.inf)
+        return -value if criterion == "feature_distance" else value
+
+    def _resume(self, checkpoint: Checkpoint) -> None:
+        facts = checkpoint.facts
+        self.place, self.metrics, self._resumed = Place(**facts["place"]), facts["metrics"], checkpoint
+        self.meter.restore(facts["meter"])
+        self._run.keep_metrics_until(self.place.step)

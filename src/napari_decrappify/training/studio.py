@@ -1,0 +1,148 @@
+"""What the stages of a training share: the nets, where they compute, and how a batch goes through them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from ..errors import RecipeError
+from ..models import load_model
+from ..models.pretrained import pretrained_weights
+from ..nets import Critic, Generator, Repaired, build, build_critic
+from .distributed import Crew
+from .ema import AveragedWeights
+from .evaluation import generator_input, to_tensor
+from .pairs import Batch
+from .recipe import Recipe
+
+
+class Sample(NamedTuple):
+    """A part of a batch on the device: what the generator sees, what it should make, and the true damage."""
+
+    inputs: Tensor
+    target: Tensor
+    mask: Tensor
+
+
+@dataclass
+class Studio:
+    """The nets of one training and their surroundings.
+
+    Parameters
+    ----------
+    recipe : Recipe
+        What is trained.
+    crew : Crew
+        The processes that train together.
+    precision : torch.dtype
+        float32, or bfloat16 or float16 in autocast.
+    generator, critic : Module
+        In training; the critic is None where no stage has one.
+    average : AveragedWeights
+        The generator's moving average: what is judged and saved.
+    origins : list of str
+        Where pretrained weights came from, in words.
+    """
+
+    recipe: Recipe
+    crew: Crew
+    precision: torch.dtype
+    generator: Generator
+    critic: Critic | None
+    average: AveragedWeights
+    origins: list[str]
+    _told: set[str] = field(default_factory=set)
+
+    @property
+    def nets(self) -> dict[str, nn.Module]:
+        """All nets by name, for the checkpoint."""
+        nets: dict[str, nn.Module] = {"generator": self.generator, "average": self.average.net}
+        return nets if self.critic is None else {**nets, "critic": self.critic}
+
+    def sure_critic(self) -> Critic:
+        """Return the critic of a recipe that has one."""
+        if self.critic is None:
+            raise RecipeError("a critic for this stage", "none")
+        return self.critic
+
+    def news(self) -> list[str]:
+        """Return the origins that weren't told before."""
+        origins = dict.fromkeys(self.origins)
+        fresh = [origin for origin in origins if origin not in self._told]
+        self._told |= set(fresh)
+        return fresh
+
+    def samples(self, batch: Batch, parts: int, rng: torch.Generator) -> Iterator[Sample]:
+        """Move a batch to the device in equal parts; nets that start from noise get noise for inputs."""
+        device = self.crew.device
+        for piece in np.array_split(np.arange(len(batch.targets)), parts):
+            target = to_tensor(batch.targets[piece]).to(device)
+            mask = torch.from_numpy(batch.masks[piece]).to(device)[:, None].float()
+            if self.generator.noise:
+                inputs = torch.randn(len(piece), self.generator.noise, 1, 1, generator=rng).to(device)
+            else:
+                inputs = generator_input(self.generator, to_tensor(batch.inputs[piece]).to(device), mask)
+            yield Sample(inputs, target, mask)
+
+    def sides(self, batch: Batch, parts: int) -> Iterator[tuple[Tensor, Tensor]]:
+        """Move a critic's batch to the device in equal parts: generated pictures, and real ones."""
+        for piece in np.array_split(np.arange(len(batch.targets)), parts):
+            generated, real = (to_tensor(side[piece]).to(self.crew.device) for side in (batch.inputs, batch.targets))
+            yield generated, real
+
+    def generate(self, module: nn.Module, inputs: Tensor) -> Repaired:
+        """Run a generator in the training's precision."""
+        with self.autocast():
+            output: Repaired = module(inputs.to(self.crew.device, memory_format=torch.channels_last))
+        return output
+
+    def autocast(self) -> torch.autocast:
+        """Return the context of the training's precision."""
+        low = self.precision != torch.float32
+        return torch.autocast(self.crew.device.type, self.precision if low else torch.bfloat16, enabled=low)
+
+    @contextmanager
+    def draws(self, step: int) -> Iterator[torch.Generator]:
+        """Seed everything random in a step by (seed, step, rank): a generator, and what dropout draws from."""
+        state = np.random.SeedSequence((self.recipe.seed, step, self.crew.rank)).generate_state(1, np.uint64)
+        seed = int(state[0]) & (2**63 - 1)
+        with torch.random.fork_rng(devices=[self.crew.device] if self.crew.device.type == "cuda" else []):
+            torch.manual_seed(seed)
+            yield torch.Generator().manual_seed(seed)
+
+
+def open_studio(recipe: Recipe, crew: Crew, precision: torch.dtype) -> Studio:
+    """Build the nets of a recipe: fresh by its seed, from pretrained backbones, or from a model to go on with."""
+    origins: list[str] = []
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(recipe.seed)
+        generator = build(recipe.generator.architecture, recipe.generator.options)
+        critic = None if recipe.critic is None else build_critic(recipe.critic.architecture, recipe.critic.options)
+    if recipe.generator.start is not None:
+        start = load_model(recipe.generator.start)
+        generator.load_state_dict(start.net.state_dict())
+        origins.append(f"generator: {start.card.name}, sha256 {start.sha256[:12]}")
+    else:
+        origins += _with_backbone(generator, recipe.generator.weights_from)
+    if critic is not None and recipe.critic is not None:
+        origins += _with_backbone(critic, recipe.critic.weights_from)
+    for net in (generator, critic):
+        if net is not None:
+            net.to(crew.device).to(memory_format=torch.channels_last)
+    return Studio(recipe, crew, precision, generator, critic, AveragedWeights(generator, recipe.optimizer.ema), origins)
+
+
+def _with_backbone(net: Generator | Critic, source: str) -> list[str]:
+    """Load the pretrained part of a net that has one; say where it came from."""
+    if net.backbone is None:
+        return []
+    found = pretrained_weights(net.backbone, source)
+    if found.state is not None:
+        net.load_backbone(found.state)
+    return [f"{net.backbone} weights: {found.origin}"]

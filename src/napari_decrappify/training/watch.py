@@ -1,0 +1,52 @@
+"""Warnings that mean something: what a person who looks at the curves would say."""
+
+from __future__ import annotations
+
+CERTAIN = 0.99
+BLIND = 0.02
+DRIFT = 2.0
+
+
+class Watch:
+    """Looks at the figures of each evaluation.
+
+    It speaks once of each trouble, and again only after it has gone.
+    """
+
+    def __init__(self) -> None:
+        self._spoken: set[str] = set()
+
+    def look(self, figures: dict[str, float]) -> list[str]:
+        """Return warnings about the figures of a stretch of steps and the evaluation at its end.
+
+        Parameters
+        ----------
+        figures : dict
+            ``critic_real``, ``critic_generated``: the critic's accuracy on the patches it learned from; ``psnr``,
+            ``psnr_input``: dB on held-out pictures, of the generator and of doing nothing, which count where a
+            ``generator_loss`` shows that a critic is in play. Those missing are left out.
+        """
+        troubles = dict(_troubles(figures))
+        new = [text for name, text in troubles.items() if name not in self._spoken]
+        self._spoken = set(troubles)
+        return new
+
+
+def _troubles(figures: dict[str, float]) -> list[tuple[str, str]]:
+    found = []
+    if "critic_real" in figures and "critic_generated" in figures:
+        real, generated = figures["critic_real"], figures["critic_generated"]
+        right = f"right about {real:.0%} of real and {generated:.0%} of generated patches"
+        if min(real, generated) > CERTAIN:
+            text = f"The critic is {right}: so sure that the generator learns little from it."
+            found.append(("certain", f"{text} Lower critic_lr, or raise the weight of the generator's own loss."))
+        elif min(real, generated) < BLIND:
+            text = f"The critic has collapsed: it is {right}, so it takes all for the same."
+            found.append(("blind", f"{text} Pretrain it for longer, or lower its learning rate."))
+    plays = "generator_loss" in figures and "psnr_input" in figures
+    if plays and figures["psnr"] < figures["psnr_input"] - DRIFT:
+        text = (
+            f"The generator drifts from the picture: {figures['psnr']:.2f} dB, {figures['psnr_input']:.2f} untouched."
+        )
+        found.append(("drift", f"{text} Raise the weight of its own loss, or stop at an earlier checkpoint."))
+    return found
