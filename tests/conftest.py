@@ -24,6 +24,19 @@ def home(user_folder, tmp_path, monkeypatch):
 
 
 @pytest.fixture
+def run(capsys):
+    """Run a command line; return exit code, standard output and the lines of standard error."""
+    from napari_decrappify.cli import main
+
+    def run_words(*words: object) -> tuple[int, str, list[str]]:
+        code = main([str(word) for word in words])
+        written = capsys.readouterr()
+        return code, written.out, written.err.splitlines()
+
+    return run_words
+
+
+@pytest.fixture
 def tiny_upscaler(home):
     """The name of a small upscaler (x2) with random weights in the user's store."""
     return _save_tiny("tiny-x2", "upscale", "span-upscaler", {"scale": 2, "width": 4, "blocks": 1})

@@ -14,7 +14,6 @@ import tifffile
 from PIL import Image
 
 from napari_decrappify import crappify, remove_watermark, replay, upscale
-from napari_decrappify.cli import main
 from napari_decrappify.cli.main import COMMANDS
 from napari_decrappify.degrade.many import seed_of
 from napari_decrappify.files import read_image, write_image
@@ -28,18 +27,6 @@ def photo(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     write_image(tmp_path / "photo.png", PHOTO)
     return tmp_path / "photo.png"
-
-
-@pytest.fixture
-def run(capsys):
-    """Run a command line; return exit code, standard output and the lines of standard error."""
-
-    def run_words(*words: object) -> tuple[int, str, list[str]]:
-        code = main([str(word) for word in words])
-        written = capsys.readouterr()
-        return code, written.out, written.err.splitlines()
-
-    return run_words
 
 
 def assert_one_line(errors: list[str], *parts: str) -> None:
@@ -115,7 +102,7 @@ def test_a_stack_keeps_its_axes_and_its_sixteen_bits(tmp_path, run, tiny_upscale
     assert big.metadata.resolution.x == pytest.approx(4)
 
 
-@pytest.mark.parametrize("command", [name for name in COMMANDS if name != "train"])
+@pytest.mark.parametrize("command", COMMANDS)
 def test_help_does_not_wait_for_torch(command):
     code = f"import sys; from napari_decrappify.cli import main; main(['{command}', '--help'])"
     done = subprocess.run([sys.executable, "-c", f"{code}; assert 'torch' not in sys.modules"], capture_output=True)
@@ -138,17 +125,6 @@ def test_a_damaged_model_file_is_listed_with_its_problem_and_fails_to_verify(run
     code, listing, _ = run("models", "list")
     assert code == 1
     assert "Expected" in listing
-
-
-def test_train_makes_a_model_that_upscales(photo, run, home):
-    settings = ["stages.0.steps=2", "data.patch=16", "data.batch=2", "data.workers=0", "data.context=0"]
-    settings += ["evaluation.every=2", "evaluation.pictures=1", "evaluation.size=16"]
-    settings += ["generator.options={scale = 2, width = 4, blocks = 1}"]
-    words = [part for setting in settings for part in ("--set", setting)]
-    code, out, errors = run("train", "upscale-x2", "--data", ".", "--out", "run", *words)
-    assert (code, errors) == (0, [])
-    assert out.startswith("run/upscale-x2.safetensors: ")
-    assert run("upscale", photo, "--model", "run/upscale-x2.safetensors", "-o", "big.png")[0] == 0
 
 
 @pytest.mark.parametrize(

@@ -13,8 +13,11 @@ from pathlib import Path
 
 import pytest
 
+from napari_decrappify.training.recipe_files import recipe_names
+
 ROOT = Path(__file__).parent.parent
-NEEDED = ("napari.yaml", "py.typed", "training/recipes/upscale-x2.toml")
+RECIPES = [f"training/recipes/{name}.toml" for name in recipe_names()]
+NEEDED = ("napari.yaml", "py.typed", *RECIPES)
 
 
 @pytest.fixture(scope="module")
@@ -70,7 +73,7 @@ def test_every_dependency_is_used_by_the_package():
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     sources = "\n".join(path.read_text() for path in (ROOT / "src").rglob("*.py"))
     modules = {"pillow": "PIL", "scikit-image": "skimage", "dask[array]": "dask"}
-    modules |= {"npe2": "", "torchvision": ""}  # the manifest's own; for the encoders of recipes to come
+    modules |= {"npe2": ""}  # the manifest's own
     for requirement in project["dependencies"]:
         name = requirement.partition(">")[0].strip()
         module = modules.get(name, name)

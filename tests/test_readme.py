@@ -1,8 +1,8 @@
 """Every command and every line of Python in the README runs.
 
-Commands run as they stand, in a folder with a photo, a folder of photos and one of fonts.
-What takes long runs as a shorter equivalent: `train` with a small net for two steps, `make` as a dry run; of
-`pip install` the extras are looked up.
+Commands run as they stand, block by block, in a folder with a photo, a folder of photos and one of fonts.
+What takes long runs as a shorter equivalent: a recipe by its tiny variant, or with a small net for two steps; `make` as
+a dry run; of `pip install` the extras and packages are looked up.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 import shlex
 import subprocess
+import sys
 import tomllib
 from pathlib import Path
 
@@ -20,13 +21,15 @@ from PIL import ImageFont
 
 from napari_decrappify.cli import main
 from napari_decrappify.files import write_image
+from napari_decrappify.models.pretrained import PACKAGES
+from napari_decrappify.training.recipe_files import recipe_names
 
 ROOT = Path(__file__).parent.parent
 BLOCKS = re.findall(r"^```(bash|python)\n(.*?)^```", (ROOT / "README.md").read_text(), re.DOTALL | re.MULTILINE)
-COMMANDS = list(dict.fromkeys(line for kind, block in BLOCKS if kind == "bash" for line in block.splitlines()))
+COMMANDS = [block.splitlines() for kind, block in BLOCKS if kind == "bash"]
 PYTHON = [block for kind, block in BLOCKS if kind == "python"]
 SETTINGS = [
-    "stages.0.steps=2",
+    "stages=[{kind = 'pretrain-generator', steps = 2, lr = 1e-3}]",
     *("data.patch=32", "data.batch=2", "data.workers=0", "data.context=0"),
     *("evaluation.every=2", "evaluation.pictures=1", "evaluation.size=32"),
 ]
@@ -45,17 +48,32 @@ def folder(tmp_path, monkeypatch, user_folder):
     return tmp_path
 
 
-@pytest.mark.parametrize("line", COMMANDS)
-def test_a_command_of_the_readme_runs(folder, line):
-    program, *words = shlex.split(line, comments=True)
-    {"napari-decrappify": run_program, "make": run_make, "pip": look_up}[program](words)
+@pytest.mark.parametrize("lines", COMMANDS, ids=lambda lines: lines[0])
+def test_the_commands_of_the_readme_run(folder, lines):
+    programs = {"napari-decrappify": run_program, "torchrun": run_several, "make": run_make, "pip": look_up}
+    for line in lines:
+        program, *words = shlex.split(line, comments=True)
+        programs[program](words)
 
 
 def run_program(words: list[str]) -> None:
-    if words[0] == "train":
-        settings = [*SETTINGS, f"generator.options={NETS[words[1]]}"]
-        words += [part for setting in settings for part in ("--set", setting)]
-    assert main(words) == 0
+    assert main(shortened(words)) == 0
+
+
+def run_several(words: list[str]) -> None:
+    place = words.index("train")
+    command = [Path(sys.executable).with_name("torchrun"), *words[:place], *shortened(words[place:])]
+    subprocess.run(command, check=True, capture_output=True)
+
+
+def shortened(words: list[str]) -> list[str]:
+    """Let `train` and `lr-find` take the tiny variant of a recipe, under the recipe's name, or a small net."""
+    if words[0] not in ("train", "lr-find"):
+        return words
+    command, name, *rest = words
+    if name in NETS:
+        return [*words, "--set", *SETTINGS, f"generator.options={NETS[name]}"]
+    return [command, f"{name}-tiny", *rest, "--set", f"name={name}"]
 
 
 def run_make(words: list[str]) -> None:
@@ -63,17 +81,37 @@ def run_make(words: list[str]) -> None:
 
 
 def look_up(words: list[str]) -> None:
-    extras = re.findall(r"[\w-]+", words[-1].partition("[")[2])
+    name, _, extras = words[-1].partition("[")
+    known = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["optional-dependencies"]
+    packages = {package.name for found in PACKAGES.values() for package in found}
     assert words[0] == "install"
-    assert set(extras) <= set(tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["optional-dependencies"])
+    assert name == "." or name.replace("-", "_") in packages
+    assert set(re.findall(r"[\w-]+", extras)) <= set(known)
 
 
-@pytest.mark.parametrize("code", PYTHON)
-def test_the_python_of_the_readme_runs(folder, code):
-    names: dict[str, object] = {}
-    exec(code, names)
+@pytest.fixture
+def names(request, folder) -> dict[str, object]:
+    """What a block of Python leaves behind."""
+    left: dict[str, object] = {}
+    exec(request.param, left)
+    return left
+
+
+@pytest.mark.parametrize("names", PYTHON[:1], indirect=True, ids=["images"])
+def test_images_come_back_as_the_readme_says(names):
     assert names["larger"].shape == (192, 192, 3)
     assert names["larger"].dtype == np.uint8
+
+
+@pytest.mark.parametrize("names", PYTHON[1:], indirect=True, ids=["training"])
+def test_arrays_train_as_the_readme_says(names):
+    assert names["trained"].model.exists()
+    assert len(names["search"].rates) == len(names["search"].losses)
+
+
+def test_every_recipe_is_in_the_readme():
+    text = (ROOT / "README.md").read_text()
+    assert not [name for name in recipe_names() if f"`{name.removesuffix('-tiny')}`" not in text]
 
 
 def test_the_pictures_of_the_readme_can_be_made_and_are_there():

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from .degrade import crappify
     from .models import list_models, load_model
     from .provenance import replay
+    from .training.find_learning_rate import find_learning_rate
+    from .training.train import train
 
     __version__: str
 
@@ -23,9 +25,21 @@ _HOMES = {
     "list_models": ".models",
     "load_model": ".models",
     "replay": ".provenance",
+    "train": ".training.train",
+    "find_learning_rate": ".training.find_learning_rate",
 }
 
-__all__ = ["__version__", "crappify", "list_models", "load_model", "remove_watermark", "replay", "upscale"]
+__all__ = [
+    "__version__",
+    "crappify",
+    "find_learning_rate",
+    "list_models",
+    "load_model",
+    "remove_watermark",
+    "replay",
+    "train",
+    "upscale",
+]
 
 
 def __getattr__(name: str) -> Any:

@@ -63,6 +63,7 @@ class Broken(Generator):
         return Repaired(x * torch.nan, None)
 
 
+CARD_FIELDS = ("bf16", "intensity", "mask_threshold", "mask_seed", "mask_sure", "mask_evidence")
 FAKES = {"blur": Blur, "nearest": Nearest, "greedy": Greedy, "broken": Broken}
 
 
@@ -73,9 +74,7 @@ def make_model(home, monkeypatch):
         monkeypatch.setitem(nets.ARCHITECTURES, name, kind)
 
     def make(architecture, task="watermark", name=None, **options):
-        card_fields = {
-            key: options.pop(key) for key in ("bf16", "intensity", "mask_threshold", "mask_seed") if key in options
-        }
+        card_fields = {key: options.pop(key) for key in CARD_FIELDS if key in options}
         net = nets.build(architecture, options)
         name = name or architecture
         card = ModelCard(

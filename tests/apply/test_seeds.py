@@ -8,7 +8,7 @@ import pytest
 
 from napari_decrappify import load_model, remove_watermark
 from napari_decrappify.apply.engine import Setting, engine_of
-from napari_decrappify.apply.masks import DamageRule
+from napari_decrappify.apply.finding import DamageRule, Finding, convincing
 from napari_decrappify.apply.removal import Removal
 from napari_decrappify.apply.source import Source, ranges_of
 from napari_decrappify.apply.tiling import Box
@@ -60,13 +60,51 @@ def test_the_rule_finds_on_a_whole_plane_what_tiles_and_chunks_find(model, image
     np.testing.assert_array_equal(DamageRule(0.5, 0.99).found(probability), expected)
 
 
-@pytest.mark.parametrize("seed", [None, 0.99])
-def test_no_plane_of_seeds_is_kept_where_none_is_needed(make_model, image, seed):
-    engine, source = engine_and_source(make_model("blur", mask_seed=seed), image)
-    whole = Box(0, 48, 0, 96)
-    rule = DamageRule(0.5, seed)
-    assert (Removal(source, engine, whole, None, rule).sure is None) == (seed is None)
-    assert Removal(source, engine, whole, image > 0, rule).sure is None
+def test_nothing_is_looked_for_where_a_mask_is_given(model, image):
+    engine, source = engine_and_source(model, image)
+    assert Removal(source, engine, Box(0, 48, 0, 96), image > 0, DamageRule(0.5, 0.99)).finding is None
+
+
+def test_seeds_count_only_where_enough_pixels_are_sure():
+    probability = np.zeros((40, 1200))
+    probability[10, [20, 30, 40]] = 0.95
+    probability[10, [1100, 1110]] = 0.95
+    probability[30, [50, 1150]] = 0.999
+    probability[32, 60] = 0.999
+    found = DamageRule(0.5, 0.9, sure=0.99, evidence=2, dilate=0).found(probability)
+    assert np.argwhere(found).tolist() == [[10, 20], [10, 30], [10, 40], [30, 50], [32, 60]]
+
+
+def test_evidence_is_counted_in_whole_cells_around_a_pixel():
+    sure = np.random.default_rng(0).random((70, 700)) > 0.99
+    cells = np.arange(700) // 16
+    for x in (0, 15, 16, 300, 699):
+        near = np.abs(cells - cells[x]) <= 16
+        assert convincing(sure, np.count_nonzero(sure[:, near]))[35, x]
+        assert not convincing(sure, np.count_nonzero(sure[:, near]) + 1)[35, x]
+
+
+def test_a_finding_may_be_used_for_one_plane_after_the_other():
+    rule = DamageRule(0.5, 0.9, sure=0.99, evidence=1, dilate=0)
+    finding = Finding(rule, (20, 20))
+    for value in (0.999, 0.6, 0.95):
+        probability, mask = np.full((20, 20), value), np.zeros((20, 20), bool)
+        finding.add(mask, (slice(None), slice(None)), probability)
+        finding.settle(mask)
+        assert mask.all() == (value == 0.999)
+
+
+def test_chunks_count_the_evidence_of_their_neighbours(make_model):
+    image = np.zeros((64, 2600), np.uint8)
+    rng = np.random.default_rng(3)
+    image[rng.integers(64, size=400), rng.integers(2600, size=400)] = FAINT
+    image[rng.integers(64, size=40), rng.integers(2600, size=40)] = SURE
+    model = make_model("blur", mask_threshold=0.5, mask_seed=0.8, mask_sure=0.99, mask_evidence=9)
+    _, expected = remove_watermark(image, model=model, return_mask=True)
+    _, mask = remove_watermark(da.from_array(image, chunks=(64, 500)), model=model, return_mask=True)
+    assert mask.numblocks[1] > 1
+    assert 0 < np.count_nonzero(expected) < np.count_nonzero(image > 0) * 9
+    np.testing.assert_array_equal(mask.compute(), expected)
 
 
 @pytest.mark.parametrize("dilate", [0, 3])

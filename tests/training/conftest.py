@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import csv
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+import skimage
 from PIL import Image
 
 from napari_decrappify.training.recipe import Recipe
+
+TIMINGS = {"seconds", "wait_share", "steps_per_second"}
+SHIPPED = ("astronaut.png", "chelsea.png", "coffee.png", "rocket.jpg", "motorcycle_left.png", "hubble_deep_field.jpg")
+PHOTO = 128
 
 
 @pytest.fixture
@@ -27,7 +34,7 @@ def folder(tmp_path: Path) -> Path:
     return root
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def tiny() -> dict[str, Any]:
     """An upscaler's recipe that trains in a second."""
     return {
@@ -59,3 +66,50 @@ def tiny_watermark(tiny: dict[str, Any]) -> Recipe:
         "loss": {"damage": 4.0, "mask": 0.1, "mask_positive": 3.0},
     }
     return Recipe.model_validate({**tiny, **changes})
+
+
+@pytest.fixture(scope="session")
+def photos(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Six photos that come with scikit-image, reduced to a short side of 128 pixels, two of them in a sub-folder."""
+    root = tmp_path_factory.mktemp("photos")
+    (root / "more").mkdir()
+    for number, name in enumerate(SHIPPED):
+        with Image.open(Path(skimage.__file__).parent / "data" / name) as opened:
+            photo = opened.convert("RGB")
+        factor = PHOTO / min(photo.size)
+        small = photo.resize((round(photo.width * factor), round(photo.height * factor)), Image.Resampling.BICUBIC)
+        small.save(root / ("more" if number % 3 == 2 else "") / f"{Path(name).stem}.png")
+    return root
+
+
+@pytest.fixture(scope="session")
+def restorer(tiny: dict[str, Any]) -> dict[str, Any]:
+    """A recipe of all kinds of stages, with batch normalisation in the generator and dropout in the critic."""
+    timed = {"steps": 4, "lr": 1e-3}
+    return {
+        **tiny,
+        "name": "tiny-gan",
+        "task": "restore",
+        "generator": {"architecture": "repair-unet", "options": {"widths": [8, 16], "middle": 1, "mask_head": False}},
+        "critic": {"architecture": "patch-critic", "options": {"width": 4, "blocks": 2}},
+        "data": {"preset": "stock-watermark", "patch": 32, "batch": 3, "held_out": 0.34, "workers": 0},
+        "optimizer": {"ema": 0.5},
+        "stages": [
+            {"kind": "pretrain-generator", **timed},
+            {"kind": "save-predictions", "size": 48},
+            {"kind": "pretrain-critic", **timed},
+            {"kind": "adversarial", **timed, "play": {"switch": {"kind": "fixed"}}},
+        ],
+        "evaluation": {"every": 3, "pictures": 2, "size": 32, "gallery": 1},
+    }
+
+
+@pytest.fixture(scope="session")
+def metrics_of() -> Callable[[Path], list[dict[str, str]]]:
+    """Read the metrics.csv of a run folder, without what depends on the clock."""
+
+    def read(run: Path) -> list[dict[str, str]]:
+        with (run / "metrics.csv").open(newline="") as opened:
+            return [{k: v for k, v in row.items() if k not in TIMINGS} for row in csv.DictReader(opened)]
+
+    return read

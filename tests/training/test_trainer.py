@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import csv
 import json
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 import pytest
@@ -21,16 +21,11 @@ from napari_decrappify.training.losses import GeneratorLoss
 from napari_decrappify.training.recipe import Recipe
 from napari_decrappify.training.train import train
 
-TIMINGS = {"seconds", "wait_share", "steps_per_second"}
-
-
-def metrics_of(run: Path) -> list[dict[str, str]]:
-    with (run / "metrics.csv").open(newline="") as opened:
-        return [{k: v for k, v in row.items() if k not in TIMINGS} for row in csv.DictReader(opened)]
+Read: TypeAlias = Callable[[Path], list[dict[str, str]]]
 
 
 def test_a_run_folder_holds_recipe_metrics_previews_checkpoints_and_model(
-    folder: Path, tmp_path: Path, tiny_recipe: Recipe
+    folder: Path, tmp_path: Path, tiny_recipe: Recipe, metrics_of: Read
 ) -> None:
     steps: list[Progress] = []
     result = train(tiny_recipe, folder, tmp_path / "run", progress=steps.append)
@@ -65,7 +60,7 @@ def test_the_model_carries_its_recipe_and_figures(folder: Path, tmp_path: Path, 
 
 @pytest.mark.parametrize("stop_after", [3, 4])
 def test_a_run_stopped_and_resumed_gives_the_numbers_of_one_never_stopped(
-    folder: Path, tmp_path: Path, tiny_recipe: Recipe, stop_after: int
+    folder: Path, tmp_path: Path, tiny_recipe: Recipe, stop_after: int, metrics_of: Read
 ) -> None:
     whole = train(tiny_recipe, folder, tmp_path / "whole")
     job = train.job(tiny_recipe, folder, tmp_path / "parts")
@@ -143,7 +138,9 @@ def test_a_wrong_data_folder_starts_no_run(folder: Path, tmp_path: Path, tiny_re
     assert train(tiny_recipe, folder, tmp_path / "run").model.exists()
 
 
-def test_a_stage_may_have_a_loss_of_its_own(folder: Path, tmp_path: Path, tiny: dict[str, Any]) -> None:
+def test_a_stage_may_have_a_loss_of_its_own(
+    folder: Path, tmp_path: Path, tiny: dict[str, Any], metrics_of: Read
+) -> None:
     first = {"kind": "pretrain-generator", "steps": 2, "lr": 1e-3}
     stages = [first, {**first, "loss": {"pixel": "mse", "luma": 1.0}}]
     train(Recipe.model_validate({**tiny, "stages": stages}), folder, tmp_path / "run")

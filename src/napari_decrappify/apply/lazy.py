@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 import operator
 import threading
 from dataclasses import dataclass
@@ -16,7 +17,7 @@ from ..planes import Layout
 from .alpha import REACH
 from .engine import Setting, engine_of
 from .enlarging import enlarged
-from .masks import DamageRule
+from .finding import CELL, DamageRule
 from .removal import Removal
 from .source import Array, Ranges, Source
 from .tiling import Box, round_up
@@ -89,7 +90,7 @@ def chunks_for(
 ) -> Chunks:
     """Choose chunks near the image's own whose halos are exact; `margin` is what is needed beyond the net's context."""
     engine = engine_of(setting)
-    multiple = engine.net.multiple
+    multiple = math.lcm(engine.net.multiple, CELL)
     depth = round_up(max(engine.context, REACH) + margin, multiple)
     y = len(layout.leading)
     along = [_cut(image.shape[axis], max(image.chunks[axis]), depth, multiple) for axis in (y, y + 1)]

@@ -1,9 +1,8 @@
-"""Damage masks: found by a net or fitted to the image, grown, and used to put the untouched pixels back."""
+"""Damage masks: fitted to the image, grown, and used to put the untouched pixels back."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -14,53 +13,6 @@ from ..planes import Layout
 
 Mask = npt.NDArray[np.bool_]
 BAND = 2**22
-SEED_REACH = 12  # pixels that a sure pixel vouches for, in all eight directions
-DILATE = 1  # pixels by which found damage is grown where nobody says otherwise
-
-
-@dataclass(frozen=True)
-class DamageRule:
-    """How the damage probabilities that a net gives become a mask.
-
-    Parameters
-    ----------
-    threshold : float
-        Probability above which a pixel may be damaged.
-    seed : float, optional
-        If given, such pixels count only within `SEED_REACH` of one whose probability is above this (hysteresis).
-    dilate : int
-        Pixels by which the mask is grown at the end.
-    """
-
-    threshold: float
-    seed: float | None = None
-    dilate: int = DILATE
-
-    @property
-    def margin(self) -> int:
-        """How many pixels around a pixel decide whether it is in the mask."""
-        return self.dilate + (SEED_REACH if self.seed is not None else 0)
-
-    def found(self, probability: npt.NDArray[Any]) -> Mask:
-        """Return the mask of a whole plane from its (Y, X) probabilities."""
-        mask = self.likely(probability)
-        self.settle(mask, self.sure(probability))
-        return mask
-
-    def likely(self, probability: npt.NDArray[Any]) -> Mask:
-        """Return the pixels that may be damaged, of a plane or a piece of it."""
-        return np.asarray(probability > self.threshold)
-
-    def sure(self, probability: npt.NDArray[Any]) -> Mask | None:
-        """Return the pixels that vouch for others, of a plane or a piece of it; None if none needs to."""
-        return None if self.seed is None else np.asarray(probability > self.seed)
-
-    def settle(self, likely: Mask, sure: Mask | None) -> None:
-        """Make the mask of a whole plane out of its likely pixels, in place; `sure` is used up."""
-        if sure is not None:
-            grow(sure, SEED_REACH)
-            likely &= sure
-        grow(likely, self.dilate)
 
 
 def fitted(mask: Any, layout: Layout) -> Any:

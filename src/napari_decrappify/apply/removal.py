@@ -10,7 +10,8 @@ from ..errors import InvalidParameterError
 from ..jobs import Job
 from .blending import Pixels
 from .engine import Engine, PlaneWork
-from .masks import DamageRule, Mask, put_back
+from .finding import DamageRule, Finding
+from .masks import Mask, put_back
 from .source import Array, Key, Source, allocate
 from .tiling import Box
 
@@ -34,12 +35,10 @@ class Removal:
 
     def __init__(self, source: Source, engine: Engine, region: Box, mask: Mask | None, rule: DamageRule) -> None:
         layout = source.layout
-        self.source, self.engine, self.region, self.rule = source, engine, region, rule
-        self.blind = mask is None
+        self.source, self.engine, self.region = source, engine, region
+        self.finding = Finding(rule, region.shape) if mask is None else None  # of the plane that is under way
         self.result = allocate(layout.with_yx(*region.shape), source.array.dtype)
         self.mask: Mask = np.zeros((*layout.leading, *region.shape), bool) if mask is None else mask
-        seeded = self.blind and rule.seed is not None
-        self.sure = np.zeros(region.shape, bool) if seeded else None  # of the plane that is under way
 
     def run(self) -> Job[tuple[Array, Mask]]:
         """Return the repaired region and the mask that was used; outside of it the image is bit-identical."""
@@ -56,23 +55,21 @@ class Removal:
         )
 
     def _wanted(self, plane: Key, box: Box) -> bool:
-        return self.blind or bool(self.mask[plane][box.seen_from(self.region).slices].any())
+        return self.finding is not None or bool(self.mask[plane][box.seen_from(self.region).slices].any())
 
     def _write(self, plane: Key, box: Box, image: Pixels, damage: Pixels | None) -> None:
         place = box.seen_from(self.region).slices
         self.source.color(self.result[plane])[place] = self.source.range_of(plane).intensity.from_unit(image)
-        if not self.blind:
+        if self.finding is None:
             return
         if damage is None:
             name = self.engine.model.card.name
             raise InvalidParameterError(f"a mask, as model {name} doesn't find damage by itself", "mask=None")
-        self.mask[plane][place] = self.rule.likely(damage)
-        if self.sure is not None:
-            self.sure[place] = self.rule.sure(damage)
+        self.finding.add(self.mask[plane], place, damage)
 
     def _finish(self, plane: Key) -> None:
-        if self.blind:
-            self.rule.settle(self.mask[plane], self.sure)
+        if self.finding is not None:
+            self.finding.settle(self.mask[plane])
         image, result = self.source.array[plane][self.region.slices], self.result[plane]
         put_back(self.source.color(result), self.source.color(image), self.mask[plane])
         if self.source.layout.alpha:

@@ -13,7 +13,8 @@ from ..jobs import Call, Job, ProgressCallback
 from ..models import Model, Task, default_model, load_model
 from ..parameters import Doc
 from ..planes import Layout, is_lazy, layout_of
-from .masks import DILATE, DamageRule, fitted
+from .finding import DILATE, DamageRule
+from .masks import fitted
 from .precision import Precision
 from .source import Ranges, Source, ranges_of
 from .tiling import Box
@@ -162,7 +163,7 @@ def remove_watermark(
     image, layout = _opened(image, rgb, channel_axis)
     mask = None if mask is None else fitted(_as_array(mask, InvalidMaskError), layout)
     engine, setting = _set_up("watermark", model, device, precision, tile, strength, replaces=True)
-    rule = DamageRule(engine.model.card.mask_threshold, engine.model.card.mask_seed, dilate)
+    rule = DamageRule.of(engine.model.card, dilate)
     ranges = ranges_of(image, layout, _suited(normalize, engine))
     if is_lazy(image):
         chunks = lazy.chunks_for(image, layout, setting, ranges, nonfinite, rule.margin if mask is None else 0)

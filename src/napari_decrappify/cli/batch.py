@@ -206,13 +206,18 @@ def _run_errand(
 ) -> DecrappifyError | None:
     """Do one image; return the error that it is skipped for."""
     try:
-        if errand.target.suffix.lower() not in SUFFIXES:
-            raise FileWriteError(f"an output that ends in {', '.join(SUFFIXES)}", errand.target.name)
-        check_free(errand.target, arguments.force)
+        check_picture(errand.target, arguments.force)
         work(errand, read_image(errand.source, max_pixels=arguments.max_pixels), progress)
     except DecrappifyError as error:
         return error
     return None
+
+
+def check_picture(path: Path, force: bool) -> None:
+    """Raise `FileWriteError` where no picture can be written: something is there, or the suffix is none of ours."""
+    if path.suffix.lower() not in SUFFIXES:
+        raise FileWriteError(f"an output that ends in {', '.join(SUFFIXES)}", path.name)
+    check_free(path, force)
 
 
 def check_free(path: Path, force: bool) -> None:

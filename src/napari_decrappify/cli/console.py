@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,6 +15,8 @@ PROGRAM = "napari-decrappify"
 class Console:
     """Results go to standard output; progress and errors to standard error.
 
+    Of the processes that ``torchrun`` starts the first one speaks for all; errors are their own.
+
     Parameters
     ----------
     quiet : bool
@@ -23,17 +26,23 @@ class Console:
     """
 
     def __init__(self, quiet: bool = False, bars: bool | None = None) -> None:
-        self._quiet = quiet
-        self._bars = not quiet and (sys.stderr.isatty() if bars is None else bars)
+        self._speaks = os.environ.get("RANK", "0") == "0"
+        self._quiet = quiet or not self._speaks
+        self._bars = not self._quiet and (sys.stderr.isatty() if bars is None else bars)
 
     def result(self, text: str) -> None:
         """Write what was asked for."""
-        sys.stdout.write(f"{text}\n")
-        sys.stdout.flush()
+        if self._speaks:
+            sys.stdout.write(f"{text}\n")
+            sys.stdout.flush()
 
     def note(self, text: str) -> None:
-        """Write what a person may like to know."""
-        if not self._quiet:
+        """Write what a person may like to know, above a bar that is drawn."""
+        if self._bars:
+            from tqdm import tqdm
+
+            tqdm.write(text, file=sys.stderr)
+        elif not self._quiet:
             sys.stderr.write(f"{text}\n")
 
     def error(self, message: object) -> None:

@@ -18,6 +18,8 @@ COMMANDS = {
     "upscale": "enlarge images with a trained model",
     "remove-watermark": "find text, watermarks and logos in images and remove them",
     "train": "train a model from a folder of pictures",
+    "lr-find": "find a learning rate for a recipe on your pictures",
+    "recipes": "list the training recipes there are",
     "models": "list, show and verify the models there are",
     "benchmark": "measure quality, speed and memory of the models",
 }

@@ -7,6 +7,7 @@ import argparse
 from ..training.train import train
 from .console import Console
 from .options import add_options, given
+from .training_news import telling
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -18,7 +19,7 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
     """Train, and say where the model is and how good it is."""
     keywords = given(arguments, train)
     with console.progress(str(arguments.recipe)) as progress:
-        trained = train(**keywords, progress=progress)
+        trained = train(**keywords, progress=telling(console, progress))
     figures = ", ".join(f"{name} {value:.4g}" for name, value in trained.metrics.items())
     console.result(f"{trained.model}: {figures}" if figures else str(trained.model))
     return 0

@@ -45,6 +45,9 @@ class ModelCard(BaseModel):
     mask_seed : float or None
         If given, only pixels near one of a damage probability above this count: hysteresis (Canny, 1986), which
         keeps faint strokes of letters and drops what merely resembles them.
+    mask_sure, mask_evidence : float, int
+        Such a pixel vouches for others only if at least `mask_evidence` pixels around it, in a window of 528 pixels,
+        have a damage probability above `mask_sure`.
     data, recipe, steps, hours, metrics, limits
         How it was trained, and how good it is on pictures that it wasn't trained on.
     """
@@ -61,6 +64,8 @@ class ModelCard(BaseModel):
     bf16: bool = False
     mask_threshold: float = Field(default=0.5, gt=0, lt=1)
     mask_seed: float | None = Field(default=None, gt=0, lt=1)
+    mask_sure: float = Field(default=0.99, gt=0, lt=1)
+    mask_evidence: int = Field(default=0, ge=0)
     description: str = ""
     license: str = ""
     data: tuple[DataSource, ...] = ()

@@ -17,6 +17,7 @@ from .studio import Sample, Studio
 from .switcher import Switcher
 
 Figures: TypeAlias = dict[str, Tensor | float]
+Window: TypeAlias = tuple[slice, slice]
 
 
 class AdversarialStage(LearningStage):
@@ -51,15 +52,18 @@ class AdversarialStage(LearningStage):
         learner = self.learners[name]
         learner.forget()
         with studio.draws(step) as rng:
+            window = self._window(batch.targets.shape[1:3], rng)
             for sample in studio.samples(batch, parts, rng):
-                figures.gather(take_part(sample, parts, rng), parts)
+                figures.gather(take_part(sample, window), sample.share)
         learner.step()
+        set_learning(self.learners["critic"].parameters, True)  # as it came
         if not critics_turn:
             studio.average.update(studio.generator, step)
         elif self._play.clip_weights:
             clip_weights(studio.sure_critic(), self._play.clip_weights)
-        self._switch.after(studio.crew.mean(figures[f"{name}_loss"]))
-        return figures
+        of_all = studio.crew.means(figures)
+        self._switch.after(of_all[f"{name}_loss"])
+        return of_all
 
     def state(self) -> Any:
         """Return whose turn it is."""
@@ -75,18 +79,17 @@ class AdversarialStage(LearningStage):
         self.studio.generator.train(not critics_turn or not rests)
         set_learning(self.learners["critic"].parameters, critics_turn)
 
-    def _critic_part(self, sample: Sample, parts: int, rng: torch.Generator) -> Figures:
+    def _critic_part(self, sample: Sample, window: Window) -> Figures:
         with torch.no_grad():
             generated = self.studio.generate(self.studio.generator, sample.inputs).image
-        real, generated = self._window([sample.target, generated], rng)
-        return critic_figures(self.studio, self.learners["critic"], self._play, real, generated, parts)
+        seen, made = sample.target[..., *window], generated[..., *window]
+        return critic_figures(self.studio, self.learners["critic"], self._play, seen, made, sample.share)
 
-    def _generator_part(self, sample: Sample, parts: int, rng: torch.Generator) -> Figures:
+    def _generator_part(self, sample: Sample, window: Window) -> Figures:
         learner, play, studio = self.learners["generator"], self._play, self.studio
         output = studio.generate(learner.module, sample.inputs)
-        (generated,) = self._window([output.image], rng)
         with studio.autocast():
-            logits = studio.sure_critic()(generated)
+            logits = studio.sure_critic()(output.image[..., *window])
         opinion = opinion_loss(play, logits.float())
         figures: Figures = {"opinion": opinion}
         loss = play.weight * opinion
@@ -94,14 +97,13 @@ class AdversarialStage(LearningStage):
             content, named = self._loss(output, sample.target, sample.mask)
             loss = loss + play.content * content
             figures |= {"content": content, **named}
-        learner.backward(loss / parts)
+        learner.backward(loss * sample.share)
         return {"generator_loss": loss, **figures}
 
-    def _window(self, images: list[Tensor], rng: torch.Generator) -> list[Tensor]:
-        """Cut the same random square, of the side that the critic sees."""
-        height, width = images[0].shape[-2:]
+    def _window(self, shape: tuple[int, ...], rng: torch.Generator) -> Window:
+        """Draw the square that the critic sees in this step."""
         side = self._play.crop
-        if not side or side >= min(height, width):
-            return images
-        y, x = (int(torch.randint(n - side + 1, (), generator=rng)) for n in (height, width))
-        return [image[..., y : y + side, x : x + side] for image in images]
+        if not side or side >= min(shape):
+            return slice(None), slice(None)
+        y, x = (int(torch.randint(n - side + 1, (), generator=rng)) for n in shape)
+        return slice(y, y + side), slice(x, x + side)

@@ -37,6 +37,8 @@ def card_of(
         bf16=recipe.card.bf16,
         mask_threshold=recipe.card.mask_threshold,
         mask_seed=recipe.card.mask_seed,
+        mask_sure=recipe.card.mask_sure,
+        mask_evidence=recipe.card.mask_evidence,
         description=recipe.card.description,
         license=recipe.card.license,
         data=recipe.card.data,

@@ -8,6 +8,9 @@ from dataclasses import dataclass
 
 from .recipe_stages import Stage, Timed
 
+INSTANT = 1e-3
+EARLY = 5.0
+
 
 @dataclass(frozen=True)
 class Course:
@@ -29,8 +32,43 @@ class Course:
         return min(1.0, max(step / self.steps, seconds / self.seconds))
 
 
-def courses(stages: Sequence[Stage], pictures: int, batch: int, minutes: float | None) -> list[Course | None]:
-    """Return the course of every stage that learns, None for the others.
+@dataclass(frozen=True)
+class Plan:
+    """The lengths of all stages, and the time for them.
+
+    Parameters
+    ----------
+    lengths : sequence of int
+        Optimiser steps of each stage; 0 of those that don't learn.
+    seconds : float
+        Time budget.
+    """
+
+    lengths: Sequence[int]
+    seconds: float = math.inf
+
+    @property
+    def steps(self) -> int:
+        """All optimiser steps."""
+        return sum(self.lengths)
+
+    def course(self, stage: int, spent: float) -> Course:
+        """Return the course of a stage that learns, begun after so many seconds.
+
+        What is left of the budget is shared out by steps, so that a stage gets what an earlier one left, and pays for
+        what it took too much. Every stage gets an instant, and so a step.
+        """
+        steps = self.lengths[stage]
+        share = steps / sum(self.lengths[stage:])
+        return Course(steps, max(INSTANT, (self.seconds - spent) * share))
+
+    def behind(self, stage: int, share: float) -> float:
+        """Return how many steps are behind where that share of a stage is."""
+        return sum(self.lengths[:stage]) + share * self.lengths[stage]
+
+
+def plan(stages: Sequence[Stage], pictures: int, batch: int, minutes: float | None) -> Plan:
+    """Return the plan of a training.
 
     Parameters
     ----------
@@ -41,11 +79,10 @@ def courses(stages: Sequence[Stage], pictures: int, batch: int, minutes: float |
     batch : int
         Patches a step, where the stage doesn't say.
     minutes : float, optional
-        A budget for all of them, shared out by steps; a stage ends by its steps or its time, whichever is sooner.
+        A budget for all of them; a stage ends by its steps or its time, whichever is sooner.
     """
-    steps = [_steps(stage, pictures, batch) if isinstance(stage, Timed) else 0 for stage in stages]
-    budget = math.inf if minutes is None else minutes * 60
-    return [Course(n, budget * n / sum(steps)) if n else None for n in steps]
+    lengths = [_steps(stage, pictures, batch) if isinstance(stage, Timed) else 0 for stage in stages]
+    return Plan(lengths, math.inf if minutes is None else minutes * 60)
 
 
 def _steps(stage: Timed, pictures: int, batch: int) -> int:
@@ -56,7 +93,7 @@ def _steps(stage: Timed, pictures: int, batch: int) -> int:
 
 def left(seconds: float, share: float) -> str:
     """Say how much time is left, from the seconds that a share took; nothing while that is too early to say."""
-    if share <= 0 or seconds < 5:
+    if share <= 0 or seconds < EARLY:
         return ""
     remaining = seconds * (1 - share) / share
     return f"{remaining / 60:.0f} min left" if remaining > 90 else f"{remaining:.0f} s left"

@@ -29,7 +29,7 @@ class CriticStage(LearningStage):
         studio.sure_critic().train()
         learner.forget()
         with studio.draws(step):
-            for generated, real in studio.sides(batch, parts):
-                figures.gather(critic_figures(studio, learner, self._play, real, generated, parts), parts)
+            for generated, real, share in studio.sides(batch, parts):
+                figures.gather(critic_figures(studio, learner, self._play, real, generated, share), share)
         learner.step()
-        return figures
+        return studio.crew.means(figures)

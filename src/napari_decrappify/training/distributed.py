@@ -39,15 +39,21 @@ class Crew:
         """Return the net, with gradients averaged over the crew if there are several."""
         if self.world == 1:
             return net
+        for buffer in net.buffers():  # torch sends a lone one in plain order, and can't copy it back into another
+            buffer.data = buffer.clone(memory_format=torch.contiguous_format)
         return nn.parallel.DistributedDataParallel(net, find_unused_parameters=True)
 
     def mean(self, value: float) -> float:
         """Return the crew's mean of a figure, the same in every process."""
+        return self.means({"": value})[""]
+
+    def means(self, figures: dict[str, float]) -> dict[str, float]:
+        """Return the crew's means of figures that every process has, in the same order."""
         if self.world == 1:
-            return value
-        total = torch.tensor([value], dtype=torch.float64, device=self.device)
-        distributed.all_reduce(total)
-        return total.item() / self.world
+            return figures
+        totals = torch.tensor(list(figures.values()), dtype=torch.float64, device=self.device)
+        distributed.all_reduce(totals)
+        return dict(zip(figures, (totals / self.world).tolist(), strict=True))
 
 
 @contextmanager

@@ -15,7 +15,7 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
-from ..apply.masks import DamageRule
+from ..apply.finding import DamageRule
 from ..degrade import Crappifier
 from ..nets import Generator, Repaired
 from ..quality import luma, psnr, ssim
@@ -53,7 +53,8 @@ class Evaluation:
 
     def __init__(self, recipe: Recipe, pictures: Pictures, crappifier: Crappifier) -> None:
         self._recipe = recipe
-        self._rule = DamageRule(recipe.card.mask_threshold, recipe.card.mask_seed)
+        card = recipe.card
+        self._rule = DamageRule(card.mask_threshold, card.mask_seed, card.mask_sure, card.mask_evidence)
         chosen = np.unique(np.linspace(0, len(pictures) - 1, recipe.evaluation.pictures).astype(int))
         self._pairs = []
         for index in chosen:

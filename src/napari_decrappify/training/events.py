@@ -8,6 +8,23 @@ from pathlib import Path
 
 
 @dataclass(frozen=True)
+class Begun:
+    """A stage that begins: the payload of its first `Progress`.
+
+    Parameters
+    ----------
+    stage, kind : int, str
+        Which of the recipe's stages, from 0, cycles written out.
+    origins : tuple of str
+        Where pretrained weights that are new with it came from, in words.
+    """
+
+    stage: int
+    kind: str
+    origins: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Evaluated:
     """What an evaluation found: the payload of its `Progress`.
 
@@ -64,6 +81,10 @@ class Place:
     def advance(self, seconds: float) -> None:
         """Count a step."""
         self.step, self.stage_step = self.step + 1, self.stage_step + 1
+        self.spend(seconds)
+
+    def spend(self, seconds: float) -> None:
+        """Count time."""
         self.seconds, self.stage_seconds = self.seconds + seconds, self.stage_seconds + seconds
 
     def enter(self, stage: int) -> None:

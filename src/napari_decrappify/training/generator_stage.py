@@ -34,8 +34,8 @@ class GeneratorStage(LearningStage):
             for sample in studio.samples(batch, parts, rng):
                 output = studio.generate(learner.module, sample.inputs)
                 loss, named = self._loss(output, sample.target, sample.mask)
-                learner.backward(loss / parts)
-                figures.gather({"loss": loss, **named}, parts)
+                learner.backward(loss * sample.share)
+                figures.gather({"loss": loss, **named}, sample.share)
         learner.step()
         studio.average.update(studio.generator, step)
-        return figures
+        return studio.crew.means(figures)

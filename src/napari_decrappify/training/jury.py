@@ -74,7 +74,7 @@ class Jury:
     def _opinions(self, judged: list[Judged]) -> dict[str, float]:
         """Return the critic's accuracy on held-out pictures that it can see."""
         critic = self._studio.sure_critic().eval()
-        seen = [one for one in judged if min(one.target.shape[:2]) >= critic.smallest]
+        seen = [one for one in judged if all(critic.smallest <= n <= critic.largest for n in one.target.shape[:2])]
         if not seen:
             return {}
         with self._studio.autocast():

@@ -43,7 +43,7 @@ class LearningStage(ABC):
 
     @abstractmethod
     def learn(self, batch: Batch, step: int, parts: int) -> dict[str, float]:
-        """Take one step on a batch, in so many parts; `step` counts over the whole training. Return the figures."""
+        """Take step `step` of the training on a batch, in so many parts; return the crew's figures."""
 
     def set_rate(self, rate: float, done: float, steps: int) -> None:
         """Set the learning rate, and the momentum that goes with the schedule, before a step."""
@@ -89,13 +89,13 @@ class BothSides(nn.Module):
 
 
 def critic_figures(
-    studio: Studio, learner: Learner, play: AdversarialConfig, real: Tensor, generated: Tensor, parts: int
+    studio: Studio, learner: Learner, play: AdversarialConfig, real: Tensor, generated: Tensor, share: float
 ) -> dict[str, Tensor | float]:
-    """Add the gradient of a part of the critic's step; return its loss and its accuracy on either side."""
+    """Add the gradient of that share of the critic's step; return its loss and its accuracy on either side."""
     with studio.autocast():
         of_real, of_generated = learner.module(real, generated)
     loss = critic_loss(play, of_real.float(), of_generated.float())
-    learner.backward(loss / parts)
+    learner.backward(loss * share)
     figures: dict[str, Tensor | float] = {"critic_loss": loss}
     if play.objective != "wasserstein":  # whose scores have no zero between real and generated
         figures["critic_real"] = accuracy(of_real, real=True)
@@ -106,11 +106,11 @@ def critic_figures(
 class Sums(dict[str, float]):
     """Figures of a step, gathered over the parts of its batch."""
 
-    def gather(self, figures: dict[str, Tensor | float], parts: int) -> None:
-        """Add the figures of one of so many equal parts."""
+    def gather(self, figures: dict[str, Tensor | float], share: float) -> None:
+        """Add the figures of a part that is that share of the batch."""
         for name, value in figures.items():
             number = value.item() if isinstance(value, Tensor) else value
-            self[name] = self.get(name, 0.0) + number / parts
+            self[name] = self.get(name, 0.0) + number * share
 
 
 def _learner(studio: Studio, net: nn.Module, groups: list[RateGroup], betas: tuple[float, float] | None) -> Learner:

@@ -23,7 +23,7 @@ class Meter:
 
     def __init__(self) -> None:
         self._sums = Sums()
-        self._loss = math.nan
+        self._losses: dict[str, float] = {}
 
     def add(self, figures: dict[str, float], waited: float, spent: float) -> None:
         """Add one step: its figures and its seconds."""
@@ -34,7 +34,9 @@ class Meter:
         sums.steps += 1
         sums.waited += waited
         sums.spent += spent
-        self._loss = figures.get("loss", self._loss)
+        losses = {name: value for name, value in figures.items() if name.endswith("loss")}
+        take_turns = "loss" not in {*self._losses, *losses}
+        self._losses = {**self._losses, **losses} if take_turns else losses
 
     def flush(self) -> dict[str, float]:
         """Return the averages since the last flush, each over the steps that have it, and start again."""
@@ -46,7 +48,7 @@ class Meter:
 
     def note(self, metrics: dict[str, float]) -> str:
         """One line for a progress bar."""
-        figures = {"loss": self._loss, **{name: value for name, value in metrics.items() if name.startswith("psnr")}}
+        figures = {**self._losses, **{name: value for name, value in metrics.items() if name.startswith("psnr")}}
         return ", ".join(f"{name} {value:.4g}" for name, value in figures.items() if math.isfinite(value))
 
     def state(self) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
@@ -18,6 +18,8 @@ from .paired_pictures import PairedPictures
 from .patches import Place, cut, draw_place, draw_way, turned
 from .picture_source import Pictures, Plane
 from .recipe_data import DataConfig
+from .recipe_stages import Timed
+from .resized_pictures import resized
 
 DIFFERENT = 16 / 255
 """A given pair of one size differs on purpose where a channel differs by more than this share of the range."""
@@ -58,6 +60,11 @@ class Pairs:
     config: DataConfig
     seed: int
 
+    def of_stage(self, stage: Timed) -> Pairs:
+        """Return the pairs of a stage: the recipe's, with the size and number that the stage wants."""
+        config = stage.data_of(self.config)
+        return replace(self, config=config, pictures=resized(self.pictures, config.resize))
+
     def batch(self, step: int, rank: int = 0, world: int = 1) -> Batch:
         """Return the batch of a step, or the part of it that is for process `rank` of `world`.
 
@@ -66,12 +73,7 @@ class Pairs:
         RecipeError
             If the batch can't be shared equally among the processes.
         """
-        share, rest = divmod(self.config.batch, world)
-        if rest:
-            raise RecipeError(
-                f"data.batch to be a multiple of {world}, the number of processes", f"{self.config.batch}"
-            )
-        pairs = [self.pair(step, index) for index in range(rank * share, (rank + 1) * share)]
+        pairs = [self.pair(step, index) for index in share_of(self.config.batch, rank, world)]
         inputs, targets, masks = zip(*pairs, strict=True)
         return Batch(_stacked(inputs), _stacked(targets), np.stack(masks))
 
@@ -89,6 +91,20 @@ class Pairs:
         if crappy:
             return lit(crappy[0], change), lit(clean, change), difference_mask(crappy[0], clean)
         return degraded_pair(lit(clean, change), self.crappifier, rng, context)
+
+
+def share_of(batch: int, rank: int, world: int) -> range:
+    """Return which patches of a batch are for process `rank` of `world`.
+
+    Raises
+    ------
+    RecipeError
+        If the batch can't be shared equally.
+    """
+    share, rest = divmod(batch, world)
+    if rest:
+        raise RecipeError(f"data.batch to be a multiple of {world}, the number of processes", f"{batch}")
+    return range(rank * share, (rank + 1) * share)
 
 
 def degraded_pair(patch: Plane, crappifier: Crappifier, rng: np.random.Generator, context: int = 0) -> Pair:

@@ -6,6 +6,7 @@ those is measured at each evaluation.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,9 +17,9 @@ from PIL import Image
 
 from ..atomic import atomic_path
 from .evaluation import generator_input, to_bytes, to_tensor
-from .pairs import Batch, Pairs, centre_pair
+from .pairs import Batch, Pairs, centre_pair, share_of
 from .patches import cut, draw_place, draw_way, turned
-from .pictures import FolderPictures, Pictures, Plane
+from .pictures import Pictures, Plane
 from .recipe_data import DataConfig
 from .recipe_stages import SavePredictions
 from .resized_pictures import resized
@@ -44,14 +45,17 @@ class Predictor:
         order = np.random.default_rng(pairs.seed).permutation(len(self._pictures))
         self._chosen = sorted(int(index) for index in order[: max(1, round(stage.share * len(order)))])
 
-    def save_all(self, folder: Path) -> Iterator[str]:
-        """Write every prediction as 8-bit PNG under the picture's own name, sub-folders too; yield a note of each."""
+    def save_all(self, folder: Path) -> Iterator[tuple[str, float]]:
+        """Write every prediction as 8-bit PNG under the picture's own name, sub-folders too.
+
+        Yields a note of each, and the seconds that it took.
+        """
         names = self._pictures.names
         for number, index in enumerate(self._chosen, 1):
-            path = folder / f"{names[index]}.png"
-            with atomic_path(path) as temporary:
+            started = time.perf_counter()
+            with atomic_path(folder / f"{names[index]}.png") as temporary:
                 Image.fromarray(self._prediction(index)).save(temporary)
-            yield f"prediction {number} of {len(self._chosen)}"
+            yield f"prediction {number} of {len(self._chosen)}", time.perf_counter() - started
 
     def _prediction(self, index: int) -> Plane:
         net, rng = self._studio.average.net, np.random.default_rng((self._studio.recipe.seed, index))
@@ -69,7 +73,7 @@ class CriticPairs:
     ----------
     clean : Pictures
         Clean pictures of the training split.
-    generated : FolderPictures
+    generated : Pictures
         Saved predictions of the same split.
     config : DataConfig
         Patch, batch, flips.
@@ -78,14 +82,13 @@ class CriticPairs:
     """
 
     clean: Pictures
-    generated: FolderPictures
+    generated: Pictures
     config: DataConfig
     seed: int
 
     def batch(self, step: int, rank: int = 0, world: int = 1) -> Batch:
-        """Return one process's share of the batch of a step."""
-        share = self.config.batch // world
-        sides = [self._sides(step, index) for index in range(rank * share, (rank + 1) * share)]
+        """Return one process's share of the batch of a step; see `share_of`."""
+        sides = [self._sides(step, index) for index in share_of(self.config.batch, rank, world)]
         generated, clean = (np.stack(side) for side in zip(*sides, strict=True))
         return Batch(generated, clean, np.zeros(clean.shape[:3], bool))
 

@@ -50,7 +50,7 @@ class EvaluationConfig(Config):
     every: int = Field(default=500, ge=1, description="Steps between two evaluations, each with a checkpoint.")
     pictures: int = Field(default=16, ge=1, description="Held-out pictures, cut to the centre.")
     size: int = Field(default=256, ge=16, description="Side of that centre in pixels.")
-    gallery: int = Field(default=4, ge=0, description="Pictures drawn as input | output | target.")
+    gallery: int = Field(default=4, ge=1, description="Pictures drawn as input | output | target.")
     extractor: Extractor | None = Field(default=None, description="Measure feature and Gram distances with this net.")
     criterion: Literal["psnr", "psnr_damage", "feature_distance"] = Field(
         default="psnr", description="What makes the best checkpoint; of the distance, the smallest."
@@ -67,6 +67,8 @@ class CardConfig(Config):
     bf16: bool = Field(default=True, description="Whether the model may run in bfloat16.")
     mask_threshold: float = Field(default=0.5, gt=0, lt=1, description="Probability above which a pixel is damaged.")
     mask_seed: float | None = Field(default=None, gt=0, lt=1, description="Probability that must be reached nearby.")
+    mask_sure: float = Field(default=0.99, gt=0, lt=1, description="Probability that makes a pixel count as evidence.")
+    mask_evidence: int = Field(default=0, ge=0, description="Such pixels that a neighbourhood needs to count at all.")
 
 
 class Recipe(Config):

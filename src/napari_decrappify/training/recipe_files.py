@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,12 @@ BUNDLED = resources.files(__package__).joinpath("recipes")
 def recipe_names() -> list[str]:
     """Return the names of the recipes in the package."""
     return sorted(entry.name.removesuffix(".toml") for entry in BUNDLED.iterdir() if entry.name.endswith(".toml"))
+
+
+def recipe_summary(name: str) -> str:
+    """Return what a recipe in the package says of itself: the comment at its top, in one line."""
+    top = itertools.takewhile(lambda line: line.startswith("#"), _read(name).splitlines())
+    return " ".join(line.removeprefix("#").strip() for line in top)
 
 
 def load_recipe(name_or_path: str | Path, overrides: Sequence[str] = ()) -> Recipe:
@@ -49,21 +56,45 @@ def load_recipe(name_or_path: str | Path, overrides: Sequence[str] = ()) -> Reci
         raise RecipeError("a valid recipe", f"{name_or_path}: {where}: {first['msg']}") from error
 
 
-def _content(name_or_path: str | Path) -> dict[str, Any]:
-    """Return a recipe's tables; with ``extends`` they are laid over those of the recipe that it names."""
+def _content(name_or_path: str | Path, above: Sequence[str] = ()) -> dict[str, Any]:
+    """Return a recipe's tables; with ``extends`` they are laid over those of the recipe that it names.
+
+    That is a recipe of the package, or a path as seen from the file; `above` are those that extend this one.
+    """
+    chain = [*above, str(name_or_path)]
+    if chain[-1] in above:
+        raise RecipeError("a chain of extends that ends", " -> ".join(chain))
     content = tomllib.loads(_read(name_or_path))
     base = content.pop("extends", None)
-    return content if base is None else _laid_over(_content(base), content)
+    if base is None:
+        return content
+    if not isinstance(base, str):
+        raise RecipeError("extends: the name of a recipe, or the path of a TOML file", repr(base))
+    named = base if base in recipe_names() else (Path(name_or_path).parent / base).resolve()
+    result: dict[str, Any] = _laid_over(_content(named, chain), content)
+    return result
 
 
 def _laid_over(base: Any, change: Any) -> Any:
-    """Return `base` with the keys of `change` replaced, and lists of as many tables changed table by table."""
+    """Return `base` with the keys of `change` replaced, and lists of as many tables changed table by table.
+
+    A table of another kind replaces the old one, and so do options, which belong to one architecture.
+    """
     if isinstance(base, dict) and isinstance(change, dict):
-        return {**base, **{key: _laid_over(base.get(key), value) for key, value in change.items()}}
+        if change.get("kind", base.get("kind")) != base.get("kind"):
+            return change
+        kept = {key: value for key, value in base.items() if key not in _replaced_by(change)}
+        return {**kept, **{key: _laid_over(kept.get(key), value) for key, value in change.items()}}
     tables = isinstance(base, list) and isinstance(change, list) and len(base) == len(change)
     if tables and all(isinstance(table, dict) for table in [*base, *change]):
         return [_laid_over(old, new) for old, new in zip(base, change, strict=True)]
     return change
+
+
+def _replaced_by(change: Iterable[str]) -> set[str]:
+    """Return the keys that make way for those of a change."""
+    length = {"steps", "epochs"}
+    return {"options"} & set(change) | (length if length & set(change) else set())
 
 
 def _read(name_or_path: str | Path) -> str:
@@ -90,6 +121,8 @@ def _override(content: dict[str, Any], override: str) -> None:
     try:
         for parent in parents:
             place = place[int(parent)] if isinstance(place, list) else place.setdefault(parent, {})
+        for replaced in [key for key in _replaced_by([last]) if key in place]:
+            del place[replaced]
         place[int(last) if isinstance(place, list) else last] = parsed
     except (ValueError, IndexError, TypeError, AttributeError) as error:
         raise RecipeError("an override of a field that recipes have", repr(override)) from error

@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
-from typing import Literal, TypeAlias
+from typing import Any, Literal, TypeAlias
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from .config import Config
 
 Extractor: TypeAlias = Literal["vgg16_bn", "mobilenet_v2", "efficientnet_lite0"]
+
+
+BALANCED: dict[str, tuple[tuple[float, ...], float]] = {
+    "vgg16_bn": ((5.0, 15.0, 2.0), 5e3),
+    "mobilenet_v2": ((1.0, 1.0, 1.0), 200.0),
+    "efficientnet_lite0": ((0.1, 0.1, 0.1), 200.0),
+}
+"""Weights of layers and Gram matrices: the published ones of VGG-16, and those that bring the parts of other nets to
+the size that VGG's have there (measured on 24 pets of 128 pixels)."""
 
 
 class FeatureLossConfig(Config):
@@ -16,8 +25,16 @@ class FeatureLossConfig(Config):
 
     extractor: Extractor = Field(default="mobilenet_v2", description="Whose features; vgg16_bn is the published one.")
     weights_from: str = Field(default="auto", description="auto, none, or the path of a weights file.")
-    layers: tuple[float, ...] = Field(default=(5.0, 15.0, 2.0), description="Weight of each layer's features.")
-    gram: float = Field(default=5e3, ge=0, description="Gram matrices weigh this times the layer's weight squared.")
+    layers: tuple[float, ...] = Field(description="Weight of each layer's features; by default what suits the net.")
+    gram: float = Field(ge=0, description="Gram matrices weigh this times the layer's weight squared; the same.")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _balanced(cls, values: Any) -> Any:
+        if not isinstance(values, dict):
+            return values
+        layers, gram = BALANCED.get(values.get("extractor", "mobilenet_v2"), ((), 0.0))
+        return {"layers": layers, "gram": gram, **values}
 
 
 class LossConfig(Config):

@@ -7,6 +7,7 @@ from typing import Annotated, Literal, TypeAlias
 from pydantic import Field, model_validator
 
 from .config import Config
+from .recipe_data import DataConfig
 from .recipe_loss import AdversarialConfig, LossConfig
 
 
@@ -39,6 +40,11 @@ class Timed(Config):
         if isinstance(self.lr, tuple) and self.early != 1:
             raise ValueError("two rates in lr say how fast early layers learn; leave early out")
         return self
+
+    def data_of(self, recipes: DataConfig) -> DataConfig:
+        """Return the recipe's data with what this stage changes."""
+        changes = {key: getattr(self, key) for key in ("resize", "patch", "batch", "accumulate")}
+        return recipes.model_copy(update={key: value for key, value in changes.items() if value is not None})
 
 
 class PretrainGenerator(Timed):

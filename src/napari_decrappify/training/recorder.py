@@ -48,7 +48,8 @@ class Recorder:
         verdict = self._jury.verdict()
         self.metrics = verdict.metrics
         row = self.meter.flush()
-        warnings = tuple(self._watch.look({**row, **self.metrics}))
+        plays = isinstance(learning.stage, Adversarial)
+        warnings = tuple(self._watch.look({**row, **self.metrics})) if plays else ()
         score = self._score()
         improved, place.best = score > place.best, max(score, place.best)
         if not run.writes:
@@ -71,6 +72,8 @@ class Recorder:
             "place": asdict(self.place),
             "metrics": self.metrics,
             "meter": self.meter.state(),
+            "watch": self._watch.state(),
+            "told": sorted(self._studio.told),
             "scalers": {name: one.scaler.state_dict() for name, one in learners},
             "learning": learning.state(),
         }
@@ -88,13 +91,13 @@ class Recorder:
             one.scaler.load_state_dict(resumed.facts["scalers"][name])
         learning.restore(resumed.facts["learning"])
 
-    def note_origins(self) -> str:
-        """Write down where pretrained weights came from, and say it."""
-        news = self._studio.news()
+    def note_origins(self) -> tuple[str, ...]:
+        """Write down where pretrained weights came from, and say it; what was said before isn't said again."""
+        news = tuple(self._studio.news())
         if self._run.writes:
             for origin in news:
                 self._run.add_note(self.place.step, origin)
-        return "; ".join(news)
+        return news
 
     def save_model(self, path: Path) -> None:
         """Write the averaged generator as a model file."""
@@ -113,4 +116,6 @@ class Recorder:
         facts = checkpoint.facts
         self.place, self.metrics, self._resumed = Place(**facts["place"]), facts["metrics"], checkpoint
         self.meter.restore(facts["meter"])
+        self._watch.restore(facts["watch"])
+        self._studio.told |= set(facts["told"])
         self._run.keep_metrics_until(self.place.step)

@@ -42,12 +42,13 @@ class RunFolder:
         self.root, self.writes = root, writes
         self.last = root / "checkpoints" / "last.safetensors"
         self.best = root / "checkpoints" / "best.safetensors"
+        self.last_good = root / "checkpoints" / "last-good.safetensors"
         self.model = root / f"{recipe.name}.safetensors"
         self._recipe_file = root / "recipe.json"
         self._rows: list[dict[str, Any]] = []
         self.resumes = self._recipe_file.exists()
         if self.resumes:
-            self._check_same(recipe, resume)
+            self._check_same(recipe, resume or not writes)  # the one that writes may have been here a moment ago
         elif writes:
             self._write_text(self._recipe_file, recipe.model_dump_json(indent=2) + "\n")
 

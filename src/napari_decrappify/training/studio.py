@@ -23,11 +23,20 @@ from .recipe import Recipe
 
 
 class Sample(NamedTuple):
-    """A part of a batch on the device: what the generator sees, what it should make, and the true damage."""
+    """A part of a batch on the device.
+
+    Parameters
+    ----------
+    inputs, target, mask : Tensor
+        What the generator sees, what it should make, and the true damage.
+    share : float
+        Of the batch, so that its parts add up to the batch however it is cut.
+    """
 
     inputs: Tensor
     target: Tensor
     mask: Tensor
+    share: float
 
 
 @dataclass
@@ -48,6 +57,8 @@ class Studio:
         The generator's moving average: what is judged and saved.
     origins : list of str
         Where pretrained weights came from, in words.
+    told : set of str
+        Those that were said.
     """
 
     recipe: Recipe
@@ -57,7 +68,7 @@ class Studio:
     critic: Critic | None
     average: AveragedWeights
     origins: list[str]
-    _told: set[str] = field(default_factory=set)
+    told: set[str] = field(default_factory=set)
 
     @property
     def nets(self) -> dict[str, nn.Module]:
@@ -74,27 +85,30 @@ class Studio:
     def news(self) -> list[str]:
         """Return the origins that weren't told before."""
         origins = dict.fromkeys(self.origins)
-        fresh = [origin for origin in origins if origin not in self._told]
-        self._told |= set(fresh)
+        fresh = [origin for origin in origins if origin not in self.told]
+        self.told |= set(fresh)
         return fresh
 
     def samples(self, batch: Batch, parts: int, rng: torch.Generator) -> Iterator[Sample]:
-        """Move a batch to the device in equal parts; nets that start from noise get noise for inputs."""
-        device = self.crew.device
-        for piece in np.array_split(np.arange(len(batch.targets)), parts):
+        """Move a batch to the device in so many parts; nets that start from noise get noise for inputs."""
+        self._check_scale(batch)
+        device, count = self.crew.device, len(batch.targets)
+        noise = torch.randn(count, self.generator.noise, 1, 1, generator=rng)
+        for piece in np.array_split(np.arange(count), parts):
             target = to_tensor(batch.targets[piece]).to(device)
             mask = torch.from_numpy(batch.masks[piece]).to(device)[:, None].float()
             if self.generator.noise:
-                inputs = torch.randn(len(piece), self.generator.noise, 1, 1, generator=rng).to(device)
+                inputs = noise[piece].to(device)
             else:
                 inputs = generator_input(self.generator, to_tensor(batch.inputs[piece]).to(device), mask)
-            yield Sample(inputs, target, mask)
+            yield Sample(inputs, target, mask, len(piece) / count)
 
-    def sides(self, batch: Batch, parts: int) -> Iterator[tuple[Tensor, Tensor]]:
-        """Move a critic's batch to the device in equal parts: generated pictures, and real ones."""
-        for piece in np.array_split(np.arange(len(batch.targets)), parts):
+    def sides(self, batch: Batch, parts: int) -> Iterator[tuple[Tensor, Tensor, float]]:
+        """Move a critic's batch to the device in so many parts: generated pictures, real ones, and their share."""
+        count = len(batch.targets)
+        for piece in np.array_split(np.arange(count), parts):
             generated, real = (to_tensor(side[piece]).to(self.crew.device) for side in (batch.inputs, batch.targets))
-            yield generated, real
+            yield generated, real, len(piece) / count
 
     def generate(self, module: nn.Module, inputs: Tensor) -> Repaired:
         """Run a generator in the training's precision."""
@@ -106,6 +120,14 @@ class Studio:
         """Return the context of the training's precision."""
         low = self.precision != torch.float32
         return torch.autocast(self.crew.device.type, self.precision if low else torch.bfloat16, enabled=low)
+
+    def _check_scale(self, batch: Batch) -> None:
+        expected = [self.generator.scale * side for side in batch.inputs.shape[1:3]]
+        if not self.generator.noise and expected != list(batch.targets.shape[1:3]):
+            raise RecipeError(
+                f"pairs for a generator that enlarges {self.generator.scale} times",
+                f"inputs of {batch.inputs.shape[1]} and targets of {batch.targets.shape[1]} pixels",
+            )
 
     @contextmanager
     def draws(self, step: int) -> Iterator[torch.Generator]:

@@ -4,52 +4,51 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeAlias
 
 import numpy.typing as npt
-import torch
 
-from ..apply.device import choose_device, choose_precision
-from ..errors import InvalidParameterError, TrainingError
 from ..jobs import Call, Job, ProgressCallback
-from ..models import load_model
 from ..parameters import Doc
-from .distributed import joined_crew
-from .evaluation import Evaluation
 from .events import TrainingResult
-from .jury import Jury
-from .pairs import Pairs, find_crappifier
-from .pictures import open_pictures, split
+from .pictures import open_pictures
 from .recipe import Recipe
-from .recipe_files import load_recipe
-from .recorder import Recorder
-from .resized_pictures import resized
 from .run_folder import RunFolder
-from .sample_evaluation import SampleEvaluation
-from .studio import open_studio
-from .trainer import Trainer
+
+RecipeChoice: TypeAlias = Annotated[
+    str | Path | Recipe, Doc("Name of a recipe in the package, or path of a TOML file.")
+]
+TrainingPictures: TypeAlias = Annotated[
+    str | Path | Sequence[npt.NDArray[Any]], Doc("Folder of clean pictures (or arrays).")
+]
+CrappyPictures: TypeAlias = Annotated[
+    str | Path | Sequence[npt.NDArray[Any]] | None,
+    Doc("Folder of the crappy side of given pairs (or arrays), instead of the recipe's crappifier."),
+]
+Fonts: TypeAlias = Annotated[str | Path | None, Doc("Folder of font files for degradations that draw text.")]
+Start: TypeAlias = Annotated[str | None, Doc("Name or path of a model to go on with, instead of fresh weights.")]
+Overrides: TypeAlias = Annotated[Sequence[str], Doc("Changes to the recipe, such as stages.0.steps=100.")]
+DeviceName: TypeAlias = Annotated[str, Doc("auto, cpu, cuda or mps.")]
+PrecisionName: TypeAlias = Annotated[
+    str, Doc("auto, fp32, bf16, or fp16 on CUDA: auto takes bf16 where the processor has it.")
+]
 
 
 @Call
 def train(
-    recipe: Annotated[str | Path | Recipe, Doc("Name of a recipe in the package, or path of a TOML file.")],
-    data: Annotated[str | Path | Sequence[npt.NDArray[Any]], Doc("Folder of clean pictures (or arrays).")],
+    recipe: RecipeChoice,
+    data: TrainingPictures,
     out: Annotated[str | Path, Doc("Run folder: recipe, metrics, previews, checkpoints and the model.")],
     *,
-    crappy: Annotated[
-        str | Path | Sequence[npt.NDArray[Any]] | None,
-        Doc("Folder of the crappy side of given pairs (or arrays), instead of the recipe's crappifier."),
-    ] = None,
+    crappy: CrappyPictures = None,
     val: Annotated[str | Path | None, Doc("Folder of pictures to evaluate on, instead of a share of the data.")] = None,
-    fonts: Annotated[str | Path | None, Doc("Folder of font files for degradations that draw text.")] = None,
-    start: Annotated[str | None, Doc("Name or path of a model to go on with, instead of fresh weights.")] = None,
+    fonts: Fonts = None,
+    start: Start = None,
     minutes: Annotated[float | None, Doc("Time budget; the schedule is fitted into it.", minimum=0.01)] = None,
     resume: Annotated[bool, Doc("Go on with the run in the folder.")] = False,
-    overrides: Annotated[Sequence[str], Doc("Changes to the recipe, such as stages.0.steps=100.")] = (),
-    device: Annotated[str, Doc("auto, cpu, cuda or mps.")] = "auto",
-    precision: Annotated[
-        str, Doc("auto, fp32, bf16, or fp16 on CUDA: auto takes bf16 where the processor has it.")
-    ] = "auto",
+    overrides: Overrides = (),
+    device: DeviceName = "auto",
+    precision: PrecisionName = "auto",
     progress: ProgressCallback | None = None,
 ) -> Job[TrainingResult]:
     """Train a generator by a recipe, from pictures that need no labels.
@@ -82,52 +81,26 @@ def train(
     device, precision : str
         Where and how to compute.
     progress : callable, optional
-        Receives a `Progress` a step; its payload is an `Evaluated` after each evaluation.
+        Receives a `Progress` a step; its payload is a `Begun` where a stage begins, an `Evaluated` after each
+        evaluation.
 
     Raises
     ------
     RecipeError, TrainingError, FileWriteError
         For a recipe that doesn't validate, a foreign run folder, no pictures, a loss that is not finite.
     """
-    chosen = recipe if isinstance(recipe, Recipe) else load_recipe(recipe, overrides)
-    if start is not None:
-        chosen = going_on_with(chosen, start)
-    with joined_crew(choose_device(device)) as crew:
-        training, held = split(open_pictures(data, crappy), 0.0 if val else chosen.data.held_out, chosen.seed)
-        crappifier = find_crappifier(chosen.data.preset, font_files(fonts))
-        pairs = Pairs(training, crappifier, chosen.data, chosen.seed)
+    from ..apply.device import choose_device
+    from .distributed import joined_crew
+    from .preparation import chosen_recipe, memory_given_back, prepared_jury, prepared_pairs, prepared_studio
+    from .recorder import Recorder
+    from .trainer import Trainer
+
+    chosen = chosen_recipe(recipe, overrides, start)
+    with memory_given_back(), joined_crew(choose_device(device)) as crew:
+        pairs, held = prepared_pairs(chosen, data, crappy, fonts, 0.0 if val else chosen.data.held_out)
         run = RunFolder(Path(out), chosen, resume, crew.leads)
-        studio = open_studio(chosen, crew, training_precision(precision, crew.device))
-        held = resized(open_pictures(val) if val else held, chosen.data.resize)
-        noise = studio.generator.noise
-        examination = SampleEvaluation(chosen, held) if noise else Evaluation(chosen, held, crappifier)
-        recorder = Recorder(studio, run, Jury(studio, examination))
-        return (yield from Trainer(studio, run, recorder, pairs, minutes).run())
-
-
-def training_precision(name: str, device: torch.device) -> torch.dtype:
-    """Return the number format of a training: as for applying a model, and float16 on CUDA, with scaled losses."""
-    if name != "fp16":
-        return choose_precision(name, device)
-    if device.type != "cuda":
-        raise InvalidParameterError("precision fp16 on a CUDA device only", str(device), "Use precision='auto'.")
-    return torch.float16
-
-
-def going_on_with(recipe: Recipe, start: str) -> Recipe:
-    """Return the recipe with a model's net and weights for its generator."""
-    card = load_model(start).card
-    generator = recipe.generator.model_copy(
-        update={"architecture": card.architecture, "options": card.options, "start": start}
-    )
-    return recipe.model_copy(update={"generator": generator})
-
-
-def font_files(folder: str | Path | None) -> list[str]:
-    """Return the .ttf and .otf files below a folder, sorted; none without a folder."""
-    if folder is None:
-        return []
-    found = sorted(str(p) for p in Path(folder).rglob("*") if p.suffix.lower() in (".ttf", ".otf"))
-    if not found:
-        raise TrainingError("a folder with .ttf or .otf files", f"{folder} with none")
-    return found
+        studio = prepared_studio(chosen, crew, precision)
+        jury = prepared_jury(studio, pairs, open_pictures(val) if val else held)
+        training = Trainer(studio, run, Recorder(studio, run, jury), pairs, minutes).run()
+        del studio, jury  # so that the training alone holds the nets, and gives them back
+        return (yield from training)

@@ -17,19 +17,27 @@ class Watch:
         self._spoken: set[str] = set()
 
     def look(self, figures: dict[str, float]) -> list[str]:
-        """Return warnings about the figures of a stretch of steps and the evaluation at its end.
+        """Return warnings about the figures of a stretch of adversarial steps and the evaluation at its end.
 
         Parameters
         ----------
         figures : dict
             ``critic_real``, ``critic_generated``: the critic's accuracy on the patches it learned from; ``psnr``,
-            ``psnr_input``: dB on held-out pictures, of the generator and of doing nothing, which count where a
-            ``generator_loss`` shows that a critic is in play. Those missing are left out.
+            ``psnr_input``: dB on held-out pictures, of the generator and of doing nothing. What needs one that is
+            missing isn't said.
         """
         troubles = dict(_troubles(figures))
         new = [text for name, text in troubles.items() if name not in self._spoken]
         self._spoken = set(troubles)
         return new
+
+    def state(self) -> list[str]:
+        """Return what `restore` takes, as JSON has it."""
+        return sorted(self._spoken)
+
+    def restore(self, state: list[str]) -> None:
+        """Leave unsaid what was spoken of before a checkpoint."""
+        self._spoken = set(state)
 
 
 def _troubles(figures: dict[str, float]) -> list[tuple[str, str]]:
@@ -43,8 +51,7 @@ def _troubles(figures: dict[str, float]) -> list[tuple[str, str]]:
         elif min(real, generated) < BLIND:
             text = f"The critic has collapsed: it is {right}, so it takes all for the same."
             found.append(("blind", f"{text} Pretrain it for longer, or lower its learning rate."))
-    plays = "generator_loss" in figures and "psnr_input" in figures
-    if plays and figures["psnr"] < figures["psnr_input"] - DRIFT:
+    if "psnr_input" in figures and figures["psnr"] < figures["psnr_input"] - DRIFT:
         text = (
             f"The generator drifts from the picture: {figures['psnr']:.2f} dB, {figures['psnr_input']:.2f} untouched."
         )

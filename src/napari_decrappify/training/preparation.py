@@ -1,0 +1,102 @@
+"""What a training, or a search for its learning rate, begins with: recipe, pairs, nets and jury."""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+import torch
+
+from ..apply.device import choose_precision
+from ..errors import InvalidParameterError, RecipeError, TrainingError
+from ..models import load_model
+from .distributed import Crew
+from .evaluation import Evaluation
+from .jury import Jury
+from .pairs import Pairs, find_crappifier
+from .pictures import Pictures, PictureSource, open_pictures, split
+from .recipe import Recipe
+from .recipe_files import load_recipe
+from .resized_pictures import resized
+from .sample_evaluation import SampleEvaluation
+from .studio import Studio, open_studio
+
+DAMAGE_RULE = ("mask_threshold", "mask_seed", "mask_sure", "mask_evidence")
+
+
+def chosen_recipe(recipe: str | Path | Recipe, overrides: Sequence[str], start: str | None) -> Recipe:
+    """Return the recipe that is meant; with `start`, or one in the recipe, a model's net and weights are its generator.
+
+    Where the recipe doesn't say what counts as damage, the model's rule goes on too.
+
+    Raises
+    ------
+    RecipeError
+        If the model is for another task.
+    """
+    if isinstance(recipe, Recipe) and overrides:
+        raise InvalidParameterError("overrides of a recipe by name or path only", f"some of {recipe.name}, a Recipe")
+    chosen = recipe if isinstance(recipe, Recipe) else load_recipe(recipe, overrides)
+    start = start or chosen.generator.start
+    if start is None:
+        return chosen
+    card = load_model(start).card
+    if card.task != chosen.task:
+        raise RecipeError(f"a model for {chosen.task} to go on with, as {chosen.name} is", f"{start}, for {card.task}")
+    net = {"architecture": card.architecture, "options": card.options, "start": start}
+    rule = {name: getattr(card, name) for name in DAMAGE_RULE if name not in chosen.card.model_fields_set}
+    parts = {"generator": chosen.generator.model_copy(update=net), "card": chosen.card.model_copy(update=rule)}
+    return chosen.model_copy(update=parts)
+
+
+@contextmanager
+def memory_given_back() -> Iterator[None]:
+    """Release at the end what has been left of nets: they and their modules refer to each other."""
+    try:
+        yield
+    finally:
+        gc.collect()
+        torch.cuda.empty_cache()
+
+
+def prepared_pairs(
+    recipe: Recipe, data: PictureSource, crappy: PictureSource | None, fonts: str | Path | None, held_out: float
+) -> tuple[Pairs, Pictures]:
+    """Return training pairs of all pictures but a share, and the pictures of that share."""
+    training, held = split(open_pictures(data, crappy), held_out, recipe.seed)
+    crappifier = find_crappifier(recipe.data.preset, font_files(fonts))
+    return Pairs(training, crappifier, recipe.data, recipe.seed), held
+
+
+def prepared_studio(recipe: Recipe, crew: Crew, precision: str) -> Studio:
+    """Return the nets of a recipe, to learn in the precision of that name."""
+    return open_studio(recipe, crew, training_precision(precision, crew.device))
+
+
+def prepared_jury(studio: Studio, pairs: Pairs, held: Pictures) -> Jury:
+    """Return who judges the nets on held-out pictures: by what they repair, or by what they make from noise."""
+    recipe, pictures = studio.recipe, resized(held, studio.recipe.data.resize)
+    if studio.generator.noise:
+        return Jury(studio, SampleEvaluation(recipe, pictures))
+    return Jury(studio, Evaluation(recipe, pictures, pairs.crappifier))
+
+
+def training_precision(name: str, device: torch.device) -> torch.dtype:
+    """Return the number format of a training: as for applying a model, and float16 on CUDA, with scaled losses."""
+    if name != "fp16":
+        return choose_precision(name, device)
+    if device.type != "cuda":
+        raise InvalidParameterError("precision fp16 on a CUDA device only", str(device), "Use precision='auto'.")
+    return torch.float16
+
+
+def font_files(folder: str | Path | None) -> list[str]:
+    """Return the .ttf and .otf files below a folder, sorted; none without a folder."""
+    if folder is None:
+        return []
+    found = sorted(str(p) for p in Path(folder).rglob("*") if p.suffix.lower() in (".ttf", ".otf"))
+    if not found:
+        raise TrainingError("a folder with .ttf or .otf files", f"{folder} with none")
+    return found
