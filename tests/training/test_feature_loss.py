@@ -43,8 +43,17 @@ def reference_gram(features: Tensor) -> Tensor:
 
 
 def test_published_weights() -> None:
-    assert FeatureLossConfig().layers == (5, 15, 2)
-    assert feature_loss().weights == ((0, 5, 1.25e5), (1, 15, 1.125e6), (2, 2, 2e4))
+    published = FeatureLossConfig.model_validate({"extractor": "vgg16_bn"})
+    assert (published.layers, published.gram) == ((5, 15, 2), 5e3)
+    weights = feature_loss(layers=published.layers, gram=published.gram).weights
+    assert weights == ((0, 5, 1.25e5), (1, 15, 1.125e6), (2, 2, 2e4))
+
+
+def test_every_extractor_has_weights_of_its_own_that_a_recipe_may_change() -> None:
+    names = ("vgg16_bn", "mobilenet_v2", "efficientnet_lite0")
+    assert len({FeatureLossConfig.model_validate({"extractor": name}).layers for name in names}) == 3
+    changed = FeatureLossConfig.model_validate({"gram": 0})
+    assert (changed.layers, changed.gram) == (FeatureLossConfig.model_validate({}).layers, 0)
 
 
 def test_parts_are_weighted_mean_differences(pair: tuple[Tensor, Tensor], extractor: FeatureExtractor) -> None:
@@ -58,7 +67,7 @@ def test_parts_are_weighted_mean_differences(pair: tuple[Tensor, Tensor], extrac
 
 
 def test_what_weighs_nothing_is_left_out(pair: tuple[Tensor, Tensor]) -> None:
-    whole = feature_loss()(*pair)
+    whole = feature_loss(layers=(5.0, 15.0, 2.0))(*pair)
     parts = feature_loss(layers=(0.0, 15.0, 0.0), gram=0)(*pair)
     assert set(parts) == {"feat_1"}
     assert parts["feat_1"].item() == pytest.approx(whole["feat_1"].item(), rel=1e-6)

@@ -48,13 +48,13 @@ def test_a_tiny_recipe_runs_to_its_end(
     kinds = {type(stage) for stage in stages}
     assert (run / "predictions").exists() == (SavePredictions in kinds)
     assert ("critic_real" in filled) == (PretrainCritic in kinds or name == "adversarial-infill-tiny")
-    assert (run / "filmstrip.png").exists() == any(isinstance(s, Adversarial) and s.keep_every for s in stages)
+    keeps = any(isinstance(stage, Adversarial) and stage.keep_every for stage in stages)
+    assert (run / "filmstrip.png").exists() == any((run / "kept").glob("step-*.safetensors")) == keeps
 
 
-@pytest.mark.parametrize("name", ["wgan-tiny", "adversarial-infill-tiny"])
-def test_kept_models_are_loadable_and_stand_on_the_filmstrip(name: str, photos: Path, tmp_path: Path) -> None:
+def test_kept_models_are_loadable_and_stand_on_the_filmstrip(photos: Path, tmp_path: Path) -> None:
     run = tmp_path / "run"
-    train(name, photos, run, overrides=["stages.0.steps=6", "stages.0.keep_every=2"])
+    train("wgan-tiny", photos, run, overrides=["stages.0.steps=6", "stages.0.keep_every=2"])
     kept = sorted((run / "kept").iterdir())
     assert [path.stem for path in kept] == ["step-000002", "step-000004", "step-000006"]
     assert [verify(path).steps for path in kept] == [2, 4, 6]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -15,7 +16,7 @@ from safetensors.torch import load_file
 
 from napari_decrappify.errors import TrainingError
 from napari_decrappify.jobs import Progress
-from napari_decrappify.models import load_model_file, read_card
+from napari_decrappify.models import load_model_file, read_card, verify
 from napari_decrappify.training.events import Evaluated
 from napari_decrappify.training.losses import GeneratorLoss
 from napari_decrappify.training.recipe import Recipe
@@ -118,10 +119,32 @@ def test_a_loss_that_is_not_finite_stops_and_keeps_the_last_weights(
 
     calls: list[int] = []
     monkeypatch.setattr(GeneratorLoss, "__call__", nonsense)
-    with pytest.raises(TrainingError, match="step 4"):
+    good = tmp_path / "run" / "checkpoints" / "last-good.safetensors"
+    with pytest.raises(TrainingError, match=rf"finite loss, got nan at step 4.*Lower the learning rate.*{good}"):
         train(Recipe.model_validate(tiny), folder, tmp_path / "run")
     last = load_file(tmp_path / "run" / "checkpoints" / "last.safetensors")
     assert all(torch.isfinite(value).all() for value in last.values())
+    assert verify(good).steps == 3
+    assert not (tmp_path / "run" / "tiny-x2.safetensors").exists()
+
+
+def test_a_gradient_that_is_not_finite_stops_before_it_spoils_the_weights(
+    folder: Path, tmp_path: Path, tiny: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def spoil(gradient: torch.Tensor) -> torch.Tensor:
+        return gradient * math.inf
+
+    real = GeneratorLoss.__call__
+
+    def spoilt(self: GeneratorLoss, *args: Any) -> Any:
+        loss, parts = real(self, *args)
+        loss.register_hook(spoil)
+        return loss, parts
+
+    monkeypatch.setattr(GeneratorLoss, "__call__", spoilt)
+    with pytest.raises(TrainingError, match="finite gradient, got nan at step 1"):
+        train(Recipe.model_validate(tiny), folder, tmp_path / "run")
+    verify(tmp_path / "run" / "checkpoints" / "last-good.safetensors")
 
 
 def test_a_damaged_checkpoint_is_named(folder: Path, tmp_path: Path, tiny_recipe: Recipe) -> None:

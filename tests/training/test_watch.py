@@ -68,6 +68,18 @@ def test_warnings_reach_notes_and_listeners_in_adversarial_stages_only(
     ]
 
 
+def test_a_resumed_run_does_not_warn_again(
+    restorer: dict[str, Any], photos: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(learning_stage, "accuracy", lambda *_args, **_options: 1.0)
+    recipe = Recipe.model_validate(restorer)
+    job = train.job(recipe, photos, tmp_path / "run")
+    next(progress for progress in job if isinstance(progress.payload, Evaluated) and progress.payload.step == 9)
+    job.close()
+    train(recipe, photos, tmp_path / "run", resume=True)
+    assert (tmp_path / "run" / "notes.txt").read_text().count("The critic is right") == 1
+
+
 def test_a_generator_that_drifts_is_noted_once(restorer: dict[str, Any], photos: Path, tmp_path: Path) -> None:
     ruin = {**restorer["stages"][-1], "steps": 9, "lr": 0.02}
     train(Recipe.model_validate({**restorer, "stages": [ruin]}), photos, tmp_path / "run")

@@ -1,0 +1,63 @@
+"""A generator of pictures from noise makes the same ones at every evaluation."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from napari_decrappify.nets import build
+from napari_decrappify.training.evaluation import Run
+from napari_decrappify.training.pictures import FolderPictures
+from napari_decrappify.training.recipe import Recipe
+from napari_decrappify.training.recipe_files import load_recipe
+from napari_decrappify.training.sample_evaluation import SampleEvaluation
+
+
+def recipe_of(pictures: int, seed: int = 0) -> Recipe:
+    return load_recipe("wgan-tiny", [f"evaluation.pictures={pictures}", f"seed={seed}"])
+
+
+@pytest.fixture
+def run() -> Run:
+    return lambda net, noise: net(noise)
+
+
+@pytest.fixture
+def net() -> torch.nn.Module:
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(0)
+        made = build("dcgan", {"size": 32, "features": 4, "noise": 8}).eval()
+        for weights in made.parameters():
+            torch.nn.init.normal_(weights, std=0.3)
+        return made
+
+
+def test_samples_are_fixed_by_the_seed_and_differ_from_one_another(
+    photos: Path, net: torch.nn.Module, run: Run
+) -> None:
+    pictures = FolderPictures(photos)
+    with torch.inference_mode():
+        first, again, other = (SampleEvaluation(recipe_of(4, seed), pictures).judge(net, run) for seed in (0, 0, 1))
+    assert all(np.array_equal(a.output, b.output) for a, b in zip(first, again, strict=True))
+    assert not np.array_equal(first[0].output, other[0].output)
+    assert not np.array_equal(first[0].output, first[1].output)
+    assert all(one.output.shape == one.target.shape == (32, 32, 3) for one in first)
+    assert all(one.metrics == {} for one in first), "there is no truth to measure a sample by"
+
+
+@pytest.mark.parametrize(("count", "shape"), [(1, (1, 1)), (2, (2, 1)), (4, (2, 2)), (5, (2, 2)), (9, (3, 3))])
+def test_the_picture_is_a_grid(
+    photos: Path, net: torch.nn.Module, run: Run, count: int, shape: tuple[int, int]
+) -> None:
+    examination = SampleEvaluation(recipe_of(count), FolderPictures(photos))
+    with torch.inference_mode():
+        judged = examination.judge(net, run)
+    grid = examination.picture(judged)
+    assert grid.shape == (32 * shape[0], 32 * shape[1], 3)
+    for number in range(shape[0] * shape[1]):
+        row, column = divmod(number, shape[1])
+        tile = grid[32 * row : 32 * row + 32, 32 * column : 32 * column + 32]
+        assert np.array_equal(tile, judged[number].output)

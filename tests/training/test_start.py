@@ -1,0 +1,101 @@
+"""A training may go on with a model: its net, its options, its weights, its rule for damage."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from safetensors.torch import load_file
+
+from napari_decrappify import upscale
+from napari_decrappify.errors import ModelNotFoundError, RecipeError
+from napari_decrappify.models import load_model
+from napari_decrappify.quality import luma, psnr
+from napari_decrappify.training.pairs import centre_pair, find_crappifier
+from napari_decrappify.training.pictures import FolderPictures, split
+from napari_decrappify.training.preparation import chosen_recipe
+from napari_decrappify.training.recipe import Recipe
+from napari_decrappify.training.train import train
+
+STILL = [{"kind": "pretrain-generator", "steps": 1, "lr": 1e-12}]
+
+
+@pytest.fixture
+def upscaler(tiny: dict[str, Any]) -> Recipe:
+    """A recipe of another net than the bundled model's, that learns nothing."""
+    evaluation = {"every": 1, "pictures": 2, "size": 64, "gallery": 1}
+    return Recipe.model_validate({**tiny, "optimizer": {"ema": 0.0}, "stages": STILL, "evaluation": evaluation})
+
+
+def test_it_begins_with_the_models_own_quality(upscaler: Recipe, photos: Path, tmp_path: Path) -> None:
+    result = train(upscaler, photos, tmp_path / "run", start="upscale-x2", precision="fp32")
+    _, held = split(FolderPictures(photos), upscaler.data.held_out, upscaler.seed)
+    expected = []
+    for index in range(2):
+        rng = np.random.default_rng((upscaler.seed, index))
+        small, large, _ = centre_pair(held, index, 64, find_crappifier("bicubic-x2"), rng)
+        enlarged = upscale(small, 2, model="upscale-x2", rgb=True, precision="fp32")
+        expected.append(psnr(luma(np.asarray(enlarged)), luma(large), border=2))
+    assert result.metrics["psnr"] == pytest.approx(np.mean(expected), abs=0.02)
+    assert result.metrics["psnr"] > result.metrics["psnr_input"] + 0.5
+
+
+def test_net_and_options_are_the_models_and_its_weights_come_along(
+    upscaler: Recipe, photos: Path, tmp_path: Path
+) -> None:
+    result = train(upscaler, photos, tmp_path / "run", start="upscale-x2")
+    before, after = load_model("upscale-x2"), load_model(result.model)
+    assert (after.card.architecture, after.card.options) == (before.card.architecture, before.card.options)
+    assert after.card.options != upscaler.generator.options
+    for name, weights in load_file(result.model).items():
+        assert torch.allclose(weights.float(), before.net.state_dict()[name].float(), atol=1e-3)
+    assert f"sha256 {before.sha256[:12]}" in (tmp_path / "run" / "notes.txt").read_text()
+
+
+def test_a_recipe_may_name_the_model_itself(upscaler: Recipe, photos: Path, tmp_path: Path) -> None:
+    generator = upscaler.generator.model_copy(update={"start": "upscale-x2"})
+    result = train(upscaler.model_copy(update={"generator": generator}), photos, tmp_path / "run")
+    assert load_model(result.model).card.options == load_model("upscale-x2").card.options
+
+
+def test_a_training_can_begin_with_what_another_one_left(upscaler: Recipe, photos: Path, tmp_path: Path) -> None:
+    first = train(upscaler, photos, tmp_path / "first")
+    second = train(upscaler, photos, tmp_path / "second", start=str(first.model))
+    assert second.metrics["psnr"] == pytest.approx(first.metrics["psnr"], abs=0.01)
+
+
+def test_a_run_that_began_with_a_model_is_resumed(upscaler: Recipe, photos: Path, tmp_path: Path) -> None:
+    job = train.job(upscaler, photos, tmp_path / "run", start="upscale-x2")
+    next(job)
+    job.close()
+    assert train(upscaler, photos, tmp_path / "run", start="upscale-x2", resume=True).model.exists()
+
+
+def test_the_models_rule_for_damage_goes_on_unless_the_recipe_has_one(tiny_watermark: Recipe) -> None:
+    card = load_model("watermark").card
+    going_on = chosen_recipe(tiny_watermark, (), "watermark").card
+    assert (going_on.mask_threshold, going_on.mask_seed) == (card.mask_threshold, card.mask_seed)
+    own = tiny_watermark.model_copy(update={"card": type(tiny_watermark.card)(mask_threshold=0.7)})
+    assert chosen_recipe(own, (), "watermark").card.mask_threshold == 0.7
+
+
+def test_a_model_of_another_task_is_refused(upscaler: Recipe, photos: Path, tmp_path: Path) -> None:
+    with pytest.raises(RecipeError, match=r"a model for upscale to go on with.*watermark, for watermark"):
+        train(upscaler, photos, tmp_path / "run", start="watermark")
+    assert not (tmp_path / "run").exists()
+
+
+def test_a_model_that_is_not_there_is_named(upscaler: Recipe, photos: Path, tmp_path: Path) -> None:
+    with pytest.raises(ModelNotFoundError, match="upscale-x7"):
+        train(upscaler, photos, tmp_path / "run", start="upscale-x7")
+
+
+def test_a_net_that_enlarges_otherwise_than_the_pairs_is_refused(
+    tiny: dict[str, Any], photos: Path, tmp_path: Path
+) -> None:
+    recipe = Recipe.model_validate({**tiny, "data": {**tiny["data"], "preset": "bicubic-x4"}})
+    with pytest.raises(RecipeError, match=r"enlarges 2 times.*inputs of 6 and targets of 24"):
+        train(recipe, photos, tmp_path / "run")
