@@ -14,7 +14,7 @@ import torch
 from PIL import Image
 from safetensors.torch import load_file
 
-from napari_decrappify.errors import TrainingError
+from napari_decrappify.errors import InvalidParameterError, TrainingError
 from napari_decrappify.jobs import Progress
 from napari_decrappify.models import load_model_file, read_card, verify
 from napari_decrappify.training.events import Evaluated
@@ -153,6 +153,20 @@ def test_a_damaged_checkpoint_is_named(folder: Path, tmp_path: Path, tiny_recipe
     last.write_bytes(last.read_bytes()[:500])
     with pytest.raises(TrainingError, match=r"last\.safetensors"):
         train(tiny_recipe, folder, tmp_path / "run", resume=True)
+
+
+def test_a_run_that_came_to_nothing_is_begun_anew(folder: Path, tmp_path: Path, tiny: dict[str, Any]) -> None:
+    wrong = {**tiny, "generator": {"architecture": "span-upscaler", "options": {"blocs": 1}}}
+    with pytest.raises(InvalidParameterError, match="blocs"):
+        train(Recipe.model_validate(wrong), folder, tmp_path / "run")
+    assert train(Recipe.model_validate(tiny), folder, tmp_path / "run").model.exists()
+    assert Recipe.model_validate_json((tmp_path / "run" / "recipe.json").read_text()) == Recipe.model_validate(tiny)
+
+
+def test_a_patch_that_the_net_cannot_take_is_named(folder: Path, tmp_path: Path, tiny_watermark: Recipe) -> None:
+    recipe = tiny_watermark.model_copy(update={"data": tiny_watermark.data.model_copy(update={"patch": 30})})
+    with pytest.raises(InvalidParameterError, match="multiples of 4"):
+        train(recipe, folder, tmp_path / "run")
 
 
 def test_a_wrong_data_folder_starts_no_run(folder: Path, tmp_path: Path, tiny_recipe: Recipe) -> None:

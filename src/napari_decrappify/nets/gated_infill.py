@@ -69,6 +69,7 @@ class GatedInfill(Generator):
 
     def forward(self, x: Tensor) -> Repaired:
         """Fill the holes of (N, 4, Y, X) images, sides multiples of `multiple`."""
+        self.check_sides(x)
         base, hole = self.base(x), x[:, 3:] > 0.5
         features = self.head(F.pixel_unshuffle(torch.cat([base - 0.5, hole.to(base.dtype)], 1), UNSHUFFLE))
         skips = []

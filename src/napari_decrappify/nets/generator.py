@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from torch import Tensor, nn
 
+from ..errors import InvalidParameterError
 from .backbones import Pretrainable
 
 EVERYWHERE = 2**20
@@ -63,6 +64,18 @@ class Generator(Pretrainable, ABC):
     def base(self, x: Tensor) -> Tensor:
         """Return the starting point, without anything learned; (N, 3, scale * Y, scale * X)."""
         return x[:, :3]
+
+    def check_sides(self, x: Tensor) -> None:
+        """Refuse an input whose sides aren't multiples of `multiple`, for nets that can't do with others.
+
+        Raises
+        ------
+        InvalidParameterError
+            If one isn't.
+        """
+        if any(side % self.multiple for side in x.shape[-2:]):
+            sides = f"sides that are multiples of {self.multiple} for {type(self).__name__}"
+            raise InvalidParameterError(sides, f"{x.shape[-2]} x {x.shape[-1]}", "Choose another patch or tile.")
 
     def layer_groups(self) -> list[list[nn.Module]]:
         """Return the modules from input to output in groups that share a learning rate; only the last is never frozen.

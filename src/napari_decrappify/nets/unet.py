@@ -64,6 +64,7 @@ class RepairUNet(Generator):
 
     def forward(self, x: Tensor) -> Repaired:
         """Repair (N, 3, Y, X) images; the mask, if there is a head for it, is (N, 1, Y, X) logits."""
+        self.check_sides(x)
         features = self.head(F.pixel_unshuffle(x - 0.5, UNSHUFFLE))
         skips = []
         for block, down in zip(self.encoder, self.down, strict=True):

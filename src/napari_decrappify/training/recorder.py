@@ -39,7 +39,7 @@ class Recorder:
         self.place, self.meter, self._watch = Place(), Meter(), Watch()
         self.metrics: dict[str, float] = {}
         self._resumed: Checkpoint | None = None
-        if run.resumes and run.last.exists():
+        if run.resumes:
             self._resume(load_checkpoint(run.last, studio.nets))
 
     def evaluate(self, learning: LearningStage) -> Evaluated:

@@ -35,7 +35,8 @@ class RunFolder:
     Raises
     ------
     TrainingError
-        If the folder holds another run, or one and `resume` is False.
+        If the folder holds a checkpoint of another run, or any and `resume` is False. A run that came to nothing
+        is begun anew.
     """
 
     def __init__(self, root: Path, recipe: Recipe, resume: bool, writes: bool = True) -> None:
@@ -46,11 +47,12 @@ class RunFolder:
         self.model = root / f"{recipe.name}.safetensors"
         self._recipe_file = root / "recipe.json"
         self._rows: list[dict[str, Any]] = []
-        self.resumes = self._recipe_file.exists()
+        self.resumes = self.last.exists()
         if self.resumes:
-            self._check_same(recipe, resume or not writes)  # the one that writes may have been here a moment ago
+            self._check_same(recipe, resume)
         elif writes:
             self._write_text(self._recipe_file, recipe.model_dump_json(indent=2) + "\n")
+            self._notes_file.unlink(missing_ok=True)
 
     def keep_metrics_until(self, step: int) -> None:
         """Read metrics.csv and forget what came after `step`, which will come again."""
@@ -89,9 +91,12 @@ class RunFolder:
 
     def add_note(self, step: int, text: str) -> None:
         """Append a line to notes.txt: where weights came from, and warnings."""
-        path = self.root / "notes.txt"
-        before = path.read_text(encoding="utf-8") if path.exists() else ""
-        self._write_text(path, f"{before}step {step}: {text}\n")
+        before = self._notes_file.read_text(encoding="utf-8") if self._notes_file.exists() else ""
+        self._write_text(self._notes_file, f"{before}step {step}: {text}\n")
+
+    @property
+    def _notes_file(self) -> Path:
+        return self.root / "notes.txt"
 
     @property
     def _metrics_file(self) -> Path:
