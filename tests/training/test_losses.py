@@ -107,3 +107,14 @@ def test_the_feature_loss_reaches_the_generator() -> None:
 @pytest.mark.parametrize(("kind", "of_two"), [("l1", 2.0), ("mse", 4.0), ("charbonnier", 2.0)])
 def test_pixel_distances(kind: str, of_two: float) -> None:
     assert distance(kind, torch.tensor(-2.0)).item() == pytest.approx(of_two, abs=1e-5)
+
+
+def test_psnr_counts_every_picture_by_its_decibels() -> None:
+    target = torch.rand(2, 3, 8, 8)
+    image = target + torch.tensor([0.1, 0.001]).view(2, 1, 1, 1)
+    image.requires_grad_(True)
+    loss, parts = GeneratorLoss(LossConfig(pixel="psnr"), CPU)(Repaired(image), target, torch.zeros(2, 1, 8, 8))
+    assert parts["pixel"].item() == pytest.approx(-(20 + 60) / 2, abs=0.1)
+    loss.backward()
+    halved = image.grad.flatten(1).norm(dim=1)
+    assert halved[1] > 50 * halved[0], "a small error matters as much, in decibels, as a large one"

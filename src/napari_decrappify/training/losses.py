@@ -16,6 +16,7 @@ from .recipe_loss import LossConfig
 Parts: TypeAlias = dict[str, Tensor]
 LUMA = (0.299, 0.587, 0.114)
 CHARBONNIER_EPSILON = 1e-3
+PSNR_EPSILON = 1e-8
 
 
 class GeneratorLoss:
@@ -57,10 +58,10 @@ class GeneratorLoss:
         config = self._config
         difference = output.image.float() - target
         error = self._distance(difference / self._unit if config.units == "imagenet" else difference)
-        parts: Parts = {"pixel": error.mean()}
+        parts: Parts = {"pixel": self._mean(error)}
         loss = parts["pixel"]
         if config.luma:
-            parts["luma"] = self._distance((difference * self._luma).sum(1)).mean()
+            parts["luma"] = self._mean(self._distance((difference * self._luma).sum(1)))
             loss = loss + config.luma * parts["luma"]
         if config.damage:
             parts["damage"] = (error * _enlarged(mask, target)).mean()
@@ -78,12 +79,21 @@ class GeneratorLoss:
     def _distance(self, difference: Tensor) -> Tensor:
         return distance(self._config.pixel, difference)
 
+    def _mean(self, error: Tensor) -> Tensor:
+        """Return the mean of elements; for "psnr" the mean over images of what their PSNR lacks to 0, in dB."""
+        if self._config.pixel != "psnr":
+            return error.mean()
+        return 10 * torch.log10(error.flatten(1).mean(1) + PSNR_EPSILON).mean()
+
 
 def distance(kind: str, difference: Tensor) -> Tensor:
-    """Return the distance of each element: absolute, squared, or Charbonnier's smooth absolute (Lai et al., 2017)."""
+    """Return the distance of each element: absolute, squared, or Charbonnier's smooth absolute (Lai et al., 2017).
+
+    For "psnr" it is squared too: the logarithm comes after the mean over an image.
+    """
     if kind == "l1":
         return difference.abs()
-    if kind == "mse":
+    if kind in ("mse", "psnr"):
         return difference.square()
     return torch.sqrt(difference.square() + CHARBONNIER_EPSILON**2)
 

@@ -40,7 +40,10 @@ class FeatureLossConfig(Config):
 class LossConfig(Config):
     """The generator's loss, a weighted sum; every part is a metric."""
 
-    pixel: Literal["l1", "mse", "charbonnier"] = Field(default="l1", description="Distance between pixels.")
+    pixel: Literal["l1", "mse", "charbonnier", "psnr"] = Field(
+        default="l1",
+        description="Distance between pixels; psnr: every patch counts by its decibels (Chen et al., 2022).",
+    )
     units: Literal["unit", "imagenet"] = Field(
         default="unit", description="Pixels in [0, 1], or divided by ImageNet's standard deviation of each channel."
     )
