@@ -22,7 +22,7 @@ BUDGET = 3.0
 def endless(restorer: dict[str, Any]) -> Recipe:
     """A training of hours."""
     first, predictions, critic, last = restorer["stages"]
-    long = {"steps": 100_000, "schedule": "cosine"}
+    long = {"steps": 100_000, "schedule": "cosine", "warmup": 0.0}
     stages = [{**first, **long}, predictions, {**critic, **long}, {**last, **long}]
     return Recipe.model_validate({**restorer, "stages": stages, "evaluation": {**restorer["evaluation"], "every": 5}})
 

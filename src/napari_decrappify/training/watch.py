@@ -4,6 +4,7 @@ from __future__ import annotations
 
 CERTAIN = 0.99
 BLIND = 0.02
+GUESSING = 0.6
 DRIFT = 2.0
 
 
@@ -22,9 +23,9 @@ class Watch:
         Parameters
         ----------
         figures : dict
-            ``critic_real``, ``critic_generated``: the critic's accuracy on the patches it learned from; ``psnr``,
-            ``psnr_input``: dB on held-out pictures, of the generator and of doing nothing. What needs one that is
-            missing isn't said.
+            ``critic_real``, ``critic_generated``: the critic's accuracy on the patches it learned from;
+            ``generator_loss``, if the generator had a turn; ``psnr``, ``psnr_input``: dB on held-out pictures, of the
+            generator and of doing nothing. What needs one that is missing isn't said.
         """
         troubles = dict(_troubles(figures))
         new = [text for name, text in troubles.items() if name not in self._spoken]
@@ -51,6 +52,9 @@ def _troubles(figures: dict[str, float]) -> list[tuple[str, str]]:
         elif min(real, generated) < BLIND:
             text = f"The critic has collapsed: it is {right}, so it takes all for the same."
             found.append(("blind", f"{text} Pretrain it for longer, or lower its learning rate."))
+        elif (real + generated) / 2 < GUESSING and "generator_loss" not in figures:
+            text = f"The critic only guesses, {right}, and the generator had no turn."
+            found.append(("idle", f"{text} Pretrain the critic for longer."))
     if "psnr_input" in figures and figures["psnr"] < figures["psnr_input"] - DRIFT:
         text = (
             f"The generator drifts from the picture: {figures['psnr']:.2f} dB, {figures['psnr_input']:.2f} untouched."
