@@ -11,15 +11,15 @@ from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812
 
 from ..errors import InvalidParameterError
-from .generator import Generator, Repaired
+from .generator import Repaired
 from .push_pull import push_pull, push_pull_reach
-from .unet import UNSHUFFLE, Norm
+from .unet import UNSHUFFLE, Norm, ShuffledUNet
 
 FURTHEST = 4
 """Dilations of the blocks in the middle double up to the fourth, and begin anew."""
 
 
-class GatedInfill(Generator):
+class GatedInfill(ShuffledUNet):
     """An infiller of gated convolutions (Yu et al., 2019) on half-resolution pixels.
 
     It starts from a push-pull fill of the hole and learns what is missing in it. Outside the mask its output is the
@@ -71,15 +71,7 @@ class GatedInfill(Generator):
         """Fill the holes of (N, 4, Y, X) images, sides multiples of `multiple`."""
         self.check_sides(x)
         base, hole = self.base(x), x[:, 3:] > 0.5
-        features = self.head(F.pixel_unshuffle(torch.cat([base - 0.5, hole.to(base.dtype)], 1), UNSHUFFLE))
-        skips = []
-        for block, down in zip(self.encoder, self.down, strict=True):
-            features = block(features)
-            skips.append(features)
-            features = down(features)
-        features = self.middle(features)
-        for up, merge, block in zip(self.up, self.merge, self.decoder, strict=True):
-            features = block(merge(torch.cat([F.pixel_shuffle(up(features), 2), skips.pop()], 1)))
+        features = self.body(self.head(F.pixel_unshuffle(torch.cat([base - 0.5, hole.to(base.dtype)], 1), UNSHUFFLE)))
         learned = F.pixel_shuffle(self.to_image(features), UNSHUFFLE).float()
         return Repaired(torch.where(hole, base + learned, x[:, :3]))
 

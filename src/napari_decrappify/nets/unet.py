@@ -16,7 +16,40 @@ Norm: TypeAlias = Literal["batch", "none"]
 UNSHUFFLE = 2
 
 
-class RepairUNet(Generator):
+class ShuffledUNet(Generator):
+    """A generator that goes down its levels and up again, joining what it passed on the way (Ronneberger et al., 2015).
+
+    Attributes
+    ----------
+    encoder, down : ModuleList
+        A block and a halving for each level but the coarsest.
+    middle : Sequential
+        Blocks at the coarsest level.
+    up, merge, decoder : ModuleList
+        A doubling by pixel shuffle, a convolution that joins the way down, and a block, from coarse to fine.
+    """
+
+    encoder: nn.ModuleList
+    down: nn.ModuleList
+    middle: nn.Sequential
+    up: nn.ModuleList
+    merge: nn.ModuleList
+    decoder: nn.ModuleList
+
+    def body(self, features: Tensor) -> Tensor:
+        """Map the features of the finest level to others of the same shape."""
+        skips = []
+        for block, down in zip(self.encoder, self.down, strict=True):
+            features = block(features)
+            skips.append(features)
+            features = down(features)
+        features = self.middle(features)
+        for up, merge, block in zip(self.up, self.merge, self.decoder, strict=True):
+            features = block(merge(torch.cat([F.pixel_shuffle(up(features), 2), skips.pop()], 1)))
+        return features
+
+
+class RepairUNet(ShuffledUNet):
     """A compact U-Net (Ronneberger et al., 2015) of residual blocks that repairs and says where the damage is.
 
     It works on 2x2 pixels folded into channels (pixel unshuffle), which makes it four times as cheap, and adds its
@@ -65,15 +98,7 @@ class RepairUNet(Generator):
     def forward(self, x: Tensor) -> Repaired:
         """Repair (N, 3, Y, X) images; the mask, if there is a head for it, is (N, 1, Y, X) logits."""
         self.check_sides(x)
-        features = self.head(F.pixel_unshuffle(x - 0.5, UNSHUFFLE))
-        skips = []
-        for block, down in zip(self.encoder, self.down, strict=True):
-            features = block(features)
-            skips.append(features)
-            features = down(features)
-        features = self.middle(features)
-        for up, merge, block in zip(self.up, self.merge, self.decoder, strict=True):
-            features = block(merge(torch.cat([F.pixel_shuffle(up(features), 2), skips.pop()], 1)))
+        features = self.body(self.head(F.pixel_unshuffle(x - 0.5, UNSHUFFLE)))
         image = x + F.pixel_shuffle(self.to_image(features), UNSHUFFLE).float()
         if self.to_mask is None:
             return Repaired(image)
