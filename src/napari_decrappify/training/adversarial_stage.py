@@ -59,7 +59,7 @@ class AdversarialStage(LearningStage):
         set_learning(self.learners["critic"].parameters, True)  # as it came
         if not critics_turn:
             studio.average.update(studio.generator, step)
-        elif self._play.clip_weights:
+        else:
             clip_weights(studio.sure_critic(), self._play.clip_weights)
         of_all = studio.crew.means(figures)
         self._switch.after(of_all[f"{name}_loss"])
@@ -90,7 +90,7 @@ class AdversarialStage(LearningStage):
         output = studio.generate(learner.module, sample.inputs)
         with studio.autocast():
             logits = studio.sure_critic()(output.image[..., *window])
-        opinion = opinion_loss(play, logits.float())
+        opinion = opinion_loss(play, logits)
         figures: Figures = {"opinion": opinion}
         loss = play.weight * opinion
         if self._loss is not None:

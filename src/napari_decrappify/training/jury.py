@@ -58,7 +58,7 @@ class Jury:
         """Judge the generator as it is."""
         studio = self._studio
         with torch.inference_mode():
-            judged = self._examination.judge(studio.average.net, lambda net, inputs: studio.generate(net, inputs))
+            judged = self._examination.judge(studio.average.net, studio.generate)
             metrics = mean_metrics(judged)
             if self._extractor is not None:
                 metrics |= self._distances(judged, self._extractor)

@@ -94,7 +94,7 @@ def critic_figures(
     """Add the gradient of that share of the critic's step; return its loss and its accuracy on either side."""
     with studio.autocast():
         of_real, of_generated = learner.module(real, generated)
-    loss = critic_loss(play, of_real.float(), of_generated.float())
+    loss = critic_loss(play, of_real, of_generated)
     learner.backward(loss * share)
     figures: dict[str, Tensor | float] = {"critic_loss": loss}
     if play.objective != "wasserstein":  # whose scores have no zero between real and generated

@@ -7,12 +7,13 @@ from typing import Any
 
 from ..degrade.pictures import resample
 from ..errors import RecipeError
+from .folder_pictures import CACHE_BYTES
 from .paired_pictures import PairedPictures
 from .picture_source import Pictures, Plane, Section
 
 
 class ResizedPictures(Pictures):
-    """Pictures whose short side is `side` pixels; resized when first used and kept in memory.
+    """Pictures whose short side is `side` pixels; resized when first used and kept in memory, up to 4 GiB.
 
     Parameters
     ----------
@@ -25,10 +26,11 @@ class ResizedPictures(Pictures):
     def __init__(self, pictures: Pictures, side: int) -> None:
         self._pictures, self._side = pictures, side
         self._cache: dict[int, Plane] = {}
+        self._room = CACHE_BYTES
 
     def __getstate__(self) -> dict[str, Any]:
         """Leave the resized pictures behind when sent to a worker process."""
-        return {**self.__dict__, "_cache": {}}
+        return {**self.__dict__, "_cache": {}, "_room": CACHE_BYTES}
 
     @property
     def names(self) -> Sequence[str]:
@@ -50,9 +52,16 @@ class ResizedPictures(Pictures):
 
     def crop(self, index: int, y: int, x: int, height: int, width: int) -> Plane:
         """Return a rectangle of a resized picture."""
-        if index not in self._cache:
-            self._cache[index] = resample(self._pictures[index], self.shape(index), "bilinear")
-        return self._cache[index][y : y + height, x : x + width]
+        return self[index][y : y + height, x : x + width]
+
+    def __getitem__(self, index: int) -> Plane:
+        if index in self._cache:
+            return self._cache[index]
+        picture = resample(self._pictures[index], self.shape(index), "bilinear")
+        if picture.nbytes <= self._room:
+            self._room -= picture.nbytes
+            self._cache[index] = picture
+        return picture
 
 
 def resized(pictures: Pictures, side: int) -> Pictures:
