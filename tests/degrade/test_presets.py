@@ -15,10 +15,13 @@ NAMES = {
     "lesson7-small",
     "watermark-strings",
     "pets-numbers",
+    "restore-training",
+    "noisy",
     "stock-watermark",
     "watermark-training",
     "infill-centre",
     "infill-freeform",
+    "infill-training",
     "old-photo",
     "grey",
     "em-x4",
@@ -214,3 +217,35 @@ def test_training_text_comes_in_over_every_border_of_a_patch():
     masks = [PRESETS["watermark-training"].apply(black, np.random.default_rng(seed)).mask for seed in range(60)]
     for border in (np.s_[0], np.s_[-1], np.s_[:, 0], np.s_[:, -1]):
         assert sum(mask[border].any() for mask in masks) > 10
+
+
+def test_restore_training_loses_between_an_eighth_and_two_thirds_of_a_patch_and_is_the_lesson_otherwise():
+    sides = set()
+    for steps in draws("restore-training", 200, (128, 128, 3)):
+        assert operations(steps) == ["Downscale", "StampedJpeg", "Resize"]
+        sides.add(steps[0]["values"]["size"][0])
+    assert sides == {44, 48, 56, 64, 80, 96, 112}
+
+
+def test_noisy_is_mostly_normal_noise_of_5_to_50_levels_sometimes_counted_photons_sometimes_clean():
+    drawn = draws("noisy", 2000)
+    first = [operations(steps)[0] if steps else "clean" for steps in drawn]
+    assert first.count("GaussianNoise") / 2000 == pytest.approx(0.6, abs=0.05)
+    assert first.count("PoissonNoise") / 2000 == pytest.approx(0.3, abs=0.05)
+    sigmas = [steps[0]["values"]["sigma"] for steps, name in zip(drawn, first, strict=True) if name == "GaussianNoise"]
+    assert min(sigmas) >= 5
+    assert max(sigmas) <= 50
+    assert sum("Jpeg" in operations(steps) for steps in drawn) / 2000 == pytest.approx(0.25, abs=0.05)
+
+
+def test_infill_training_covers_from_a_little_to_half_of_a_patch_and_changes_nothing_else():
+    image = picture(192, 192)
+    covered = []
+    for seed in range(100):
+        result = crappify(image, "infill-training", seed=seed)
+        covered.append(result.mask.mean())
+        assert not result.image[result.mask].any()
+        assert np.array_equal(result.image[~result.mask], image[~result.mask])
+    assert 0 < min(covered) < 0.1
+    assert 0.2 < np.mean(covered) < 0.35
+    assert max(covered) < 0.75

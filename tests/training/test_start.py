@@ -99,3 +99,26 @@ def test_a_net_that_enlarges_otherwise_than_the_pairs_is_refused(
     recipe = Recipe.model_validate({**tiny, "data": {**tiny["data"], "preset": "bicubic-x4"}})
     with pytest.raises(RecipeError, match=r"enlarges 2 times.*inputs of 6 and targets of 24"):
         train(recipe, photos, tmp_path / "run")
+
+
+def test_a_trunk_gives_what_fits_and_leaves_the_rest_fresh(upscaler: Recipe, photos: Path, tmp_path: Path) -> None:
+    before = load_model("upscale-x2")
+    generator = upscaler.generator.model_copy(
+        update={"architecture": before.card.architecture, "options": {**before.card.options, "scale": 4}}
+    ).model_copy(update={"trunk": "upscale-x2"})
+    data = upscaler.data.model_copy(update={"preset": "bicubic-x4", "patch": 32})
+    recipe = upscaler.model_copy(update={"generator": generator, "data": data})
+    result = train(recipe, photos, tmp_path / "run", precision="fp32")
+    trained, state = load_file(result.model), before.net.state_dict()
+    for name, weights in trained.items():
+        if name.startswith("tail."):
+            assert weights.shape[0] == 4 * state[name].shape[0]
+        else:
+            assert torch.allclose(weights.float(), state[name].float(), atol=1e-3)
+    assert f"of upscale-x2, sha256 {before.sha256[:12]}" in (tmp_path / "run" / "notes.txt").read_text()
+
+
+def test_a_trunk_of_which_nothing_fits_is_refused(upscaler: Recipe, photos: Path, tmp_path: Path) -> None:
+    generator = upscaler.generator.model_copy(update={"trunk": "watermark"})
+    with pytest.raises(RecipeError, match="weights that fit"):
+        train(upscaler.model_copy(update={"generator": generator}), photos, tmp_path / "run")

@@ -12,7 +12,7 @@ from .crappifier import Crappifier
 from .film import Dust, Folds, Scratches
 from .holes import CentralHole, FreeFormStrokes, RandomBoxes
 from .jpeg import Jpeg, StampedJpeg
-from .noise import Blur, GaussianNoise, LocalVarianceNoise, SaltAndPepper
+from .noise import Blur, GaussianNoise, LocalVarianceNoise, PoissonNoise, SaltAndPepper
 from .resolution import Downscale, PixelBinning, Reduce
 from .shapes import DrawLogo
 from .text import DrawNumber, DrawStrings
@@ -65,6 +65,45 @@ WATERMARK_TRAINING = Crappifier(
 """What the blind watermark remover learns from: a third S0, a third stock, the rest anything, 15% nothing at all; half
 of it saved as JPEG afterwards."""
 
+RESTORE_TRAINING = Crappifier(
+    (OneOf(tuple(Downscale(side) for side in (44, 48, 56, 64, 80, 96, 112))), StampedJpeg((10, 70))), back="bilinear"
+)
+"""What the restorer learns from: lesson 7 in patches of 128 pixels, from nearly their size down to a third, so that it
+knows the lesson's pictures at 128 pixels (a quarter lost along each side) and at 256 (five eighths)."""
+
+NOISY = Crappifier(
+    (
+        OneOf(
+            (
+                GaussianNoise((5, 50), grey=0.3),
+                PoissonNoise((15, 500)),
+                InTurn((PoissonNoise((50, 1000)), GaussianNoise((2, 15), grey=0.3))),
+                None,
+            ),
+            weights=(0.6, 0.15, 0.15, 0.1),
+        ),
+        Jpeg((20, 95)),
+    ),
+    probabilities=(1.0, 0.25),
+)
+"""What the blind denoiser learns from: what sensors add, from little to much, a quarter of it saved as JPEG. A third of
+the normal noise has no colour, as grey images have none."""
+
+INFILL_TRAINING = Crappifier(
+    (
+        OneOf(
+            (
+                FreeFormStrokes(),
+                RandomBoxes((1, 3), (0.1, 0.4)),
+                InTurn((FreeFormStrokes(), RandomBoxes((1, 1), (0.25, 0.45)))),
+                CentralHole(),
+            ),
+            weights=(0.35, 0.2, 0.35, 0.1),
+        ),
+    )
+)
+"""What the infiller learns from: brush strokes, boxes, both, and large central holes."""
+
 OLD_PHOTO = Crappifier(
     (
         Sometimes(Greyscale(), 0.5),
@@ -94,10 +133,13 @@ PRESETS: dict[str, Crappifier] = {
     "lesson7-small": Crappifier((Downscale(96), Jpeg((60, 60))), back="bilinear"),
     "watermark-strings": STRINGS,
     "pets-numbers": PETS_NUMBERS,
+    "restore-training": RESTORE_TRAINING,
+    "noisy": NOISY,
     "stock-watermark": Crappifier((STOCK,)),
     "watermark-training": WATERMARK_TRAINING,
     "infill-centre": Crappifier((CentralHole(),)),
     "infill-freeform": Crappifier((FreeFormStrokes(), Sometimes(RandomBoxes((1, 2)), 0.3))),
+    "infill-training": INFILL_TRAINING,
     "old-photo": OLD_PHOTO,
     "grey": Crappifier((Greyscale(),)),
     "em-x4": EM_X4,

@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 
 from ..errors import InvalidParameterError
 from .adversarial_infill import AdversarialInfill, InfillChecker
+from .colorizer import Colorizer
 from .critic import Critic
 from .dcgan import Dcgan, DcganCritic
 from .dynamic_unet import DynamicUnet
@@ -24,6 +25,7 @@ ARCHITECTURES: dict[str, type[Generator]] = {
     "dynamic-unet": DynamicUnet,
     "adversarial-infill": AdversarialInfill,
     "gated-infill": GatedInfill,
+    "colorizer": Colorizer,
     "dcgan": Dcgan,
 }
 CRITICS: dict[str, type[Critic]] = {

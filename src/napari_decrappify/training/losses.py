@@ -8,13 +8,13 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F  # noqa: N812
 
+from ..degrade.tone import LUMA
 from ..nets import Repaired
 from ..nets.backbones import PixelUnits
 from .feature_loss import FeatureLoss
 from .recipe_loss import LossConfig
 
 Parts: TypeAlias = dict[str, Tensor]
-LUMA = (0.299, 0.587, 0.114)
 CHARBONNIER_EPSILON = 1e-3
 PSNR_EPSILON = 1e-8
 
@@ -39,7 +39,7 @@ class GeneratorLoss:
 
     def __init__(self, config: LossConfig, device: torch.device, precision: torch.dtype = torch.float32) -> None:
         self._config = config
-        self._luma = torch.tensor(LUMA, device=device).view(1, 3, 1, 1)
+        self._luma = torch.from_numpy(LUMA).to(device).view(1, 3, 1, 1)
         self._unit = PixelUnits().std.to(device)
         self.feature = None if config.feature is None else FeatureLoss(config.feature, device, precision)
 

@@ -20,6 +20,9 @@ class GeneratorConfig(Config):
     options: dict[str, Any] = Field(default_factory=dict, description="Keyword arguments of the architecture.")
     weights_from: str = Field(default="auto", description="Of a pretrained encoder: auto, none, or a file's path.")
     start: str | None = Field(default=None, description="Name or file of a model to go on with, net and weights.")
+    trunk: str | None = Field(
+        default=None, description="Name or file of a model whose weights are taken where name and shape agree."
+    )
 
 
 class CriticConfig(Config):

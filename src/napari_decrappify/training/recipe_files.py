@@ -18,8 +18,8 @@ BUNDLED = resources.files(__package__).joinpath("recipes")
 
 
 def recipe_names() -> list[str]:
-    """Return the names of the recipes in the package."""
-    return sorted(entry.name.removesuffix(".toml") for entry in BUNDLED.iterdir() if entry.name.endswith(".toml"))
+    """Return the names of the recipes in the package; those that are only there to be extended begin with ``_``."""
+    return [name for name in _bundled_names() if not name.startswith("_")]
 
 
 def recipe_summary(name: str) -> str:
@@ -70,7 +70,7 @@ def _content(name_or_path: str | Path, above: Sequence[str] = ()) -> dict[str, A
         return content
     if not isinstance(base, str):
         raise RecipeError("extends: the name of a recipe, or the path of a TOML file", repr(base))
-    named = base if base in recipe_names() else (Path(name_or_path).parent / base).resolve()
+    named = base if base in _bundled_names() else (Path(name_or_path).parent / base).resolve()
     result: dict[str, Any] = _laid_over(_content(named, chain), content)
     return result
 
@@ -97,9 +97,13 @@ def _replaced_by(change: Iterable[str]) -> set[str]:
     return {"options"} & set(change) | (length if length & set(change) else set())
 
 
+def _bundled_names() -> list[str]:
+    return sorted(entry.name.removesuffix(".toml") for entry in BUNDLED.iterdir() if entry.name.endswith(".toml"))
+
+
 def _read(name_or_path: str | Path) -> str:
     bundled = BUNDLED.joinpath(f"{name_or_path}.toml")
-    if str(name_or_path) in recipe_names():
+    if str(name_or_path) in _bundled_names():
         return bundled.read_text(encoding="utf-8")
     try:
         return Path(name_or_path).read_text(encoding="utf-8")

@@ -150,6 +150,8 @@ def open_studio(recipe: Recipe, crew: Crew, precision: torch.dtype) -> Studio:
         start = load_model(recipe.generator.start)
         generator.load_state_dict(start.net.state_dict())
         origins.append(f"generator: {start.card.name}, sha256 {start.sha256[:12]}")
+    elif recipe.generator.trunk is not None:
+        origins.append(_with_trunk(generator, recipe.generator.trunk))
     else:
         origins += _with_backbone(generator, recipe.generator.weights_from)
     if critic is not None and recipe.critic is not None:
@@ -158,6 +160,18 @@ def open_studio(recipe: Recipe, crew: Crew, precision: torch.dtype) -> Studio:
         if net is not None:
             net.to(crew.device).to(memory_format=torch.channels_last)
     return Studio(recipe, crew, precision, generator, critic, AveragedWeights(generator, recipe.optimizer.ema), origins)
+
+
+def _with_trunk(net: Generator, name: str) -> str:
+    """Load what fits of another model's weights, such as all but the tail for another scale; say where it is from."""
+    model, own = load_model(name), net.state_dict()
+    fitting = {
+        key: value for key, value in model.net.state_dict().items() if key in own and own[key].shape == value.shape
+    }
+    if not fitting:
+        raise RecipeError("generator.trunk: a model with weights that fit", f"{name}, of which none does")
+    net.load_state_dict(fitting, strict=False)
+    return f"generator: {len(fitting)} of {len(own)} tensors of {model.card.name}, sha256 {model.sha256[:12]}"
 
 
 def _with_backbone(net: Generator | Critic, source: str) -> list[str]:
