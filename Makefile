@@ -12,7 +12,7 @@ SYSTEM := xvfb xauth libegl1 libgl1 libglib2.0-0 libdbus-1-3 libfontconfig1 libx
 SCREEN := $(if $(filter Linux,$(shell uname)),xvfb-run -a -s "-screen 0 1280x1024x24")
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint napari benchmark pictures system
+.PHONY: help demo test lint napari benchmark peers pictures system
 .DELETE_ON_ERROR:
 
 help: ## show this list
@@ -37,6 +37,9 @@ napari: $(READY) ## open napari with the plugin
 
 benchmark: $(READY) ## quality, speed and memory of the bundled models (some minutes)
 	$(BIN)/napari-decrappify benchmark --speed --memory --progress
+
+peers: $(READY) ## install what the benchmark measures beside the models (BM3D: for non-commercial use only)
+	$(BIN)/python -m pip install --editable ".[peers]"
 
 pictures: $(READY) ## make docs/pictures again, by real runs
 	$(BIN)/python scripts/pictures.py docs/pictures

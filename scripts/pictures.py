@@ -1,4 +1,7 @@
-"""Make the README's before/after pictures by real runs of the bundled models: ``scripts/pictures.py [FOLDER]``."""
+"""Make the README's pictures and a contact sheet of each bundled model, by real runs: ``scripts/pictures.py [FOLDER]``.
+
+The sheets show scikit-image's samples, and those peers that are installed (the extra ``peers``).
+"""
 
 from __future__ import annotations
 
@@ -10,6 +13,7 @@ import numpy as np
 import skimage.data
 
 from napari_decrappify import crappify, remove_watermark, upscale
+from napari_decrappify.benchmark import benchmark
 from napari_decrappify.demo import shrunken
 from napari_decrappify.files import write_image
 from napari_decrappify.panels import enlarge, side_by_side
@@ -41,9 +45,10 @@ def watermarks() -> np.ndarray[Any, Any]:
 
 
 def main(folder: Path) -> None:
-    """Write both pictures."""
+    """Write the pictures, and the sheets into a folder of their own."""
     write_image(folder / "upscale.png", upscaling())
     write_image(folder / "remove-watermark.png", watermarks())
+    benchmark(peers=True, sheets=folder / "sheets")
 
 
 if __name__ == "__main__":

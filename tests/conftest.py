@@ -39,13 +39,42 @@ def run(capsys):
 @pytest.fixture
 def tiny_upscaler(home):
     """The name of a small upscaler (x2) with random weights in the user's store."""
-    return _save_tiny("tiny-x2", "upscale", "span-upscaler", {"scale": 2, "width": 4, "blocks": 1})
+    return _save_tiny("tiny-x2", "upscale", "residual-upscaler", {"scale": 2, "width": 4, "blocks": 1})
 
 
 @pytest.fixture
 def tiny_watermark(home):
     """The name of a small watermark remover with random weights, which finds damage in places, in the store."""
     return _save_tiny("tiny-watermark", "watermark", "repair-unet", {"widths": [4, 8], "middle": 1})
+
+
+@pytest.fixture
+def tiny_restorer(home):
+    """The name of a small restorer with random weights in the store."""
+    return _save_tiny("tiny-restore", "restore", "repair-unet", {"widths": [4, 8], "middle": 1})
+
+
+@pytest.fixture
+def tiny_infill(home):
+    """The name of a small net with random weights that fills holes, in the store."""
+    return _save_tiny("tiny-infill", "infill", "gated-infill", {"widths": [4, 8], "middle": 1})
+
+
+@pytest.fixture
+def tiny_colorizer(home):
+    """The name of a small net with random weights that colours, in the store."""
+    return _save_tiny("tiny-colorize", "colorize", "repair-unet", {"widths": [4, 8], "middle": 1})
+
+
+@pytest.fixture
+def tiny_repairs(home):
+    """Small models with random weights for restoring, filling and colouring in the store; return their names."""
+    plain, gated = {"widths": [4, 8], "middle": 1, "mask_head": False}, {"widths": [4, 8], "middle": 1}
+    return (
+        _save_tiny("tiny-restore", "restore", "repair-unet", plain),
+        _save_tiny("tiny-infill", "infill", "gated-infill", gated),
+        _save_tiny("tiny-colorize", "colorize", "repair-unet", plain),
+    )
 
 
 def _save_tiny(name, task, architecture, options):
@@ -66,7 +95,7 @@ def _save_tiny(name, task, architecture, options):
         architecture=architecture,
         options=options,
         scale=net.scale,
-        mask_threshold=_rare_threshold(net),
+        mask_threshold=_rare_threshold(net) if task == "watermark" else 0.5,
         limits="Random weights: for tests only.",
     )
     save_model(user_model_path(name), net, card)
@@ -77,7 +106,7 @@ def _rare_threshold(net):
     """The damage probability that a few pixels of a noisy picture exceed."""
     import torch
 
-    noise = torch.rand((1, 3, 64, 64), generator=torch.Generator().manual_seed(0))
+    noise = torch.rand((1, net.channels, 64, 64), generator=torch.Generator().manual_seed(0))
     with torch.inference_mode():
         logits = net.eval()(noise).mask
     return 0.5 if logits is None else float(torch.sigmoid(logits).quantile(0.98))

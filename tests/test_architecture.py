@@ -22,12 +22,13 @@ ROOMS = (
     ("files", "panels", "provenance"),
     ("demo", "layers", "samples"),
     ("benchmark", "layer_masks"),
+    ("on_layers",),
     ("widgets", "cli"),
     ("__main__",),
 )
 FLOOR = {room: number for number, floor in enumerate(ROOMS) for room in floor}
 TORCHLESS = ("errors", "parameters", "jobs", "intensity", "planes", "atomic", "quality", "degrade", "files", "panels")
-HEADLESS = tuple(room for room in FLOOR if room not in ("widgets", "layers", "layer_masks"))
+HEADLESS = tuple(room for room in FLOOR if room not in ("widgets", "on_layers", "layers", "layer_masks"))
 
 
 def modules_of(room: str) -> list[Path]:

@@ -1,12 +1,13 @@
 from __future__ import annotations
 
+import dask.array as da
 import numpy as np
 import pytest
-from napari.layers import Image, Labels, Points, Shapes
+from napari.layers import Image, Labels, Points, Shapes, Vectors
 
-from napari_decrappify.errors import InvalidMaskError
-from napari_decrappify.layer_masks import mask_of
-from napari_decrappify.layers import source_of
+from napari_decrappify.errors import InvalidMaskError, InvalidParameterError
+from napari_decrappify.layer_masks import LayerMask, mask_of
+from napari_decrappify.layers import Region, source_of
 
 
 def image(shape=(20, 30), **place):
@@ -133,5 +134,114 @@ def test_a_mask_that_marks_nothing_is_refused(layer):
 
 
 def test_other_layers_are_no_masks():
-    with pytest.raises(InvalidMaskError, match="Points layer"):
-        mask_of(Points(np.zeros((1, 2))), image())
+    with pytest.raises(InvalidMaskError, match="Vectors layer"):
+        mask_of(Vectors(np.zeros((1, 2, 2))), image())
+
+
+def test_chosen_labels_count_alone():
+    layer = labels_at((20, 30), (2, 3), (5, 7))
+    layer.data[5, 7] = 4
+    layer.data[9, 9] = 5
+    assert marked(mask_of(layer, image(), labels=[4, 5])) == {(5, 7), (9, 9)}
+    with pytest.raises(InvalidMaskError, match="marks none of it"):
+        mask_of(layer, image(), labels=[8])
+
+
+def test_points_are_discs_of_their_size():
+    points = Points([[10, 10], [4, 20.5]], size=[6, 1])
+    mask = mask_of(points, image())
+    y, x = np.indices((20, 30))
+    disc = np.hypot(y - 10, x - 10) <= 3
+    assert marked(mask & (x < 15)) == marked(disc)
+    assert marked(mask & (x >= 15)) == {(4, 20), (4, 21)}
+
+
+def test_no_point_is_too_small_to_count():
+    assert marked(mask_of(Points([[3.4, 7.6]], size=0.01), image())) == {(3, 8)}
+
+
+def test_discs_and_strokes_become_ellipses_where_pixels_are_not_square():
+    source = image(scale=(2, 0.5))
+    mask = mask_of(Points([[20, 7.5]], size=8), source)
+    assert set(np.flatnonzero(mask[:, 15])) == {8, 9, 10, 11, 12}
+    assert set(np.flatnonzero(mask[10])) == set(range(7, 24))
+    line = mask_of(Shapes([[[0, 7.5], [38, 7.5]]], shape_type="line", edge_width=4), source)
+    assert set(np.flatnonzero(line[10])) == set(range(11, 20))
+
+
+def test_points_in_a_stack_count_in_their_plane():
+    mask = mask_of(Points([[2, 3, 4], [9, 3, 4]], size=1), image((4, 20, 30)))
+    assert marked(mask) == {(2, 3, 4)}
+
+
+def test_points_go_through_the_world():
+    layer = Image(np.zeros((20, 30), np.uint8), scale=(2, 2), rotate=30, translate=(5, 6))
+    mask = mask_of(Points([layer.data_to_world((4, 9))], size=1), source_of(layer))
+    assert marked(mask) == {(4, 9)}
+
+
+def test_an_image_counts_above_a_threshold():
+    data = np.zeros((20, 30), np.float32)
+    data[2, 3], data[5, 7], data[6, 8] = 0.2, 0.9, -3
+    assert marked(mask_of(Image(data), image())) == {(2, 3), (5, 7)}
+    assert marked(mask_of(Image(data), image(), threshold=0.5)) == {(5, 7)}
+    assert marked(mask_of(Image(da.from_array(data)), image(), threshold=0.5)) == {(5, 7)}
+
+
+def test_any_colour_of_an_image_counts_but_not_alpha():
+    data = np.zeros((20, 30, 4), np.uint8)
+    data[..., 3] = 255
+    data[2, 3, 1] = 9
+    assert marked(mask_of(Image(data, rgb=True), image())) == {(2, 3)}
+
+
+def test_multiscale_masks_count_in_their_finest_level():
+    fine = np.zeros((40, 60), np.uint8)
+    fine[2, 3] = 1
+    layer = Labels([fine, fine[::2, ::2]], multiscale=True)
+    assert marked(mask_of(layer, image((40, 60)))) == {(2, 3)}
+
+
+def test_a_mask_is_grown_in_its_plane():
+    mask = mask_of(labels_at((4, 20, 30), (1, 2, 3)), image((4, 20, 30)), dilate=2)
+    assert marked(mask) == {(1, y, x) for y in range(5) for x in range(1, 6)}
+    with pytest.raises(InvalidParameterError, match="dilate from 0"):
+        mask_of(labels_at((20, 30), (2, 3)), image(), dilate=-1)
+
+
+def test_growing_leaves_the_labels_as_they_are():
+    layer = labels_at((20, 30), (2, 3))
+    mask_of(layer, image(), dilate=3)
+    assert marked(layer.data) == {(2, 3)}
+
+
+@pytest.mark.parametrize("shape", [(2, 4, 20, 30), (4, 20, 30), (20, 30)], ids=str)
+def test_flat_labels_fit_images_of_any_number_of_axes(shape):
+    mask = mask_of(labels_at((20, 30), (2, 3)), image(shape))
+    assert mask.shape == (20, 30)
+    assert mask.dtype == bool
+
+
+def test_a_mask_partly_beside_the_image_is_cut_off():
+    painted = labels_at((20, 30), np.s_[5:15, 10:20], translate=(-8, 15))
+    assert marked(mask_of(painted, image())) == {(y, x) for y in range(7) for x in range(25, 30)}
+
+
+def test_a_mask_on_a_region_counts_from_its_corner():
+    layer = Image(np.zeros((4, 20, 30), np.uint8), scale=(3, 2, 2))
+    part = source_of(layer, Region(((2, 3), (5, 15), (10, 30))))
+    painted = labels_at((4, 20, 30), (2, 6, 12), (1, 7, 12), (2, 0, 0), scale=(3, 2, 2))
+    assert marked(mask_of(painted, part)) == {(0, 1, 2)}
+
+
+def test_shapes_across_planes_are_refused():
+    box = [[0, 5, 1], [0, 5, 9], [3, 5, 9], [3, 5, 1]]
+    with pytest.raises(InvalidMaskError, match="a polygon across several planes"):
+        mask_of(Shapes([box], shape_type="polygon"), image((4, 20, 30)))
+
+
+def test_a_layer_is_looked_at_when_it_is_chosen():
+    shapes = Shapes([[[1.5, 2.5], [1.5, 5.5], [3.5, 5.5], [3.5, 2.5]]], shape_type="rectangle")
+    paint = LayerMask(shapes).painted_on(image())
+    shapes.data = [[[8.5, 2.5], [8.5, 5.5], [9.5, 5.5], [9.5, 2.5]]]
+    assert marked(paint()) == {(y, x) for y in (2, 3) for x in (3, 4, 5)}

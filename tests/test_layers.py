@@ -7,7 +7,7 @@ from napari.components import ViewerModel
 from napari.layers import Image, Labels, Layer, Points
 
 from napari_decrappify.errors import InvalidImageError
-from napari_decrappify.layers import add_to, data_to_world, mask_layer, result_layer, source_of
+from napari_decrappify.layers import add_to, data_to_world, mask_layer, result_layer, source_of, uncertainty_layer
 from napari_decrappify.provenance import record
 
 PLACES = {
@@ -65,13 +65,15 @@ def test_the_matrix_to_world_is_napari_s_own(place):
 
 
 def test_the_result_looks_like_its_source():
-    layer = Image(pixels((8, 8), np.uint16), colormap="magma", contrast_limits=(3, 90), gamma=0.7, blending="additive")
+    layer = Image(pixels((8, 8), np.uint16), colormap="magma", contrast_limits=(3, 90), gamma=0.7, blending="additive",
+                  opacity=0.4, interpolation2d="cubic", interpolation3d="nearest")  # fmt: skip
     data, keywords, kind = result_layer(source_of(layer), pixels((8, 8), np.uint16), name="x", record=RECORD)
     result = Image(data, **keywords)
     assert kind == "image"
     assert result.colormap.name == "magma"
     assert result.contrast_limits == [3, 90]
-    assert (result.gamma, result.blending) == (0.7, "additive")
+    assert (result.gamma, result.blending, result.opacity) == (0.7, "additive", 0.4)
+    assert (result.interpolation2d, result.interpolation3d) == ("cubic", "nearest")
     assert result.metadata["decrappify"] == RECORD
 
 
@@ -157,3 +159,43 @@ def test_the_source_layer_is_left_as_it_was():
     result_layer(source_of(layer), pixels((16, 16)), name="x", record=RECORD, factor=2)
     np.testing.assert_array_equal(layer.data, array)
     assert layer.metadata == {"kept": True}
+
+
+def test_colour_made_of_grey_is_an_rgb_layer_without_a_colour_map():
+    layer = Image(pixels((3, 8, 8), np.uint16), colormap="magma", contrast_limits=(3, 90), gamma=0.7, opacity=0.6,
+                  blending="additive", scale=(3, 2, 2))  # fmt: skip
+    data, keywords, kind = result_layer(source_of(layer), pixels((3, 8, 8, 3), np.uint16), name="x", record=RECORD)
+    assert kind == "image"
+    assert not {"colormap", "contrast_limits", "gamma"} & set(keywords)
+    result = Image(data, **keywords)
+    assert result.rgb
+    assert result.ndim == 3
+    assert (result.blending, result.opacity) == ("additive", 0.6)
+    np.testing.assert_allclose(result.data_to_world((1, 2, 3)), layer.data_to_world((1, 2, 3)))
+
+
+@pytest.mark.parametrize("values", [np.linspace(0, 40, 64).reshape(8, 8), np.zeros((8, 8))], ids=["some", "none"])
+def test_an_uncertainty_map_is_a_second_layer_over_the_result(values):
+    source = source_of(Image(pixels((4, 4, 3)), rgb=True, scale=(2, 2), contrast_limits=(3, 90)))
+    data, keywords, kind = uncertainty_layer(
+        source, values.astype(np.float32), name="cat uncertainty", record=RECORD, factor=2
+    )
+    result = Layer.create(data, keywords, kind)
+    assert isinstance(result, Image)
+    assert not result.rgb
+    assert not result.visible
+    assert result.colormap.name == "magma"
+    assert result.contrast_limits[0] == 0
+    assert result.contrast_limits[1] == pytest.approx(values.max() or 1, rel=0.01)
+    np.testing.assert_allclose(result.scale, (1, 1))
+
+
+def test_a_lazy_uncertainty_map_is_not_computed():
+    def never(block):
+        raise AssertionError
+
+    source = source_of(Image(pixels((8, 8))))
+    lazy = da.zeros((8, 8), chunks=4, dtype=np.float32).map_blocks(never, meta=np.empty((0, 0), np.float32))
+    data, keywords, _ = uncertainty_layer(source, lazy, name="x", record=RECORD)
+    assert data is lazy
+    assert "contrast_limits" not in keywords

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import importlib.metadata
 import json
 
 import numpy as np
@@ -8,7 +9,7 @@ import pytest
 from napari_decrappify import crappify, replay
 from napari_decrappify.errors import InvalidParameterError, ModelFileError, ModelNotFoundError
 from napari_decrappify.models import load_model, user_model_path
-from napari_decrappify.provenance import record
+from napari_decrappify.provenance import of_output, record
 
 
 def picture(shape=(24, 32, 3)):
@@ -103,5 +104,89 @@ def test_no_record_or_a_strange_one_is_refused(done, message):
 
 
 def test_unknown_operations_are_not_recorded():
-    with pytest.raises(InvalidParameterError, match="crappify, upscale, remove_watermark"):
+    with pytest.raises(InvalidParameterError, match="crappify, upscale, remove_watermark, restore, infill, colorize"):
         record("sharpen", {})
+
+
+def test_a_record_says_versions_device_and_precision(tiny_upscaler):
+    done = record("upscale", {"device": "auto", "precision": "fp32"}, model=load_model(tiny_upscaler))
+    assert done["ran_on"]["device"] in ("cpu", "cuda", "mps")
+    assert done["ran_on"]["precision"] == "fp32"
+    assert done["versions"]["torch"] == importlib.metadata.version("torch")
+    assert "torch" not in record("crappify", {})["versions"]
+    assert record("crappify", {})["ran_on"] is None
+
+
+@pytest.mark.parametrize(
+    ("operation", "fixture"),
+    [("upscale", "tiny_upscaler"), ("restore", "tiny_restorer"), ("colorize", "tiny_colorizer"),
+     ("remove_watermark", "tiny_watermark"), ("infill", "tiny_infill")],
+)  # fmt: skip
+@pytest.mark.parametrize("precision", ["fp32", "auto"])
+def test_every_operation_is_replayed_bit_by_bit(operation, fixture, precision, request):
+    import napari_decrappify
+
+    image = picture().astype(np.float32) / 100 - 1
+    model, mask = load_model(request.getfixturevalue(fixture)), None
+    settings = {"rgb": True, "strength": 0.7, "tile": 16, "precision": precision}
+    if operation == "infill":
+        mask = np.zeros((24, 32), bool)
+        mask[5:9, 7:20] = True
+    given = {} if mask is None else {"mask": mask}
+    first = getattr(napari_decrappify, operation)(image, model=model, **given, **settings)
+    done = json.loads(json.dumps(record(operation, settings, model=model, mask=mask)))
+    np.testing.assert_array_equal(replay(done, image), first)
+    np.testing.assert_array_equal(replay(done, image, device="cpu"), first)
+
+
+def test_replay_runs_where_and_as_the_first_time(tiny_upscaler, monkeypatch):
+    import napari_decrappify
+
+    asked = {}
+    done = record("upscale", {"device": "auto"}, model=load_model(tiny_upscaler))
+    done["ran_on"] = {"device": "cuda:1", "precision": "bf16"}
+    monkeypatch.setattr(napari_decrappify, "upscale", lambda image, **settings: asked.update(settings))
+    replay(done, picture())
+    assert (asked["device"], asked["precision"]) == ("cuda:1", "bf16")
+    asked.clear()
+    replay(done, picture(), device="cpu")
+    assert asked["device"] == "cpu"
+    assert "precision" not in asked
+
+
+def test_what_else_was_returned_does_not_change_the_replay(tiny_watermark):
+    image = picture()
+    done = record("remove_watermark", {"rgb": True, "return_mask": True}, model=load_model(tiny_watermark))
+    assert replay(done, image).shape == image.shape
+    mask = replay(of_output(done, "mask"), image)
+    assert mask.shape == image.shape[:2]
+    assert mask.dtype == bool
+
+
+def test_a_region_is_cut_out_of_the_whole_image_again():
+    image = picture((40, 50, 3))
+    made = crappify(image[5:35, 10:50], "stock-watermark", seed=7)
+    source = {"layer": "cat", "region": [[5, 35], [10, 50]]}
+    done = record("crappify", {"preset": "stock-watermark"}, seed=7, steps=made.steps, source=source)
+    np.testing.assert_array_equal(replay(done, image), made.image)
+    np.testing.assert_array_equal(replay(of_output(done, "mask"), image), made.mask)
+    with pytest.raises(InvalidParameterError, match="all of the image"):
+        replay(done, image[5:35, 10:50])
+
+
+def test_records_of_an_earlier_version_are_replayed(tiny_upscaler):
+    from napari_decrappify import upscale
+
+    done = record("upscale", {"factor": 2, "rgb": True}, model=load_model(tiny_upscaler))
+    for key in ("ran_on", "versions", "source", "output"):
+        del done[key]
+    np.testing.assert_array_equal(replay(done, picture()), upscale(picture(), 2, model=tiny_upscaler, rgb=True))
+
+
+def test_a_model_that_has_moved_is_pointed_at(tiny_upscaler, tmp_path):
+    from napari_decrappify import upscale
+
+    done = record("upscale", {"factor": 2, "rgb": True}, model=load_model(tiny_upscaler))
+    expected = upscale(picture(), 2, model=tiny_upscaler, rgb=True)
+    moved = user_model_path(tiny_upscaler).rename(tmp_path / "elsewhere.safetensors")
+    np.testing.assert_array_equal(replay(done, picture(), model=moved), expected)

@@ -9,7 +9,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from .apply.tasks import remove_watermark, upscale
+    from .apply.tasks import colorize, infill, remove_watermark, restore, upscale
     from .degrade import crappify
     from .models import list_models, load_model
     from .provenance import replay
@@ -22,6 +22,9 @@ _HOMES = {
     "crappify": ".degrade",
     "upscale": ".apply.tasks",
     "remove_watermark": ".apply.tasks",
+    "restore": ".apply.tasks",
+    "infill": ".apply.tasks",
+    "colorize": ".apply.tasks",
     "list_models": ".models",
     "load_model": ".models",
     "replay": ".provenance",
@@ -31,12 +34,15 @@ _HOMES = {
 
 __all__ = [
     "__version__",
+    "colorize",
     "crappify",
     "find_learning_rate",
+    "infill",
     "list_models",
     "load_model",
     "remove_watermark",
     "replay",
+    "restore",
     "train",
     "upscale",
 ]

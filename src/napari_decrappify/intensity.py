@@ -68,17 +68,21 @@ def check_dtype(dtype: npt.DTypeLike) -> np.dtype[Any]:
     return dtype
 
 
-def check_finite(array: Array, origin: tuple[int, ...] | None = None) -> None:
+def check_finite(array: Array, origin: tuple[int, ...] | None = None, hole: Array | None = None) -> None:
     """Raise `InvalidImageError` with the count and the first index if a value is NaN or infinite.
 
     It goes block by block, so that it needs little memory. `origin` is the index of the array's first value in
-    the image that it is a piece of.
+    the image that it is a piece of. What lies in `hole`, a boolean (..., Y, X), may be anything.
     """
     if array.dtype.kind != "f":
         return
     count, first = 0, None
+    if hole is not None:
+        hole = np.broadcast_to(hole if hole.ndim == array.ndim else hole[..., None], array.shape)
     for block in blocks(array.shape):
         bad = ~np.isfinite(array[block])
+        if hole is not None:
+            bad &= ~hole[block]
         if bad.any():
             count += int(np.count_nonzero(bad))
             first = first or _first_index(bad, block, origin or (0,) * array.ndim)

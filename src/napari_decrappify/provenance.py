@@ -5,8 +5,10 @@ from __future__ import annotations
 import base64
 import importlib.metadata
 import json
+import platform
 import zlib
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -17,10 +19,11 @@ import napari_decrappify
 from .errors import InvalidParameterError, ModelFileError
 
 if TYPE_CHECKING:
+    from .degrade import Crappified
     from .models import Model
 
 FORMAT = 1
-OPERATIONS = ("crappify", "upscale", "remove_watermark")
+OPERATIONS = ("crappify", "upscale", "remove_watermark", "restore", "infill", "colorize")
 MADE_BY = "a record from layer.metadata['decrappify']"
 
 
@@ -32,13 +35,14 @@ def record(
     model: Model | None = None,
     mask: npt.NDArray[np.bool_] | None = None,
     steps: Sequence[Mapping[str, Any]] | None = None,
+    source: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
     """Describe how a result was made, so that `replay` can make it again.
 
     Parameters
     ----------
-    operation : {"crappify", "upscale", "remove_watermark"}
-        Name of the public call.
+    operation : str
+        Name of the public call, one of `OPERATIONS`.
     parameters : mapping
         The keywords it was called with, apart from the image and those below.
     seed : int, optional
@@ -49,11 +53,14 @@ def record(
         The mask that was passed; it is kept, compressed.
     steps : sequence of mappings, optional
         The drawn values of each degradation: `replay` does these again, whatever a later version would draw.
+    source : mapping, optional
+        Where the image came from: ``layer``, its name, and ``region``, the [first, end] of each axis that was cut out.
 
     Returns
     -------
     dict
-        JSON-able: operation, parameters, seed, model, mask, steps, version of this package, format.
+        JSON-able: operation, parameters, seed, model, mask, steps, source, the versions of this package and of what it
+        computes with, the device and the number format that "auto" stood for, format.
 
     Raises
     ------
@@ -70,11 +77,26 @@ def record(
         "model": None if model is None else {"name": model.card.name, "sha256": model.sha256},
         "mask": None if mask is None else _pack(mask),
         "steps": None if steps is None else list(steps),
+        "source": None if source is None else dict(source),
+        "ran_on": None if model is None else _where(parameters, model),
+        "versions": _versions(model is not None),
+        "output": "image",
     }
     return _plain(entry)
 
 
-def replay(record: Mapping[str, Any], source: npt.NDArray[Any]) -> npt.NDArray[Any]:
+def of_output(record: Mapping[str, Any], output: str) -> dict[str, Any]:
+    """Return the record of what else a call returned: its "mask", or its "uncertainty"."""
+    return {**record, "output": output}
+
+
+def replay(
+    record: Mapping[str, Any],
+    source: npt.NDArray[Any],
+    *,
+    device: str | None = None,
+    model: str | Path | None = None,
+) -> npt.NDArray[Any]:
     """Make a result again from its record and the image that it was made from.
 
     Parameters
@@ -82,12 +104,18 @@ def replay(record: Mapping[str, Any], source: npt.NDArray[Any]) -> npt.NDArray[A
     record : mapping
         What `record` returned: a result layer's ``metadata["decrappify"]``.
     source : ndarray
-        The image that the operation was applied to.
+        The image that the operation was applied to: all of it, also where only a region was worked on.
+    device : str, optional
+        Another device than the recorded one, such as "auto"; the pixels may then differ in their last bits.
+    model : str or Path, optional
+        Where the model is now, if it isn't in the store under the name that it had.
 
     Returns
     -------
     ndarray
-        The same pixels as the first time, on the same kind of device.
+        The same pixels as the first time, bit by bit, with the same versions on the same device; the mask or the
+        uncertainty, where the record is of such a layer. A net that sees further than its tiles' halos also needs the
+        same tiles: pass `tile` to the call if memory is short.
 
     Raises
     ------
@@ -97,25 +125,39 @@ def replay(record: Mapping[str, Any], source: npt.NDArray[Any]) -> npt.NDArray[A
         If the model is gone, or is no longer the one that made the result.
     """
     keywords = _keywords_of(record)
+    image, output = _region_of(record, source), record.get("output", "image")
     if record["operation"] == "crappify":
-        return np.asarray(_crappify_again(record, source))
+        return np.asarray(getattr(_crappify_again(record, image), output))
     if record.get("model") is not None:
-        keywords["model"] = _same_model(record["model"])
+        keywords["model"] = _same_model(record["model"], model)
     if record.get("mask") is not None:
         keywords["mask"] = _unpack(record["mask"])
-    call = getattr(napari_decrappify, record["operation"])
-    return np.asarray(call(source, **keywords))
+    keywords |= (record.get("ran_on") or {}) if device is None else {"device": device}
+    if output != "image":
+        keywords[f"return_{output}"] = True
+    made = getattr(napari_decrappify, record["operation"])(image, **keywords)
+    return np.asarray(made if output == "image" else made[1])
 
 
-def _crappify_again(record: Mapping[str, Any], source: npt.NDArray[Any]) -> npt.NDArray[Any]:
+def _crappify_again(record: Mapping[str, Any], source: npt.NDArray[Any]) -> Crappified:
     """Do the recorded steps; without them, draw them again from the seed."""
     from .degrade import crappify, replay_steps
 
     parameters = dict(record["parameters"])
     if record.get("steps") is None:
-        return crappify(source, seed=record.get("seed"), **parameters).image
+        return crappify(source, seed=record.get("seed"), **parameters)
     axes = {key: parameters[key] for key in ("rgb", "channel_axis", "nonfinite") if key in parameters}
-    return replay_steps(source, record["steps"], **axes).image
+    return replay_steps(source, record["steps"], **axes)
+
+
+def _region_of(record: Mapping[str, Any], source: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    region = (record.get("source") or {}).get("region")
+    if region is None:
+        return source
+    if len(region) > source.ndim or any(end > size for (_, end), size in zip(region, source.shape, strict=False)):
+        advice = "Pass all of the image that the result was made from."
+        raise InvalidParameterError(f"an image with the region {region}", f"shape {source.shape}", advice)
+    return source[tuple(slice(start, end) for start, end in region)]
 
 
 def _keywords_of(record: Mapping[str, Any]) -> dict[str, Any]:
@@ -125,7 +167,7 @@ def _keywords_of(record: Mapping[str, Any]) -> dict[str, Any]:
         advice = "It was made by another version of napari-decrappify: replay it with that one."
         raise InvalidParameterError(f"a record of format {FORMAT}", f"format {record['format']}", advice)
     _check_operation(record["operation"])
-    return dict(record["parameters"])
+    return {name: value for name, value in record["parameters"].items() if not name.startswith("return_")}
 
 
 def _check_operation(operation: str) -> None:
@@ -133,10 +175,10 @@ def _check_operation(operation: str) -> None:
         raise InvalidParameterError(f"an operation among {', '.join(OPERATIONS)}", repr(operation))
 
 
-def _same_model(wanted: Mapping[str, str]) -> Model:
+def _same_model(wanted: Mapping[str, str], where: str | Path | None) -> Model:
     from .models import load_model
 
-    model = load_model(wanted["name"])
+    model = load_model(where or wanted["name"])
     if model.sha256 != wanted["sha256"]:
         raise ModelFileError(
             f"model {wanted['name']!r} with sha256 {wanted['sha256'][:12]}",
@@ -144,6 +186,20 @@ def _same_model(wanted: Mapping[str, str]) -> Model:
             "The model was replaced since this result was made: restore its file, or run the operation anew.",
         )
     return model
+
+
+def _where(parameters: Mapping[str, Any], model: Model) -> dict[str, str]:
+    """Return the device and the number format that the call takes for its parameters."""
+    from .apply.device import choose_device, choose_precision
+
+    device = choose_device(parameters.get("device", "auto"))
+    dtype = choose_precision(parameters.get("precision", "auto"), device, model.card.bf16)
+    return {"device": str(device), "precision": "bf16" if "bfloat16" in str(dtype) else "fp32"}
+
+
+def _versions(with_torch: bool) -> dict[str, str]:
+    packages = ("numpy", "pillow", *(("torch",) if with_torch else ()))
+    return {"python": platform.python_version(), **{name: importlib.metadata.version(name) for name in packages}}
 
 
 def _pack(mask: npt.NDArray[np.bool_]) -> dict[str, Any]:

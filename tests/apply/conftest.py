@@ -56,6 +56,48 @@ class Greedy(Blur):
         return super().forward(x)
 
 
+class Shift(Generator):
+    """Averages each pixel with the one on its right, and calls it damaged if that is bright: views disagree."""
+
+    halo = 1
+
+    def forward(self, x):
+        right = F.pad(x, (0, 1, 0, 0), mode="replicate")[..., 1:]
+        return Repaired(0.5 * (x + right), 100 * (right.mean(1, keepdim=True) - 0.9))
+
+
+class Around(Generator):
+    """Fills a hole with the mean of what is known within a radius, and grey where nothing is."""
+
+    channels = 4
+
+    def __init__(self, radius: int = 6) -> None:
+        super().__init__()
+        self.radius = self.halo = radius
+
+    def forward(self, x):
+        image, hole = x[:, :3], x[:, 3:]
+        assert (image[hole.expand_as(image) > 0] == 0.5).all()
+        assert x.min() >= 0
+        assert x.max() <= 1
+        total, known = (self._box(part * (1 - hole)) for part in (image, torch.ones_like(hole)))
+        return Repaired(torch.where(hole > 0, (total + 1e-6) / (known + 2e-6), image))
+
+    def _box(self, x):
+        return F.avg_pool2d(x, 2 * self.radius + 1, 1, self.radius)
+
+
+class Tint(Generator):
+    """Gives garish colours that have another luma than the image, brighter and beyond the range."""
+
+    halo = 2
+
+    def forward(self, x):
+        assert (x[:, :1] == x).all()
+        blurred = F.avg_pool2d(F.pad(x, (2, 2, 2, 2), mode="replicate"), 5, 1)
+        return Repaired(torch.cat([2 * blurred[:, :1], x[:, 1:2] - 0.5, 1.3 - blurred[:, 2:]], 1))
+
+
 class Broken(Generator):
     """Gives NaN."""
 
@@ -64,7 +106,15 @@ class Broken(Generator):
 
 
 CARD_FIELDS = ("bf16", "intensity", "mask_threshold", "mask_seed", "mask_sure", "mask_evidence")
-FAKES = {"blur": Blur, "nearest": Nearest, "greedy": Greedy, "broken": Broken}
+FAKES = {
+    "blur": Blur,
+    "nearest": Nearest,
+    "greedy": Greedy,
+    "broken": Broken,
+    "shift": Shift,
+    "around": Around,
+    "tint": Tint,
+}
 
 
 @pytest.fixture

@@ -134,8 +134,8 @@ def test_only_tiles_under_the_mask_are_run(blur, image, monkeypatch):
     from napari_decrappify.apply.runner import Runner
 
     runs = []
-    original = Runner.__call__
-    monkeypatch.setattr(Runner, "__call__", lambda self, pixels: runs.append(1) or original(self, pixels))
+    original = Runner.run
+    monkeypatch.setattr(Runner, "run", lambda self, *pieces: runs.append(1) or original(self, *pieces))
     mask = np.zeros(image.shape[:2], bool)
     mask[2, 2] = True
     remove_watermark(image, mask, model=blur, tile=16)

@@ -7,9 +7,10 @@ import numpy as np
 import pytest
 
 from napari_decrappify import load_model, remove_watermark
-from napari_decrappify.apply.engine import Setting, engine_of
+from napari_decrappify.apply.engine import engine_of
 from napari_decrappify.apply.finding import DamageRule, Finding, convincing
-from napari_decrappify.apply.removal import Removal
+from napari_decrappify.apply.replacement import Replacement
+from napari_decrappify.apply.setting import Setting
 from napari_decrappify.apply.source import Source, ranges_of
 from napari_decrappify.apply.tiling import Box
 from napari_decrappify.planes import layout_of
@@ -33,7 +34,7 @@ def image():
 def engine_and_source(model, image):
     layout = layout_of(image.shape)
     loaded = load_model(model)
-    setting = Setting(str(loaded.path), loaded.sha256, "cpu", replaces=True)
+    setting = Setting(str(loaded.path), loaded.sha256, "cpu", task="watermark")
     return engine_of(setting), Source(image, layout, ranges_of(image, layout, "auto"))
 
 
@@ -62,7 +63,7 @@ def test_the_rule_finds_on_a_whole_plane_what_tiles_and_chunks_find(model, image
 
 def test_nothing_is_looked_for_where_a_mask_is_given(model, image):
     engine, source = engine_and_source(model, image)
-    assert Removal(source, engine, Box(0, 48, 0, 96), image > 0, DamageRule(0.5, 0.99)).finding is None
+    assert Replacement(source, engine, Box(0, 48, 0, 96), image > 0).finding is None
 
 
 def test_seeds_count_only_where_enough_pixels_are_sure():

@@ -7,7 +7,7 @@ import itertools
 import numpy as np
 import pytest
 
-from napari_decrappify.apply.blending import Blender
+from napari_decrappify.apply.blending import Blender, Output
 from napari_decrappify.apply.tiling import Box, Tiling, best_tile, cuts
 from napari_decrappify.errors import DeviceError
 
@@ -71,16 +71,17 @@ def test_cross_faded_tiles_add_up_to_one_everywhere(yx, scale):
     total = np.zeros((yx[0] * scale, yx[1] * scale), np.float32)
     seams = []
 
-    def write(box, image, mask):
-        total[box.scaled(scale).slices] += image
-        seams.append(mask.shape == box.shape)
+    def write(box, output):
+        total[box.scaled(scale).slices] += output.image
+        seams.append(output.mask.shape == box.shape and output.spread.shape == output.image.shape)
 
     blender = Blender(write, region, tiling.blend, scale)
     rows = list(tiling.rows(yx, region))
     for number, row in enumerate(rows):
         for tile in row:
             y, x = tile.keep.shape
-            blender.add(tile, np.ones((y * scale, x * scale), np.float32), np.ones((y, x), np.float32))
+            fine = np.ones((y * scale, x * scale), np.float32)
+            blender.add(tile, Output(fine, np.ones((y, x), np.float32), fine))
         blender.finish(rows[number + 1][0].keep.y0 if number + 1 < len(rows) else yx[0])
     np.testing.assert_allclose(total, 1, atol=1e-6)
     assert all(seams)
@@ -107,3 +108,15 @@ def test_tiles_are_halved_down_to_a_floor():
     assert smallest.tile == (32, 32)
     with pytest.raises(DeviceError, match="memory for a tile"):
         smallest.halved()
+
+
+@pytest.mark.parametrize("region", [Box(400, 900, 30, 1970), Box(0, 300, 1500, 1501), Box(711, 1999, 1003, 1500)])
+def test_tiles_of_a_region_inside_read_no_more_than_those_of_a_plane(region):
+    tiling, count = Tiling((320, 320), 90, 8, 16), np.zeros((2000, 2000), int)
+    for row in tiling.rows(count.shape, region):
+        for tile in row:
+            assert max(tile.read.shape) <= 320 + 2 * 112
+            assert tile.keep.area > 0
+            count[tile.keep.slices] += 1
+    assert (count[region.slices] >= 1).all()
+    assert np.count_nonzero(count) == region.area

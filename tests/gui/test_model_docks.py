@@ -72,7 +72,7 @@ def test_every_field_reaches_the_call(viewer, upscale_dock, finish, tiny_upscale
 @pytest.mark.parametrize(("call", "kind"), [(upscale, UpscaleDock), (remove_watermark, RemoveWatermarkDock)])
 def test_the_fields_are_those_of_the_call(open_dock, call, kind):
     dock, parameters = open_dock(kind), parameters_of(call)
-    shown = {*dock.fields, "model", "rgb", "return_mask"}
+    shown = {*dock.fields, "model", "rgb", "return_mask", "return_uncertainty"}
     assert shown >= set(parameters)
     for name, field in dock.fields.items():
         assert field.value == parameters[name].default

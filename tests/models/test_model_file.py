@@ -16,13 +16,13 @@ OPTIONS = {"scale": 2, "width": 4, "blocks": 1}
 
 
 def card(**changes):
-    fields = {"name": "tiny", "task": "upscale", "architecture": "span-upscaler", "options": OPTIONS, "scale": 2}
+    fields = {"name": "tiny", "task": "upscale", "architecture": "residual-upscaler", "options": OPTIONS, "scale": 2}
     return ModelCard(**fields | changes)
 
 
 @pytest.fixture
 def net():
-    return build("span-upscaler", OPTIONS)
+    return build("residual-upscaler", OPTIONS)
 
 
 @pytest.fixture

@@ -25,8 +25,8 @@ from napari_decrappify.nets import build
 
 def save(path, scale=2, blocks=1):
     options = {"scale": scale, "width": 4, "blocks": blocks}
-    card = ModelCard(name="any", task="upscale", architecture="span-upscaler", options=options, scale=scale)
-    save_model(path, build("span-upscaler", options), card)
+    card = ModelCard(name="any", task="upscale", architecture="residual-upscaler", options=options, scale=scale)
+    save_model(path, build("residual-upscaler", options), card)
 
 
 @pytest.fixture
@@ -107,6 +107,33 @@ def test_the_default_is_bundled_first_then_of_just_that_scale(bundled):
     assert default_model("upscale", 16).name == "c-x2"
     with pytest.raises(ModelNotFoundError, match="3 times"):
         default_model("upscale", 3)
+
+
+@pytest.mark.parametrize(
+    ("there", "scale", "expected"),
+    [
+        (["em-x4", "upscale-x4", "upscale-x4-sharp"], 4, "upscale-x4"),
+        (["em-x4", "upscale-x2", "upscale-x4-sharp"], 4, "upscale-x2"),
+        (["em-x4", "upscale-x2", "upscale-x4"], 8, "upscale-x2"),
+        (["a-x4", "upscale-x2", "upscale-x4"], 16, "upscale-x4"),
+        (["em-x4", "upscale-x3"], 4, "em-x4"),
+        (["upscale-x2", "upscale-x3"], None, "upscale-x2"),
+    ],
+)
+def test_a_plain_name_comes_before_special_ones(bundled, there, scale, expected):
+    for name in there:
+        save(bundled / f"{name}.safetensors", scale=int(name.split("-x")[1][0]))
+    save(user_model_path("mine-x4"), scale=4)
+    assert default_model("upscale", scale).name == expected
+
+
+@pytest.mark.parametrize("task", ["restore", "watermark", "colorize"])
+def test_the_plain_name_of_a_task_is_the_tasks_own(bundled, task):
+    options = {"widths": [4, 8], "middle": 1}
+    for name in ("an-other", task, f"{task}-gan"):
+        card = ModelCard(name=name, task=task, architecture="repair-unet", options=options)
+        save_model(bundled / f"{name}.safetensors", build("repair-unet", options), card)
+    assert default_model(task).name == default_model(task, 1).name == task
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from napari_decrappify.nets import Generator, build
 from napari_decrappify.nets.fold import fold_batch_norm
 
 SMALL = {
-    "span-upscaler": {"scale": 2, "width": 8, "blocks": 2},
+    "residual-upscaler": {"scale": 2, "width": 8, "blocks": 2},
     "repair-unet": {"widths": (8, 8, 12), "middle": 1},
 }
 
@@ -36,14 +36,14 @@ def test_fresh_net_returns_its_base(architecture: str) -> None:
 
 @pytest.mark.parametrize("scale", [2, 3, 4])
 def test_upscaler_multiplies_both_axes(scale: int) -> None:
-    net = trained_looking("span-upscaler", scale=scale)
+    net = trained_looking("residual-upscaler", scale=scale)
     assert net(torch.rand(1, 3, 5, 7)).image.shape == (1, 3, 5 * scale, 7 * scale)
 
 
 @pytest.mark.parametrize("scale", [2, 3, 4])
 def test_upscaler_base_is_pillow_bicubic_away_from_edges(scale: int) -> None:
     values = np.random.default_rng(3).random((16, 12)).astype(np.float32)
-    net = build("span-upscaler", {"scale": scale, "width": 8, "blocks": 1})
+    net = build("residual-upscaler", {"scale": scale, "width": 8, "blocks": 1})
     ours = net.base(torch.from_numpy(values)[None, None].expand(1, 3, -1, -1))[0, 0].numpy()
     theirs = np.asarray(Image.fromarray(values).resize((12 * scale, 16 * scale), Image.Resampling.BICUBIC))
     inner = slice(2 * scale, -2 * scale)
@@ -89,7 +89,7 @@ def test_folding_keeps_the_function_and_drops_the_normalisation() -> None:
 
 
 def test_folding_leaves_a_net_without_normalisation_as_it_is() -> None:
-    net = trained_looking("span-upscaler")
+    net = trained_looking("residual-upscaler")
     folded, options = fold_batch_norm(net, {"width": 8})
     assert options == {"width": 8}
     assert all(torch.equal(a, b) for a, b in zip(net.parameters(), folded.parameters(), strict=True))

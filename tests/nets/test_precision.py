@@ -10,7 +10,7 @@ import torch
 from napari_decrappify.nets import ARCHITECTURES, CRITICS, build, build_critic
 
 GENERATORS = {
-    "span-upscaler": {"width": 4, "blocks": 1},
+    "residual-upscaler": {"width": 4, "blocks": 1},
     "repair-unet": {"widths": (4, 8), "middle": 1},
     "dynamic-unet": {"encoder": "mobilenet_v2"},
     "adversarial-infill": {},

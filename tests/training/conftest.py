@@ -41,7 +41,7 @@ def tiny() -> dict[str, Any]:
         "name": "tiny-x2",
         "task": "upscale",
         "seed": 3,
-        "generator": {"architecture": "span-upscaler", "options": {"scale": 2, "width": 16, "blocks": 1}},
+        "generator": {"architecture": "residual-upscaler", "options": {"scale": 2, "width": 16, "blocks": 1}},
         "data": {"preset": "bicubic-x2", "patch": 24, "context": 4, "batch": 2, "held_out": 0.34, "workers": 0},
         "optimizer": {"muon": 5, "clip": 0.5, "ema": 0.5},
         "stages": [{"kind": "pretrain-generator", "steps": 6, "lr": 2e-3}],

@@ -112,7 +112,7 @@ def test_a_step_moves_frozen_layers_by_their_batch_normalisation_only() -> None:
 
 
 def test_a_net_of_one_group_learns_whole_even_frozen() -> None:
-    net = build("span-upscaler", {"width": 16, "blocks": 1})
+    net = build("residual-upscaler", {"width": 16, "blocks": 1})
     (group,) = groups_of(net, stage(frozen=True, lr=(1e-6, 1e-3)))
     assert group.lr_factor == 1
     assert set(group.parameters) == set(net.parameters())

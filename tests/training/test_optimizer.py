@@ -28,7 +28,7 @@ def test_orthogonalised_steps_have_like_singular_values(shape: tuple[int, int]) 
 
 
 def test_muon_takes_inner_kernels_only() -> None:
-    net = build("span-upscaler", {"width": 16, "blocks": 1})
+    net = build("residual-upscaler", {"width": 16, "blocks": 1})
     groups = make_optimizer(OptimizerConfig(muon=10), groups_of(net, STAGE)).param_groups
     assert [group["lr_factor"] for group in groups] == [1.0, 10.0]
     assert all(kernel.ndim == 4 and min(kernel.shape[:2]) >= 16 for kernel in groups[1]["params"])
@@ -38,7 +38,7 @@ def test_muon_takes_inner_kernels_only() -> None:
 
 def test_muon_leaves_normed_kernels_critics_and_adversarial_stages_to_adam() -> None:
     normed = parametrizations.weight_norm(nn.Conv2d(16, 16, 3))
-    net = build("span-upscaler", {"width": 16, "blocks": 1})
+    net = build("residual-upscaler", {"width": 16, "blocks": 1})
     net.add_module("normed", normed)
     config = OptimizerConfig(muon=10)
     muon = make_optimizer(config, groups_of(net, STAGE)).param_groups[1]["params"]
@@ -87,13 +87,13 @@ def learn(net: nn.Module, optimizer: torch.optim.Optimizer, steps: range) -> Non
 
 def test_a_checkpoint_restores_both_rules_to_the_bit(tmp_path: Path) -> None:
     config = OptimizerConfig(muon=10, weight_decay=0.01)
-    net = build("span-upscaler", {"width": 16, "blocks": 1})
+    net = build("residual-upscaler", {"width": 16, "blocks": 1})
     optimizer = make_optimizer(config, groups_of(net, STAGE))
     learn(net, optimizer, range(2))
     save_checkpoint(tmp_path / "last.safetensors", {"net": net}, {"net": optimizer}, {})
     learn(net, optimizer, range(2, 4))
 
-    again = build("span-upscaler", {"width": 16, "blocks": 1})
+    again = build("residual-upscaler", {"width": 16, "blocks": 1})
     resumed = make_optimizer(config, groups_of(again, STAGE))
     restore_optimizers(load_checkpoint(tmp_path / "last.safetensors", {"net": again}), {"net": resumed})
     learn(again, resumed, range(2, 4))

@@ -156,7 +156,7 @@ def test_a_damaged_checkpoint_is_named(folder: Path, tmp_path: Path, tiny_recipe
 
 
 def test_a_run_that_came_to_nothing_is_begun_anew(folder: Path, tmp_path: Path, tiny: dict[str, Any]) -> None:
-    wrong = {**tiny, "generator": {"architecture": "span-upscaler", "options": {"blocs": 1}}}
+    wrong = {**tiny, "generator": {"architecture": "residual-upscaler", "options": {"blocs": 1}}}
     with pytest.raises(InvalidParameterError, match="blocs"):
         train(Recipe.model_validate(wrong), folder, tmp_path / "run")
     assert train(Recipe.model_validate(tiny), folder, tmp_path / "run").model.exists()

@@ -20,6 +20,8 @@ def enlarged_alpha(alpha: npt.NDArray[Any], box: Box, scale: int) -> npt.NDArray
     What interpolation overshoots is cut to the values of the pixels around, so that opaque stays opaque and nothing
     but the neighbourhood matters.
     """
+    if scale == 1:
+        return alpha[box.slices]
     y, x = alpha.shape
     read = box.grown(REACH, (y, x))
     values = np.ascontiguousarray(alpha[read.slices].astype(np.float64))

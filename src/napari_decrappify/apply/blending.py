@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -11,7 +11,27 @@ import numpy.typing as npt
 from .tiling import Box, Span, Tile
 
 Pixels: TypeAlias = npt.NDArray[np.float32]
-Write: TypeAlias = Callable[[Box, Pixels, Pixels | None], None]
+
+
+class Output(NamedTuple):
+    """What a net makes of a piece of a plane.
+
+    Attributes
+    ----------
+    image : ndarray of float32
+        (Y, X) or (Y, X, 3), enlarged by the net's scale.
+    mask : ndarray of float32, optional
+        (Y, X), the probability of damage, of nets that find it.
+    spread : ndarray of float32, optional
+        The standard deviation of an ensemble's answers at each pixel of the image, the mean over its colours.
+    """
+
+    image: Pixels
+    mask: Pixels | None = None
+    spread: Pixels | None = None
+
+
+Write: TypeAlias = Callable[[Box, Output], None]
 
 
 class Blender:
@@ -20,7 +40,7 @@ class Blender:
     Parameters
     ----------
     write : callable
-        Takes a box in input pixels, its image and its mask.
+        Takes a box in input pixels and the output there.
     region : Box
         What the tiles fill.
     blend : int
@@ -30,24 +50,25 @@ class Blender:
     """
 
     def __init__(self, write: Write, region: Box, blend: int, scale: int) -> None:
-        self._write, self._region, self._blend, self._scale = write, region, blend, scale
+        self._write, self._region, self._blend = write, region, blend
+        self._scales = {"image": scale, "mask": 1, "spread": scale}
         self._top = region.y0
-        self._image: Pixels | None = None
-        self._mask: Pixels | None = None
+        self._bands: dict[str, Pixels] = {}
 
-    def add(self, tile: Tile, image: Pixels, mask: Pixels | None) -> None:
+    def add(self, tile: Tile, output: Output) -> None:
         """Add the output of a tile for its `keep` box."""
-        self._image = self._added(self._image, tile, image, self._scale)
-        if mask is not None:
-            self._mask = self._added(self._mask, tile, mask, 1)
+        for name, piece in output._asdict().items():
+            if piece is not None:
+                self._bands[name] = self._added(self._bands.get(name), tile, piece, self._scales[name])
 
     def finish(self, bottom: int) -> None:
         """Write the rows above `bottom`, to which nothing will be added any more."""
         ready = bottom - self._top
-        if self._image is not None:
-            image, self._image = _split(self._image, ready * self._scale)
-            mask, self._mask = _split(self._mask, ready) if self._mask is not None else (None, None)
-            self._write(Box(self._top, bottom, self._region.x0, self._region.x1), image, mask)
+        if self._bands:
+            split = {name: _split(band, ready * self._scales[name]) for name, band in self._bands.items()}
+            self._bands = {name: rest for name, (_, rest) in split.items()}
+            done = Output(**{name: rows for name, (rows, _) in split.items()})
+            self._write(Box(self._top, bottom, self._region.x0, self._region.x1), done)
         self._top = bottom
 
     def _added(self, band: Pixels | None, tile: Tile, piece: Pixels, scale: int) -> Pixels:

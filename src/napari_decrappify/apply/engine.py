@@ -12,84 +12,30 @@ import torch
 
 from ..errors import DecrappifyError, InvalidParameterError, ModelFileError
 from ..jobs import Job, Progress
-from ..models import Model, load_model, repeats
+from ..models import Model, Task, load_model, repeats
 from ..nets import Generator as Net
-from .blending import Blender, Pixels, Write
+from .blending import Blender, Output, Pixels, Write
 from .chain import Chain
 from .device import choose_precision, free_memory, out_of_memory, release
 from .footprint import bytes_per_pixel
-from .precision import Precision
-from .runner import Runner
+from .luma import LumaKept
+from .masks import Mask
+from .runner import WITH_HOLE, Runner
+from .setting import Plan, Setting
 from .tiling import Box, Tile, Tiling, best_tile, round_up
 
 Wanted: TypeAlias = Callable[[Box], bool]
 
 CACHED = 4
 MAX_HALO = 192
+MAX_HALO_OF_HOLES = 256  # what the middle of a hole is made of lies further away
 BLEND = 32
 SHARE_OF_FREE = 0.4
 # On a processor, tensors above some 32 MiB come from the system anew each time, page by page: that takes longer than
 # the halos of smaller tiles.
-QUICK_BYTES = {"cpu": 320 * 2**20, "mps": 2 * 2**30, "cuda": 6 * 2**30}
+QUICK_BYTES = {"cpu": 192 * 2**20, "mps": 2 * 2**30, "cuda": 6 * 2**30}
 SLOWNESS = 1.4
 MOST_BYTES = {"cpu": 640 * 2**20, "mps": 2 * 2**30, "cuda": 6 * 2**30}
-
-
-@dataclass(frozen=True)
-class Plan:
-    """What was chosen for a run: for provenance, benchmarks and the curious.
-
-    Attributes
-    ----------
-    model, sha256 : str
-        The model and the hash of its file.
-    device, precision : str
-        Where it runs, and "fp32" or "bf16".
-    scale, times : int
-        Output pixels for each input pixel along both axes, and how often the model is applied to reach it.
-    tiling : Tiling
-        Tile size, halo and cross-fade in input pixels.
-    """
-
-    model: str
-    sha256: str
-    device: str
-    precision: str
-    scale: int
-    times: int
-    tiling: Tiling
-
-
-@dataclass(frozen=True)
-class Setting:
-    """What a call asks for; plain values, so that it crosses process borders with lazy work.
-
-    Attributes
-    ----------
-    path, sha256 : str
-        The model file and its hash.
-    device : str
-        As `choose_device` returned it.
-    precision : {"auto", "fp32", "bf16"}
-        See `choose_precision`.
-    tile : int or None
-        Side of a tile in input pixels; from the free memory if None.
-    strength : float
-        0 for the net's starting point, 1 for its output.
-    factor : int
-        Enlargement; a power of the model's scale.
-    replaces : bool
-        Whether the output replaces damage; see `Runner`.
-    """
-
-    path: str
-    sha256: str
-    device: str
-    precision: Precision = "auto"
-    tile: int | None = None
-    strength: float = 1.0
-    factor: int = 1
-    replaces: bool = False
 
 
 @functools.lru_cache(maxsize=CACHED)
@@ -113,7 +59,7 @@ class Engine:
     Raises
     ------
     InvalidParameterError
-        If the model can't reach the factor, or may not run in the precision.
+        If the model can't reach the factor, may not run in the precision, or doesn't take what the task gives.
     DeviceError
         If the device doesn't have the precision.
     """
@@ -125,10 +71,12 @@ class Engine:
             raise InvalidParameterError(
                 f"a factor that model {card.name} reaches: {card.scale} or a power of it", str(setting.factor)
             )
-        self.model, self.device, self._tile = model, device, setting.tile
-        net: Net = model.net if self.times == 1 else Chain([model.net] * self.times).eval()
+        _check_channels(model, setting.task)
+        self.model, self.device, self.setting = model, device, setting
         precision = choose_precision(setting.precision, device, card.bf16)
-        self.runner = Runner(net, device, precision, setting.strength, setting.replaces)
+        replaces = setting.task in ("watermark", "infill")
+        net = _net_for(setting.task, model.net, self.times)
+        self.runner = Runner(net, device, precision, setting.strength, replaces, setting.ensemble)
 
     @property
     def net(self) -> Net:
@@ -138,25 +86,29 @@ class Engine:
     @property
     def context(self) -> int:
         """Input pixels around what is kept that its output depends on, rounded up to where tiles may start."""
-        return round_up(min(self.net.halo, MAX_HALO) + self._blend, self.net.multiple)
+        return round_up(self._halo + self._blend, self.net.multiple)
 
     @functools.cached_property
     def _bytes_per_pixel(self) -> float:
         return bytes_per_pixel(self.runner)
 
     @property
+    def _halo(self) -> int:
+        return min(self.net.halo, MAX_HALO_OF_HOLES if self.setting.task == "infill" else MAX_HALO)
+
+    @property
     def _blend(self) -> int:
-        return BLEND if self.net.halo > MAX_HALO else 0
+        return BLEND if self.net.halo > self._halo else 0
 
     def tiling(self, yx: tuple[int, int]) -> Tiling:
         """Choose the tiles for planes of this size."""
         net, blend = self.net, self._blend
-        if self._tile is not None:
-            side = round_up(max(self._tile, 2 * blend), net.multiple)
+        if self.setting.tile is not None:
+            side = round_up(max(self.setting.tile, 2 * blend), net.multiple)
             size = side, side
         else:
             size = self._automatic(yx)
-        return Tiling(size, min(net.halo, MAX_HALO), blend, net.multiple)
+        return Tiling(size, self._halo, blend, net.multiple)
 
     def _automatic(self, yx: tuple[int, int]) -> tuple[int, int]:
         """Choose between tiles that run quickly and larger ones that waste less on halos."""
@@ -185,27 +137,30 @@ class Engine:
         yx : tuple of int
             Size of the planes.
         region : Box
-            The part of each plane whose output is wanted.
+            The part of each plane whose output is wanted; if it is empty, no net runs.
         work : list of PlaneWork
             What to read, where to write, what to leave out.
         """
-        tiling = self.tiling(yx)
+        tiling = self.tiling(region.grown(self.context, yx).shape) if region.area else None
         for number, plane in enumerate(work):
-            tiling = yield from self._plane(tiling, yx, region, plane, number, len(work))
+            if tiling is not None:
+                tiling = yield from self._plane(tiling, yx, region, plane, number, len(work))
             plane.finish()
 
     def _plane(
         self, tiling: Tiling, yx: tuple[int, int], region: Box, plane: PlaneWork, number: int, planes: int
     ) -> Job[Tiling]:
         """Run a plane, with smaller tiles each time that memory runs out; return the tiling that worked."""
+        views = len(self.runner.views)
         while True:
             rows = list(tiling.rows(yx, region))
             tiles = sum(map(len, rows))
-            yield Progress(number * tiles, planes * tiles, f"plane {number + 1} of {planes}")
+            before, total = number * tiles * views, planes * tiles * views
+            yield Progress(before, total, f"plane {number + 1} of {planes}")
             try:
-                for done in self._tiles(rows, tiling, region, plane):
-                    note = f"plane {number + 1} of {planes}, tile {done} of {tiles}"
-                    yield Progress(number * tiles + done, planes * tiles, note)
+                for done, _ in enumerate(self._views(rows, tiling, region, plane), 1):
+                    note = f"plane {number + 1} of {planes}, tile {-(-done // views)} of {tiles}"
+                    yield Progress(before + done, total, note)
                 return tiling
             except (RuntimeError, MemoryError) as error:
                 if isinstance(error, DecrappifyError) or not out_of_memory(error):
@@ -213,29 +168,46 @@ class Engine:
             release(self.device)
             tiling = tiling.halved()
 
-    def _tiles(
+    def _views(
         self, rows: list[list[Tile]], tiling: Tiling, region: Box, plane: PlaneWork
-    ) -> Generator[int, None, None]:
-        """Run the tiles of a plane; yield how many are done after each."""
+    ) -> Generator[None, None, None]:
+        """Run the tiles of a plane; yield after each view of each."""
         blender = Blender(plane.write, region, tiling.blend, self.net.scale) if tiling.blend else None
-        done = 0
         for number, row in enumerate(rows):
             for tile in row:
-                if plane.wanted(tile.keep):
-                    image, mask = self._kept(tile, plane)
-                    if blender is None:
-                        plane.write(tile.keep, image, mask)
-                    else:
-                        blender.add(tile, image, mask)
-                done += 1
-                yield done
+                if not plane.wanted(tile.keep):
+                    yield from [None] * len(self.runner.views)
+                    continue
+                output = yield from self._kept(tile, plane)
+                if blender is None:
+                    plane.write(tile.keep, output)
+                else:
+                    blender.add(tile, output)
+                yield
             if blender is not None:
                 blender.finish(rows[number + 1][0].keep.y0 if number + 1 < len(rows) else region.y1)
 
-    def _kept(self, tile: Tile, plane: PlaneWork) -> tuple[Pixels, Pixels | None]:
-        image, mask = self.runner(plane.read(tile.read))
+    def _kept(self, tile: Tile, plane: PlaneWork) -> Generator[None, None, Output]:
+        hole = plane.hole[tile.read.slices] if plane.hole is not None and self.net.channels == WITH_HOLE else None
+        image, mask, spread = yield from self.runner.run(plane.read(tile.read), hole)
         keep = tile.keep.seen_from(tile.read)
-        return image[keep.scaled(self.net.scale).slices], None if mask is None else mask[keep.slices]
+        fine = keep.scaled(self.net.scale).slices
+        return Output(
+            image[fine], None if mask is None else mask[keep.slices], None if spread is None else spread[fine]
+        )
+
+
+def _net_for(task: Task, net: Net, times: int) -> Net:
+    if task == "colorize":
+        return LumaKept(net).eval()
+    return net if times == 1 else Chain([net] * times).eval()
+
+
+def _check_channels(model: Model, task: Task) -> None:
+    """Refuse a net that takes a hole for a task that has none, and the reverse."""
+    if (model.net.channels == WITH_HOLE) != (task == "infill"):
+        wanted = "the image and its holes (4 channels)" if task == "infill" else "an image alone (3 channels)"
+        raise InvalidParameterError(f"a model that takes {wanted}", f"{model.card.name}, of {model.net.channels}")
 
 
 @dataclass(frozen=True)
@@ -247,14 +219,17 @@ class PlaneWork:
     read : callable
         Returns the float32 pixels of a box.
     write : callable
-        Takes a box, the image in it and its damage probability; the same box may come again.
+        Takes a box and the output there; the same box may come again.
     wanted : callable
         Whether anything of a box's output is wanted.
     finish : callable
         Called when all tiles are written.
+    hole : ndarray of bool, optional
+        (Y, X) of the whole plane: what is to be replaced, for nets that want to know.
     """
 
     read: Callable[[Box], Pixels]
     write: Write
     wanted: Wanted = lambda _: True
     finish: Callable[[], object] = lambda: None
+    hole: Mask | None = None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import weakref
+from collections import deque
 from typing import Any
 
 import numpy as np
@@ -10,7 +11,7 @@ import torch
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves
 
-from .runner import Runner
+from .runner import WITH_HOLE, Runner
 from .tiling import round_up
 
 PROBES = (128, 256)
@@ -61,6 +62,7 @@ def bytes_per_pixel(runner: Runner) -> float:
 
 
 def _peak(runner: Runner, side: int) -> int:
+    hole = np.zeros((side, side), bool) if runner.net.channels == WITH_HOLE else None
     with LiveBytes() as live:
-        runner(np.full((side, side, 3), 0.5, np.float32))
+        deque(runner.run(np.full((side, side, 3), 0.5, np.float32), hole), maxlen=0)
     return int(live.peak)

@@ -15,10 +15,13 @@ from ..intensity import NonFinite, check_finite
 from ..jobs import run_to_end
 from ..planes import Layout
 from .alpha import REACH
-from .engine import Setting, engine_of
-from .enlarging import enlarged
+from .coloring import transformation
+from .engine import engine_of
 from .finding import CELL, DamageRule
-from .removal import Removal
+from .masks import Mask
+from .opening import Opened
+from .replacement import Replacement
+from .setting import Setting
 from .source import Array, Ranges, Source
 from .tiling import Box, round_up
 
@@ -35,7 +38,7 @@ class Chunks:
     layout : Layout
         Of the whole image.
     sizes : tuple of tuple of int
-        Lengths of the chunks along each axis, without halos.
+        Lengths of the chunks along the leading axes, Y and X, without halos.
     depth : tuple of int
         Halo along Y and X; 0 where an axis is one chunk.
     setting, ranges, nonfinite
@@ -55,12 +58,19 @@ class Chunks:
         y = len(self.layout.leading)
         return y, y + 1
 
-    def overlapped(self, image: Any) -> Any:
-        """Return a dask array cut like this, each chunk with its halo."""
+    @property
+    def scaled(self) -> tuple[tuple[int, ...], ...]:
+        """Lengths of the chunks of the result."""
+        fine = (tuple(self.setting.factor * n for n in self.sizes[axis]) for axis in self.axes)
+        return (*self.sizes[:-2], *fine)
+
+    def overlapped(self, array: Any) -> Any:
+        """Return an array cut like this as a dask array, each chunk with its halo, and with a last axis for colours."""
         import dask.array
 
-        sizes = (*self.sizes[: self.axes[1] + 1], *image.shape[self.axes[1] + 1 :])
-        cut = image.rechunk(tuple(n if isinstance(n, tuple) else (n,) for n in sizes))
+        wide = dask.array.asarray(array)  # type: ignore[no-untyped-call]
+        wide = wide[..., None] if wide.ndim == len(self.sizes) else wide
+        cut = wide.rechunk((*self.sizes, wide.shape[-1:]))
         depth = dict(zip(self.axes, self.depth, strict=True))
         return dask.array.overlap.overlap(cut, depth=depth, boundary="none", allow_rechunk=False)  # type: ignore[no-untyped-call]
 
@@ -72,85 +82,96 @@ class Chunks:
             spans += [start, start + self.sizes[axis][block_id[axis]]]
         return Box(*spans)
 
-    def source(self, block: Array, block_id: tuple[int, ...]) -> Source:
-        """Return a chunk as a source, its values checked."""
-        starts = [sum(sizes[:i]) for sizes, i in zip(self.sizes, block_id, strict=True)]
-        leading = len(self.layout.leading)
-        first = tuple(starts[:leading])
-        core = self.core(block_id)
+    def source(self, block: Array, block_id: tuple[int, ...], hole: Mask | None = None) -> Source:
+        """Return a chunk as a source, its values checked but for those in a hole."""
+        starts = [sum(sizes[:i]) for sizes, i in zip(self.sizes, block_id, strict=False)]
+        first, core = tuple(starts[:-2]), self.core(block_id)
+        array = block if self.layout.rgb else block[..., 0]
         if self.nonfinite == "raise":
-            yx = starts[leading] - core.y0, starts[leading + 1] - core.x0
-            check_finite(block, (*first, *yx, *starts[leading + 2 :]))
-        layout = Layout(block.shape, self.layout.rgb, self.layout.channel_axis)
-        return Source(block, layout, self.ranges, self.nonfinite, first)
+            origin = (*first, starts[-2] - core.y0, starts[-1] - core.x0, 0)
+            check_finite(array, origin[: array.ndim], hole)
+        layout = Layout(array.shape, self.layout.rgb, self.layout.channel_axis)
+        return Source(array, layout, self.ranges, self.nonfinite, first)
 
 
-def chunks_for(
-    image: Any, layout: Layout, setting: Setting, ranges: Ranges, nonfinite: NonFinite, margin: int = 0
-) -> Chunks:
+def chunks_for(opened: Opened, margin: int = 0) -> Chunks:
     """Choose chunks near the image's own whose halos are exact; `margin` is what is needed beyond the net's context."""
-    engine = engine_of(setting)
+    image, layout, engine = opened.image, opened.layout, opened.engine
     multiple = math.lcm(engine.net.multiple, CELL)
     depth = round_up(max(engine.context, REACH) + margin, multiple)
     y = len(layout.leading)
     along = [_cut(image.shape[axis], max(image.chunks[axis]), depth, multiple) for axis in (y, y + 1)]
-    sizes = (*image.chunks[:y], *along, *((n,) for n in image.shape[y + 2 :]))
     depths = tuple(depth if len(parts) > 1 else 0 for parts in along)
-    return Chunks(layout, sizes, (depths[0], depths[1]), setting, ranges, nonfinite)
+    sizes = (*image.chunks[:y], *along)
+    return Chunks(layout, sizes, (depths[0], depths[1]), engine.setting, opened.ranges, opened.nonfinite)
 
 
-def lazily_enlarged(image: Any, chunks: Chunks) -> Any:
-    """Return the enlarged image as a dask array."""
-    scale = chunks.setting.factor
-    sizes = list(chunks.sizes)
-    for axis in chunks.axes:
-        sizes[axis] = tuple(scale * n for n in sizes[axis])
-    return _mapped(_enlarged_block, [chunks.overlapped(image)], chunks, tuple(sizes), image.dtype)
+def lazily_transformed(opened: Opened) -> tuple[Any, Any | None]:
+    """Return the transformed image and, if it is to be told, its uncertainty, as dask arrays."""
+    chunks, image = chunks_for(opened), opened.image
+    blocks = _mapped(_transformed_block, [image], chunks)
+    grey = 3 if chunks.setting.task == "colorize" else 0
+    result = _part(blocks, 0, chunks.scaled, image.shape[-1] if opened.layout.rgb else grey, image.dtype)
+    uncertainty = _part(blocks, 1, chunks.scaled, 0, np.float32) if chunks.setting.uncertainty else None
+    return result, uncertainty
 
 
-def lazily_cleaned(image: Any, mask: Any | None, chunks: Chunks, rule: DamageRule) -> tuple[Any, Any]:
-    """Return the repaired image and the mask that was used as dask arrays; computed together, the net runs once."""
+def lazily_replaced(opened: Opened, rule: DamageRule | None) -> tuple[Any, Any, Any | None]:
+    """Return the image with pixels replaced, the mask that was used and, if it is to be told, the uncertainty.
+
+    All are dask arrays; computed together, the net runs once. With a rule the net finds the mask.
+    """
+    image = opened.image
+    chunks = chunks_for(opened, 0 if rule is None else rule.margin)
+    blocks = _mapped(_replaced_block, [image, opened.mask] if rule is None else [image], chunks, rule=rule)
+    result = _part(blocks, 0, chunks.sizes, image.shape[-1] if opened.layout.rgb else 0, image.dtype)
+    used = _part(blocks, 1, chunks.sizes, 0, bool)
+    uncertainty = _part(blocks, 2, chunks.sizes, 0, np.float32) if chunks.setting.uncertainty else None
+    return result, used, uncertainty
+
+
+def _mapped(function: Any, inputs: list[Any], chunks: Chunks, **options: Any) -> Any:
+    """Return a dask array whose chunks are the tuples of arrays that a function returns."""
     import dask.array
 
-    inputs = [chunks.overlapped(image)]
-    if mask is not None:
-        wide = dask.array.asarray(mask)  # type: ignore[no-untyped-call]
-        inputs.append(chunks.overlapped(wide[..., None] if chunks.layout.rgb else wide))
-    both = _mapped(_cleaned_block, inputs, chunks, chunks.sizes, image.dtype, rule=rule)
-    cleaned = both.map_blocks(operator.itemgetter(0), dtype=image.dtype, meta=_meta(image.ndim, image.dtype))
-    sizes = (*chunks.sizes[:-1], (1,)) if chunks.layout.rgb else chunks.sizes
-    used = both.map_blocks(operator.itemgetter(1), chunks=sizes, dtype=bool, meta=_meta(image.ndim, bool))
-    return cleaned, used[..., 0] if chunks.layout.rgb else used
-
-
-def _mapped(function: Any, inputs: list[Any], chunks: Chunks, sizes: Any, dtype: Any, **options: Any) -> Any:
-    import dask.array
-
-    meta = _meta(len(sizes), dtype)
+    cut = [chunks.overlapped(array) for array in inputs]
+    sizes = (*chunks.sizes, (1,))
     return dask.array.map_blocks(  # type: ignore[no-untyped-call]
-        function, *inputs, chunks=sizes, dtype=dtype, meta=meta, cut=chunks, **options
+        function, *cut, chunks=sizes, dtype=object, meta=_meta(len(sizes), object), cut=chunks, **options
     )
 
 
-def _enlarged_block(block: Array, *, cut: Chunks, block_id: tuple[int, ...]) -> Array:
+def _part(blocks: Any, index: int, sizes: tuple[tuple[int, ...], ...], colors: int, dtype: Any) -> Any:
+    """Return one of the arrays, with that many colours on its last axis, or without such an axis for 0."""
+    meta = _meta(len(sizes) + 1, dtype)
+    chunks = (*sizes, (max(1, colors),))
+    part = blocks.map_blocks(operator.itemgetter(index), chunks=chunks, dtype=dtype, meta=meta)
+    return part if colors else part[..., 0]
+
+
+def _transformed_block(block: Array, *, cut: Chunks, block_id: tuple[int, ...]) -> tuple[Array | None, ...]:
     source = cut.source(block, block_id)
     with _ONE_AT_A_TIME:
-        return run_to_end(enlarged(source, engine_of(cut.setting), cut.core(block_id)))
+        made = run_to_end(transformation(source, engine_of(cut.setting), cut.core(block_id)).run())
+    return tuple(_with_colors(array, len(cut.sizes)) for array in made)
 
 
-def _cleaned_block(
-    block: Array, mask: Array | None = None, *, cut: Chunks, rule: DamageRule, block_id: tuple[int, ...]
-) -> tuple[Array, Array]:
-    source, core = cut.source(block, block_id), cut.core(block_id)
-    region = core if mask is not None else core.grown(rule.margin, source.layout.yx)
-    if mask is not None:
-        mask = (mask[..., 0] if cut.layout.rgb else mask)[(..., *core.slices)]
+def _replaced_block(
+    block: Array, *masks: Array, cut: Chunks, rule: DamageRule | None, block_id: tuple[int, ...]
+) -> tuple[Array | None, ...]:
+    where = masks[0][..., 0] if rule is None else rule
+    source = cut.source(block, block_id, masks[0][..., 0] if cut.setting.task == "infill" else None)
+    core = cut.core(block_id)
+    region = core if rule is None else core.grown(rule.margin, source.layout.yx)
     with _ONE_AT_A_TIME:
-        result, used = run_to_end(Removal(source, engine_of(cut.setting), region, mask, rule).run())
-    inside = core.seen_from(region).slices
-    if cut.layout.rgb:
-        return result[(..., *inside, slice(None))], used[(..., *inside, None)]
-    return result[(..., *inside)], used[(..., *inside)]
+        made = run_to_end(Replacement(source, engine_of(cut.setting), region, where).run())
+    inside = (..., *core.seen_from(region).slices, slice(None))
+    colored = (_with_colors(array, len(cut.sizes)) for array in made)
+    return tuple(None if array is None else array[inside] for array in colored)
+
+
+def _with_colors(array: Array | None, ndim: int) -> Array | None:
+    return array[..., None] if array is not None and array.ndim == ndim else array
 
 
 def _cut(length: int, wanted: int, depth: int, multiple: int) -> tuple[int, ...]:

@@ -10,12 +10,13 @@ import numpy.typing as npt
 
 from ..errors import InvalidMaskError
 from ..planes import Layout
+from .tiling import Box
 
 Mask = npt.NDArray[np.bool_]
 BAND = 2**22
 
 
-def fitted(mask: Any, layout: Layout) -> Any:
+def fitted(mask: Any, layout: Layout, dilate: int = 0) -> Any:
     """Return a mask as booleans of the shape ``(..., Y, X)`` of an image, broadcast over leading axes.
 
     Parameters
@@ -24,6 +25,8 @@ def fitted(mask: Any, layout: Layout) -> Any:
         Boolean, or integer labels of which 0 means untouched.
     layout : Layout
         Of the image.
+    dilate : int
+        Pixels by which it is grown in all eight directions.
 
     Raises
     ------
@@ -41,10 +44,35 @@ def fitted(mask: Any, layout: Layout) -> Any:
             f"shape {tuple(mask.shape)}",
         )
     if isinstance(mask, np.ndarray):
-        return np.broadcast_to(mask if mask.dtype == bool else mask != 0, expected)
+        return np.broadcast_to(grown(mask if mask.dtype == bool else mask != 0, dilate), expected)
     import dask.array
 
-    return dask.array.broadcast_to(mask.astype(bool), expected)  # type: ignore[no-untyped-call]
+    depth = {mask.ndim - 2: dilate, mask.ndim - 1: dilate}
+    wide = dask.array.overlap.map_overlap(  # type: ignore[no-untyped-call]
+        grown, mask.astype(bool), depth=depth, boundary="none", dtype=bool, radius=dilate
+    )
+    return dask.array.broadcast_to(wide, expected)  # type: ignore[no-untyped-call]
+
+
+def check_known(mask: Mask) -> None:
+    """Raise `InvalidMaskError` if a plane of a (..., Y, X) mask is all True: nothing is known there to go by."""
+    mask = _distinct(mask)
+    for plane in np.ndindex(mask.shape[:-2]):
+        if mask[plane].all():
+            where = f"plane {plane} of it" if plane else "all of it"
+            raise InvalidMaskError(
+                "a mask that leaves some pixels to go by", f"one that covers {where}", "Mask less, or dilate less."
+            )
+
+
+def grown(mask: Mask, radius: int) -> Mask:
+    """Return a (..., Y, X) mask grown by so many pixels in all eight directions; the same one for 0."""
+    if not radius:
+        return mask
+    wide = mask.copy()
+    for plane in np.ndindex(mask.shape[:-2]):
+        grow(wide[plane], radius)
+    return wide
 
 
 def grow(mask: Mask, radius: int) -> None:
@@ -55,12 +83,31 @@ def grow(mask: Mask, radius: int) -> None:
             piece[...] = _spread(piece, radius, axis)
 
 
+def bounds(mask: Mask, region: Box) -> Box:
+    """Return the smallest box in a region with all that a (..., Y, X) mask has there; an empty one for nothing."""
+    rows, columns = np.zeros(mask.shape[-2], bool), np.zeros(mask.shape[-1], bool)
+    y, x = region.slices
+    mask = _distinct(mask)
+    for plane in np.ndindex(mask.shape[:-2]):
+        rows[y] |= mask[plane][y, x].any(1)
+        columns[x] |= mask[plane][y, x].any(0)
+    if not rows.any():
+        return Box(region.y0, region.y0, region.x0, region.x0)
+    (y0, y1), (x0, x1) = (np.flatnonzero(line)[[0, -1]].tolist() for line in (rows, columns))
+    return Box(y0, y1 + 1, x0, x1 + 1)
+
+
 def put_back(result: npt.NDArray[Any], image: npt.NDArray[Any], mask: Mask) -> None:
     """Copy the pixels of a (Y, X) or (Y, X, C) image into the result, bit by bit, wherever the mask is False."""
     for band in _bands(mask.shape, 0):
         untouched = ~mask[band]
         where = untouched[..., None] if image.ndim == 3 else untouched
         np.copyto(result[band], image[band], where=where)
+
+
+def _distinct(mask: Mask) -> Mask:
+    """Return the planes of a mask without those that broadcasting repeats."""
+    return mask[tuple(slice(1) if stride == 0 else slice(None) for stride in mask.strides[:-2])]
 
 
 def _spread(mask: Mask, radius: int, axis: int) -> Mask:

@@ -38,6 +38,11 @@ class Range:
     intensity: Intensity
     bounds: tuple[float, float]
 
+    @property
+    def length(self) -> float:
+        """How much of the image's intensity is 1 to the net."""
+        return self.intensity.high - self.intensity.low
+
 
 @dataclass(frozen=True)
 class Ranges:
@@ -55,8 +60,11 @@ class Ranges:
         return self.by_key[_key(plane, self.per_plane, self.channel_axis)]
 
 
-def ranges_of(image: Any, layout: Layout, normalize: Normalize) -> Ranges:
-    """Measure the intensities of a NumPy or dask array, from at most 16 planes of what is normalised together."""
+def ranges_of(image: Any, layout: Layout, normalize: Normalize, hole: Any = None) -> Ranges:
+    """Measure the intensities of a NumPy or dask array, from at most 16 planes of what is normalised together.
+
+    What lies in `hole`, a boolean (..., Y, X) array of either kind, doesn't count.
+    """
     per_plane = normalize == "percentile-per-plane"
     groups: dict[Key, list[Key]] = {}
     for plane in np.ndindex(*layout.leading):
@@ -65,7 +73,7 @@ def ranges_of(image: Any, layout: Layout, normalize: Normalize) -> Ranges:
     known = range_is_known(dtype, normalize)
     by_key = {}
     for key, planes in groups.items():
-        values = np.zeros(1, dtype) if known else _sample(image, layout, planes)
+        values = np.zeros(1, dtype) if known else _sample(image, layout, planes, hole)
         by_key[key] = Range(measure(values, dtype, normalize), finite_bounds(values))
     return Ranges(by_key, per_plane, layout.channel_axis)
 
@@ -123,18 +131,20 @@ def _key(plane: Key, per_plane: bool, channel_axis: int | None) -> Key:
     return () if channel_axis is None else (plane[channel_axis],)
 
 
-def _sample(image: Any, layout: Layout, planes: list[Key]) -> Array:
-    """Return finite values from evenly spread planes, every n-th along Y and X."""
+def _sample(image: Any, layout: Layout, planes: list[Key], hole: Any) -> Array:
+    """Return finite values from evenly spread planes, every n-th along Y and X, but for those in the hole."""
     chosen = sorted({round(i) for i in np.linspace(0, len(planes) - 1, min(len(planes), SAMPLE_PLANES))})
     size = len(chosen) * math.prod(layout.yx) * layout.colors
     step = max(1, math.ceil(math.sqrt(size / SAMPLE_VALUES)))
     index = (slice(None, None, step), slice(None, None, step), *((slice(0, 3),) if layout.rgb else ()))
     pieces = [image[planes[i]][index] for i in chosen]
-    if not isinstance(image, np.ndarray):
+    unknown = [] if hole is None else [hole[planes[i]][index[:2]] for i in chosen]
+    if any(not isinstance(array, np.ndarray) for array in (image, hole) if array is not None):
         from dask.base import compute
 
-        pieces = list(compute(*pieces))  # type: ignore[no-untyped-call]
-    values = np.concatenate([piece.ravel() for piece in pieces])
+        pieces, unknown = compute(pieces, unknown)  # type: ignore[no-untyped-call]
+    known = [piece[~there] for piece, there in zip(pieces, unknown, strict=True)] if unknown else pieces
+    values = np.concatenate([piece.ravel() for piece in known])
     return values[np.isfinite(values)] if values.dtype.kind == "f" else values
 
 

@@ -2,39 +2,32 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
+from typing import TYPE_CHECKING, Annotated, Any
 
-import numpy as np
-
-from ..errors import InvalidImageError, InvalidMaskError, InvalidParameterError
-from ..intensity import NonFinite, Normalize, check_dtype, check_finite
+from ..errors import InvalidImageError
 from ..jobs import Call, Job, ProgressCallback
-from ..models import Model, Task, default_model, load_model
+from ..models import Task
 from ..parameters import Doc
-from ..planes import Layout, is_lazy, layout_of
 from .finding import DILATE, DamageRule
-from .masks import fitted
+from .keywords import (
+    ChannelAxis,
+    ChosenModel,
+    Device,
+    Ensemble,
+    InPrecision,
+    ModelChoice,
+    Normalized,
+    OnNonFinite,
+    ReturnUncertainty,
+    Rgb,
+    Strength,
+    TileSide,
+)
+from .opening import Opened, opened, set_up, understood
 from .precision import Precision
-from .source import Ranges, Source, ranges_of
-from .tiling import Box
 
 if TYPE_CHECKING:
-    from .engine import Engine, Plan, Setting
-
-ModelChoice: TypeAlias = str | Path | Model
-
-_Model = Annotated[ModelChoice | None, Doc("Model by name or file; the default one for the task if left out.")]
-_Rgb = Annotated[bool | None, Doc("Whether the last axis is colour; found from the shape if left out.", label="RGB")]
-_ChannelAxis = Annotated[int | None, Doc("Axis of independent channels, each with its own intensity range.")]
-_Normalize = Annotated[Normalize, Doc("Which intensities become the 0 and 1 that models know.")]
-_NonFinite = Annotated[NonFinite, Doc("Refuse NaN and infinity, or fill them.", label="NaN and infinity")]
-_Device = Annotated[str, Doc("auto, cpu, cuda, cuda:N or mps.")]
-_Precision = Annotated[Precision, Doc("Number format; auto takes bf16 where the processor has it.")]
-_Tile = Annotated[
-    int | None, Doc("Side of a tile in input pixels; chosen from the free memory if left out.", minimum=16)
-]
-_Strength = Annotated[float, Doc("0 leaves the starting point, 1 is all that the model does.", minimum=0, maximum=1)]
+    from .setting import Plan
 
 
 @Call
@@ -42,15 +35,17 @@ def upscale(
     image: Any,
     factor: Annotated[int, Doc("Enlargement of height and width.", minimum=2, maximum=16)] = 2,
     *,
-    model: _Model = None,
-    rgb: _Rgb = None,
-    channel_axis: _ChannelAxis = None,
-    normalize: _Normalize = "auto",
-    nonfinite: _NonFinite = "raise",
-    device: _Device = "auto",
-    precision: _Precision = "auto",
-    tile: _Tile = None,
-    strength: _Strength = 1.0,
+    model: ChosenModel = None,
+    rgb: Rgb = None,
+    channel_axis: ChannelAxis = None,
+    normalize: Normalized = "auto",
+    nonfinite: OnNonFinite = "raise",
+    device: Device = "auto",
+    precision: InPrecision = "auto",
+    tile: TileSide = None,
+    strength: Strength = 1.0,
+    ensemble: Ensemble = False,
+    return_uncertainty: ReturnUncertainty = False,
     progress: ProgressCallback | None = None,
 ) -> Job[Any]:
     """Enlarge an image with a trained model.
@@ -63,8 +58,7 @@ def upscale(
     factor : int
         A model's scale, or a power of it: 4 is reached by applying an x2 model twice.
     model : str, Path or Model, optional
-        A name of `list_models`, a model file, or what `load_model` returned. By default a bundled model of this
-        scale, else a bundled one that reaches it, else the user's own.
+        A name of `list_models`, a model file, or what `load_model` returned. See `default_model` for the default.
     rgb : bool, optional
         Whether the last axis is colour. None takes a last axis of 3 or 4 for colour.
     channel_axis : int, optional
@@ -82,12 +76,19 @@ def upscale(
         Side of a tile in input pixels, without its halo. It changes memory and speed, not the result.
     strength : float
         0 gives bicubic interpolation, 1 the model's output, values between mix them.
+    ensemble : bool
+        Answer by the mean over the eight flips and turns of each tile (Timofte et al., 2016, "Seven ways to improve
+        example-based single image super resolution"): usually a little nearer to the truth, eight times as slow.
+    return_uncertainty : bool
+        Return ``(image, uncertainty)``. It implies `ensemble`: the uncertainty of each pixel is the standard deviation
+        of its eight values, float32 ``(..., Y, X)`` in units of the image, the mean over colours. It tells where the
+        model isn't of one mind, not how far it is from the truth.
     progress : callable, optional
-        Receives a `Progress` a tile.
+        Receives a `Progress` for each run of the net.
 
     Returns
     -------
-    ndarray or dask array
+    ndarray or dask array, or a pair of them
         Of the same kind and dtype, `factor` times as high and wide. Integers are clipped to their dtype; floats
         aren't clipped and may overshoot the input's range by some percent at sharp edges. Alpha is enlarged by
         bicubic interpolation.
@@ -97,16 +98,173 @@ def upscale(
     InvalidImageError, InvalidParameterError, ModelNotFoundError, ModelFileError, DeviceError
         For what can't be enlarged, and why.
     """
-    from . import lazy
-    from .enlarging import enlarged
+    call = opened(
+        "upscale", image, model=model, rgb=rgb, channel_axis=channel_axis, normalize=normalize, nonfinite=nonfinite,
+        device=device, precision=precision, tile=tile, strength=strength, ensemble=ensemble,
+        uncertainty=return_uncertainty, factor=factor,
+    )  # fmt: skip
+    return (yield from _transformed(call))
 
-    image, layout = _opened(image, rgb, channel_axis)
-    engine, setting = _set_up("upscale", model, device, precision, tile, strength, factor)
-    ranges = ranges_of(image, layout, _suited(normalize, engine))
-    if is_lazy(image):
-        return lazy.lazily_enlarged(image, lazy.chunks_for(image, layout, setting, ranges, nonfinite))
-    source = _source(image, layout, ranges, nonfinite)
-    return (yield from enlarged(source, engine, _whole(layout)))
+
+@Call
+def restore(
+    image: Any,
+    *,
+    model: ChosenModel = None,
+    rgb: Rgb = None,
+    channel_axis: ChannelAxis = None,
+    normalize: Normalized = "auto",
+    nonfinite: OnNonFinite = "raise",
+    device: Device = "auto",
+    precision: InPrecision = "auto",
+    tile: TileSide = None,
+    strength: Strength = 1.0,
+    ensemble: Ensemble = False,
+    return_uncertainty: ReturnUncertainty = False,
+    progress: ProgressCallback | None = None,
+) -> Job[Any]:
+    """Restore a whole image with a trained model: undo compression, noise, blur, whatever the model has learned.
+
+    Parameters
+    ----------
+    image, rgb, channel_axis, normalize, nonfinite, device, precision, tile, ensemble, return_uncertainty, progress
+        As for `upscale`.
+    model : str, Path or Model, optional
+        As for `upscale`; "denoise", say, for a model that only takes noise away.
+    strength : float
+        0 leaves the input, 1 is the model's output, values between mix them.
+
+    Returns
+    -------
+    ndarray or dask array, or a pair of them
+        Of the image's kind, shape and dtype; any pixel may have changed. Alpha is bit-identical.
+
+    Raises
+    ------
+    InvalidImageError, InvalidParameterError, ModelNotFoundError, ModelFileError, DeviceError
+        For what can't be restored, and why.
+    """
+    call = opened(
+        "restore", image, model=model, rgb=rgb, channel_axis=channel_axis, normalize=normalize, nonfinite=nonfinite,
+        device=device, precision=precision, tile=tile, strength=strength, ensemble=ensemble,
+        uncertainty=return_uncertainty,
+    )  # fmt: skip
+    return (yield from _transformed(call))
+
+
+@Call
+def colorize(
+    image: Any,
+    *,
+    model: ChosenModel = None,
+    rgb: Rgb = None,
+    channel_axis: int | None = None,
+    normalize: Normalized = "auto",
+    nonfinite: OnNonFinite = "raise",
+    device: Device = "auto",
+    precision: InPrecision = "auto",
+    tile: TileSide = None,
+    strength: Strength = 1.0,
+    ensemble: Ensemble = False,
+    return_uncertainty: ReturnUncertainty = False,
+    progress: ProgressCallback | None = None,
+) -> Job[Any]:
+    """Colour an image with a trained model; its luminance stays as it is.
+
+    Only the chroma of the model's output counts: it is put on the luma (ITU-R BT.601) of the image, and fades towards
+    grey where a colour would leave the range, so that no clipping changes the luma. The luma of the result is the
+    input's, up to the rounding of the dtype.
+
+    Parameters
+    ----------
+    image : ndarray or dask array
+        As for `upscale`. Of a colour image the luma is coloured anew.
+    channel_axis : None
+        Independent channels have no colours to find: anything but None is refused.
+    model, rgb, normalize, nonfinite, device, precision, tile, ensemble, return_uncertainty, progress
+        As for `upscale`. Intensities that fall outside 0 and 1 by `normalize` stay grey.
+    strength : float
+        0 gives three equal channels, 1 the model's colours, values between paler ones.
+
+    Returns
+    -------
+    ndarray or dask array, or a pair of them
+        Of the image's kind and dtype; ``(Y, X)`` becomes ``(Y, X, 3)``. Alpha is bit-identical.
+
+    Raises
+    ------
+    InvalidImageError, InvalidParameterError, ModelNotFoundError, ModelFileError, DeviceError
+        For what can't be coloured, and why.
+    """
+    if channel_axis is not None:
+        advice = "Colour one channel at a time."
+        raise InvalidImageError("an image without independent channels", f"channel_axis={channel_axis}", advice)
+    call = opened(
+        "colorize", image, model=model, rgb=rgb, channel_axis=None, normalize=normalize, nonfinite=nonfinite,
+        device=device, precision=precision, tile=tile, strength=strength, ensemble=ensemble,
+        uncertainty=return_uncertainty,
+    )  # fmt: skip
+    return (yield from _transformed(call))
+
+
+@Call
+def infill(
+    image: Any,
+    mask: Any,
+    *,
+    dilate: Annotated[int, Doc("Pixels by which the mask is grown.", minimum=0, maximum=64)] = 0,
+    model: ChosenModel = None,
+    rgb: Rgb = None,
+    channel_axis: ChannelAxis = None,
+    normalize: Normalized = "auto",
+    nonfinite: OnNonFinite = "raise",
+    device: Device = "auto",
+    precision: InPrecision = "auto",
+    tile: TileSide = None,
+    strength: Strength = 1.0,
+    ensemble: Ensemble = False,
+    return_uncertainty: ReturnUncertainty = False,
+    progress: ProgressCallback | None = None,
+) -> Job[Any]:
+    """Fill holes in an image with a trained model.
+
+    What lies in a hole doesn't matter at all: it isn't shown to the model, doesn't count for `normalize`, and may be
+    NaN even where `nonfinite` is "raise".
+
+    Parameters
+    ----------
+    image : ndarray or dask array
+        As for `upscale`.
+    mask : ndarray or dask array
+        What is to be filled: ``(Y, X)``, or with the image's leading axes; boolean, or labels of which 0 means keep. A
+        plane that is all hole is refused; a dask mask can't be looked at beforehand, and makes such a plane grey.
+    dilate : int
+        Pixels by which the mask is grown in all directions, so that the blurred rim of what is removed goes too.
+    model, rgb, channel_axis, normalize, nonfinite, device, precision, ensemble, return_uncertainty, progress
+        As for `upscale`. The uncertainty is 0 outside the holes.
+    tile : int, optional
+        As for `upscale`. Only tiles with a hole are run, and they see 256 pixels around: all that counts for holes of
+        up to 500 pixels. Where wider ones need several tiles, these are cross-faded.
+    strength : float
+        0 gives the smooth fill from which the model starts, 1 its output, values between mix them.
+
+    Returns
+    -------
+    ndarray or dask array, or a pair of them
+        Of the image's kind, shape and dtype, and bit-identical to it outside the grown mask.
+
+    Raises
+    ------
+    InvalidImageError, InvalidMaskError, InvalidParameterError, ModelNotFoundError, ModelFileError, DeviceError
+        For what can't be filled, and why.
+    """
+    call = opened(
+        "infill", image, mask, dilate=dilate, model=model, rgb=rgb, channel_axis=channel_axis, normalize=normalize,
+        nonfinite=nonfinite, device=device, precision=precision, tile=tile, strength=strength, ensemble=ensemble,
+        uncertainty=return_uncertainty,
+    )  # fmt: skip
+    result, _used, uncertainty = yield from _replaced(call)
+    return (result, uncertainty) if return_uncertainty else result
 
 
 @Call
@@ -116,15 +274,16 @@ def remove_watermark(
     *,
     return_mask: Annotated[bool, Doc("Also return the mask of the pixels that may have changed.")] = False,
     dilate: Annotated[int, Doc("Pixels by which the damage that was found is grown.", minimum=0, maximum=64)] = DILATE,
-    model: _Model = None,
-    rgb: _Rgb = None,
-    channel_axis: _ChannelAxis = None,
-    normalize: _Normalize = "auto",
-    nonfinite: _NonFinite = "raise",
-    device: _Device = "auto",
-    precision: _Precision = "auto",
-    tile: _Tile = None,
-    strength: _Strength = 1.0,
+    model: ChosenModel = None,
+    rgb: Rgb = None,
+    channel_axis: ChannelAxis = None,
+    normalize: Normalized = "auto",
+    nonfinite: OnNonFinite = "raise",
+    device: Device = "auto",
+    precision: InPrecision = "auto",
+    tile: TileSide = None,
+    strength: Strength = 1.0,
+    ensemble: Ensemble = False,
     progress: ProgressCallback | None = None,
 ) -> Job[Any]:
     """Remove text, logos and watermarks with a trained model.
@@ -142,8 +301,9 @@ def remove_watermark(
     dilate : int
         Pixels by which damage that the model found is grown, so that faint rims go too. A mask that was given is
         used as it is.
-    model, rgb, channel_axis, normalize, nonfinite, device, precision, tile, progress
-        As for `upscale`. Filled values are what the model sees; outside the mask NaN stays NaN.
+    model, rgb, channel_axis, normalize, nonfinite, device, precision, tile, ensemble, progress
+        As for `upscale`. Filled values are what the model sees; outside the mask NaN stays NaN. An ensemble finds
+        damage by the mean of its eight probabilities.
     strength : float
         0 leaves the input, 1 replaces it, values between mix them.
 
@@ -157,21 +317,12 @@ def remove_watermark(
     InvalidImageError, InvalidMaskError, InvalidParameterError, ModelNotFoundError, ModelFileError, DeviceError
         For what can't be done, and why.
     """
-    from . import lazy
-    from .removal import Removal
-
-    image, layout = _opened(image, rgb, channel_axis)
-    mask = None if mask is None else fitted(_as_array(mask, InvalidMaskError), layout)
-    engine, setting = _set_up("watermark", model, device, precision, tile, strength, replaces=True)
-    rule = DamageRule.of(engine.model.card, dilate)
-    ranges = ranges_of(image, layout, _suited(normalize, engine))
-    if is_lazy(image):
-        chunks = lazy.chunks_for(image, layout, setting, ranges, nonfinite, rule.margin if mask is None else 0)
-        result, used = lazy.lazily_cleaned(image, mask, chunks, rule)
-    else:
-        source = _source(image, layout, ranges, nonfinite)
-        given = None if mask is None else np.asarray(mask)
-        result, used = yield from Removal(source, engine, _whole(layout), given, rule).run()
+    call = opened(
+        "watermark", image, mask, model=model, rgb=rgb, channel_axis=channel_axis, normalize=normalize,
+        nonfinite=nonfinite, device=device, precision=precision, tile=tile, strength=strength, ensemble=ensemble,
+    )  # fmt: skip
+    rule = DamageRule.of(call.engine.model.card, dilate) if mask is None else None
+    result, used, _uncertainty = yield from _replaced(call, rule)
     return (result, used if mask is None else used.copy()) if return_mask else result
 
 
@@ -191,65 +342,34 @@ def plan(
     Parameters
     ----------
     task : str
-        "upscale" or "watermark".
+        "upscale", "restore", "watermark", "infill" or "colorize".
     image : array
         Only its shape and dtype are looked at.
     factor, model, rgb, device, precision, tile
         As for the task.
     """
-    _image, layout = _opened(image, rgb, None)
-    engine, _setting = _set_up(task, model, device, precision, tile, 1.0, factor, task != "upscale")
-    return engine.plan(layout.yx)
+    _image, layout = understood(image, rgb, None)
+    return set_up(task, model=model, device=device, precision=precision, tile=tile, factor=factor).plan(layout.yx)
 
 
-def _opened(image: Any, rgb: bool | None, channel_axis: int | None) -> tuple[Any, Layout]:
-    image = _as_array(image, InvalidImageError)
-    check_dtype(image.dtype)
-    return image, layout_of(image.shape, rgb=rgb, channel_axis=channel_axis)
+def _transformed(call: Opened) -> Job[Any]:
+    """Return the image with every pixel put through the net; with its uncertainty, if it is to be told."""
+    from .coloring import transformation
+    from .lazy import lazily_transformed
+
+    if call.lazy:
+        result, uncertainty = lazily_transformed(call)
+    else:
+        result, uncertainty = yield from transformation(call.source(), call.engine, call.region).run()
+    return result if uncertainty is None else (result, uncertainty)
 
 
-def _as_array(image: Any, error_type: type[InvalidImageError | InvalidMaskError]) -> Any:
-    if is_lazy(image):
-        return image
-    try:
-        return np.asarray(image)
-    except (TypeError, ValueError) as error:
-        raise error_type("a NumPy or dask array", f"{type(image).__name__} ({error})") from error
+def _replaced(call: Opened, rule: DamageRule | None = None) -> Job[tuple[Any, Any, Any]]:
+    """Return the image with pixels replaced under its mask, or by a rule; the mask that was used; the uncertainty."""
+    from .lazy import lazily_replaced
+    from .replacement import Replacement
 
-
-def _set_up(
-    task: Task,
-    model: ModelChoice | None,
-    device: str,
-    precision: Precision,
-    tile: int | None,
-    strength: float,
-    factor: int = 1,
-    replaces: bool = False,
-) -> tuple[Engine, Setting]:
-    from .device import choose_device
-    from .engine import Setting, engine_of
-
-    where = str(choose_device(device))
-    name = default_model(task, factor).name if model is None else model
-    loaded = load_model(name.path if isinstance(name, Model) else name, where)
-    if loaded.card.task != task:
-        raise InvalidParameterError(f"a model for {task}", f"{loaded.card.name}, which is for {loaded.card.task}")
-    sha256 = model.sha256 if isinstance(model, Model) else loaded.sha256
-    setting = Setting(str(loaded.path), sha256, where, precision, tile, strength, factor, replaces)
-    return engine_of(setting), setting
-
-
-def _suited(normalize: Normalize, engine: Engine) -> Normalize:
-    return engine.model.card.intensity if normalize == "auto" else normalize
-
-
-def _source(image: Any, layout: Layout, ranges: Ranges, nonfinite: NonFinite) -> Source:
-    if nonfinite == "raise":
-        check_finite(image)
-    return Source(image, layout, ranges, nonfinite)
-
-
-def _whole(layout: Layout) -> Box:
-    y, x = layout.yx
-    return Box(0, y, 0, x)
+    if call.lazy:
+        return lazily_replaced(call, rule)
+    where = call.mask if rule is None else rule
+    return (yield from Replacement(call.source(), call.engine, call.region, where).run())

@@ -132,7 +132,8 @@ class Tiling:
 
     def _spans(self, start: int, stop: int, length: int, most: int) -> list[Span]:
         margin = round_up(self.halo + self.blend, self.multiple)
-        side, edges = cuts(start, stop, most, margin, self.multiple)
+        side, edges = cuts(max(0, start - margin), min(length, stop + margin), most, margin, self.multiple)
+        edges = [start, *edges[1:-1], stop]
         return [self._span(a, b, start, stop, length, side) for a, b in itertools.pairwise(edges)]
 
     def _span(self, a: int, b: int, start: int, stop: int, length: int, side: int) -> Span:
@@ -143,7 +144,7 @@ class Tiling:
 
 
 def cuts(start: int, stop: int, most: int, margin: int, multiple: int) -> tuple[int, list[int]]:
-    """Share [start, stop) out among tiles that all read as much; return how much, and where the cuts are.
+    """Share [start, stop), all that is read, out among tiles that read as much; return how much, and the cuts.
 
     The tiles at both ends read no margin outside, so they keep more. Tiles of one shape let a net use the memory of
     the one before again, piece by piece.

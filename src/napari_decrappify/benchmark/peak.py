@@ -1,4 +1,4 @@
-"""A large removal in this process, for `memory` to measure from outside: ``python -m`` with this module's name."""
+"""One contestant alone in this process, for `memory` to measure from outside: ``python -m`` with this module's name."""
 
 from __future__ import annotations
 
@@ -6,32 +6,53 @@ import json
 import resource  # not on Windows
 import sys
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import skimage.data
 
-from ..apply.precision import Precision
-from ..apply.tasks import remove_watermark
+from ..models import read_card
+from .cases import Case
+from .contestant import Contestant
+from .models import Measured
+from .peers import everyone
 from .photos import Picture
 
-
-def peak(model: str, shape: tuple[int, ...], device: str, precision: Precision) -> dict[str, int]:
-    """Return the bytes of input and output, and the largest resident size before and after the task."""
-    picture = large_photo(shape)
-    before = largest_resident()
-    result = remove_watermark(picture, model=model, device=device, precision=precision)
-    return {"arrays": picture.nbytes + result.nbytes, "before": before, "after": largest_resident()}
+LINE, EVERY = 8, 64
+SIGMA = 25.0
 
 
-def large_photo(shape: tuple[int, ...]) -> Picture:
-    """Fill a large array with copies of a photo, without a second large array."""
-    photo = skimage.data.chelsea()  # type: ignore[no-untyped-call]
-    picture = np.empty(shape, np.uint8)
-    for y in range(0, shape[0], photo.shape[0]):
-        for x in range(0, shape[1], photo.shape[1]):
-            place = picture[y : y + photo.shape[0], x : x + photo.shape[1]]
+def peak(who: dict[str, Any], case: dict[str, Any]) -> dict[str, int]:
+    """Return the bytes of input and output, and of the largest resident size.
+
+    Parameters
+    ----------
+    who : dict
+        "peer": a peer's name; or "model": a model's file, and "settings": further keywords for its task.
+    case : dict
+        Keywords of `large_case`.
+    """
+    given = large_case(**case)
+    result = _contestant(**who).repair(given)
+    return {"arrays": given.given.nbytes + result.nbytes, "resident": largest_resident()}
+
+
+def large_case(shape: tuple[int, int], scale: int, grey: bool) -> Case:
+    """Fill a case whose result is of that height and width with copies of a photo, without a second large array.
+
+    There is no target, only what was given; the mask is of thin lines, and the noise is as told.
+    """
+    y, x = (n // scale for n in shape)
+    photo = skimage.data.camera() if grey else skimage.data.chelsea()  # type: ignore[no-untyped-call]
+    picture: Picture = np.empty((y, x, *photo.shape[2:]), np.uint8)
+    for top in range(0, y, photo.shape[0]):
+        for left in range(0, x, photo.shape[1]):
+            place = picture[top : top + photo.shape[0], left : left + photo.shape[1]]
             place[...] = photo[: place.shape[0], : place.shape[1]]
-    return picture
+    mask = np.zeros((y, x), bool)
+    for line in range(LINE):
+        mask[EVERY // 2 + line :: EVERY] = True
+    return Case(picture, picture, mask, SIGMA, scale)
 
 
 def largest_resident() -> int:
@@ -45,6 +66,10 @@ def largest_resident() -> int:
         return int(marks[0]) * 1024
     reported = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return reported * (1 if sys.platform == "darwin" else 1024)
+
+
+def _contestant(peer: str = "", model: str = "", settings: dict[str, Any] | None = None) -> Contestant:
+    return everyone()[peer] if peer else Measured(read_card(model), Path(model)).contestant(settings or {})
 
 
 if __name__ == "__main__":

@@ -2,31 +2,34 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 
+from ..degrade import Greyscale
 from ..errors import FileReadError, InvalidImageError
 from ..files import SUFFIXES, read_image
 
 Picture: TypeAlias = npt.NDArray[np.uint8]
 
 SAMPLES = ("astronaut", "chelsea", "coffee", "rocket", "immunohistochemistry", "stereo_motorcycle")
+MICROGRAPHS = ("cell", "immunohistochemistry", "microaneurysms")
 
 
 @dataclass(frozen=True)
 class Photos:
-    """Named 8-bit RGB pictures, and where they come from in words."""
+    """Named 8-bit pictures, RGB or grey, and where they come from in words."""
 
     origin: str
     pictures: dict[str, Picture]
 
 
 def photos(data: str | Path | None, limit: int | None) -> Photos:
-    """Return the pictures of a folder, or scikit-image's own.
+    """Return the pictures of a folder, or scikit-image's own, as RGB.
 
     Parameters
     ----------
@@ -38,17 +41,28 @@ def photos(data: str | Path | None, limit: int | None) -> Photos:
     Raises
     ------
     FileReadError, InvalidImageError
-        For a folder without pictures, or a picture that isn't 8-bit RGB.
+        For a folder without pictures, or a picture that isn't 8-bit RGB or grey.
     """
+    return _pictures(data, limit, SAMPLES, _coloured)
+
+
+def micrographs(data: str | Path | None, limit: int | None) -> Photos:
+    """Return the pictures of a folder, or some that ship with scikit-image, as (Y, X) grey; otherwise as `photos`."""
+    return _pictures(data, limit, MICROGRAPHS, _grey)
+
+
+def _pictures(
+    data: str | Path | None, limit: int | None, samples: tuple[str, ...], view: Callable[[Picture], Picture]
+) -> Photos:
     if data is None:
-        names = SAMPLES[:limit]
+        names = samples[:limit]
         origin = f"{len(names)} pictures that ship with scikit-image ({', '.join(names)}); not a validation set"
-        return Photos(origin, {name: _sample(name) for name in names})
+        return Photos(origin, {name: view(_sample(name)) for name in names})
     paths = sorted(p for p in Path(data).rglob("*") if p.suffix.lower() in SUFFIXES and p.is_file())[:limit]
     if not paths:
         raise FileReadError(f"a folder with pictures at {data}", "none")
-    found = {path.relative_to(data).as_posix(): _read(path) for path in paths}
-    return Photos(f"{len(found)} pictures of {Path(data).name}", found)
+    found = {path.relative_to(data).as_posix(): view(_read(path)) for path in paths}
+    return Photos(f"{len(found)} pictures of {'/'.join(Path(data).absolute().parts[-2:])}", found)
 
 
 def _sample(name: str) -> Picture:
@@ -60,7 +74,15 @@ def _sample(name: str) -> Picture:
 
 
 def _read(path: Path) -> Picture:
-    array = read_image(path).array
+    array: npt.NDArray[Any] = read_image(path).array
     if array.dtype != np.uint8 or array.ndim not in (2, 3):
         raise InvalidImageError(f"an 8-bit picture at {path}", f"{array.dtype} of shape {array.shape}")
-    return array[..., :3] if array.ndim == 3 else array[..., None].repeat(3, axis=-1)
+    return array[..., :3] if array.ndim == 3 else array
+
+
+def _coloured(picture: Picture) -> Picture:
+    return picture if picture.ndim == 3 else picture[..., None].repeat(3, axis=-1)
+
+
+def _grey(picture: Picture) -> Picture:
+    return picture if picture.ndim == 2 else Greyscale.apply(picture, {})[0][..., 0]

@@ -1,19 +1,19 @@
-"""The benchmark: every bundled model, as a job."""
+"""The benchmark: every bundled model beside its peers, as a job."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 from ..apply.precision import Precision
-from ..errors import ModelNotFoundError
 from ..jobs import Call, Job, ProgressCallback
-from ..models import ModelCard, catalogue, load_model
 from ..parameters import Doc
-from . import accuracy
+from .arena import Arena
+from .contests import CONTESTS
 from .memory import memory as memory_table
-from .photos import Photos, photos
+from .models import MICROSCOPY, measured_models
+from .photos import micrographs, photos
 from .speed import speed as speed_table
 from .speed import tiling
 from .tables import Table
@@ -21,70 +21,72 @@ from .tables import Table
 
 @Call
 def benchmark(
-    data: Annotated[str | Path | None, Doc("Folder of 8-bit pictures; scikit-image's samples by default.")] = None,
+    data: Annotated[str | Path | None, Doc("Folder of 8-bit photos; scikit-image's samples by default.")] = None,
     *,
+    microscopy: Annotated[str | Path | None, Doc("Folder of 8-bit micrographs; samples by default.")] = None,
     models: Annotated[Sequence[str], Doc("Models to measure; all bundled ones by default.")] = (),
     limit: Annotated[int | None, Doc("Take so many of the pictures at the most.", minimum=1)] = None,
-    speed: Annotated[bool, Doc("Also measure seconds per megapixel, and what tiling costs.")] = False,
-    memory: Annotated[bool, Doc("Also measure the peak memory of a 50-megapixel removal.")] = False,
+    peers: Annotated[bool, Doc("Also measure other people's ways to do the same (pip's extra: peers).")] = False,
+    speed: Annotated[bool, Doc("Also measure each precision on one megapixel, and what tiling costs.")] = False,
+    memory: Annotated[bool, Doc("Also measure peak memory, on one and on 50 megapixels.")] = False,
+    sheets: Annotated[str | Path | None, Doc("Folder for a contact sheet of each model.")] = None,
     device: Annotated[str, Doc("auto, cpu, cuda or mps.")] = "auto",
     precision: Annotated[Precision, Doc("Number format; auto takes bf16 where it is native.")] = "auto",
     progress: ProgressCallback | None = None,
 ) -> Job[list[Table]]:
-    """Measure models: quality always, speed and memory when asked.
+    """Measure models, and peers beside them on the same pictures.
 
     Parameters
     ----------
-    data : path, optional
-        Pictures that the models weren't trained on.
+    data, microscopy : path, optional
+        Pictures that the models weren't trained on: photos, and micrographs for the models that are for those.
     models : sequence of str
         Names; by default every bundled model.
     limit : int, optional
         Number of pictures.
+    peers : bool
+        Measure peers too. One that isn't installed is left out, and the table's note says so; slow ones get a few
+        of the pictures.
     speed, memory : bool
         What else to measure.
+    sheets : path, optional
+        Where to write what the models made of some pictures, beside input, peers and target; a JPEG for each model.
     device, precision : str
-        Where and how to compute.
+        Where and how the models compute.
     progress : callable, optional
         Receives a `Progress` a picture.
 
     Returns
     -------
     list of Table
-        With `Table.markdown`.
+        With `Table.markdown`: one for each thing that models do, with a row for each model and peer.
 
     Raises
     ------
     ModelNotFoundError
         If there is no bundled model, or none of a name.
+    FileReadError, InvalidImageError
+        For a folder without pictures, or one that isn't 8-bit.
+    DeviceError
+        If the memory runs out.
     """
-    chosen = [load_model(name).card for name in models] or _bundled()
-    pictures = photos(data, limit)
+    from .features import FeatureDistance  # imports torch
+
     settings = {"device": device, "precision": precision}
+    measured = [model for model in measured_models(models) if model.kind in CONTESTS]
+    pictures = {False: photos(data, limit)}
+    if any(model.kind in MICROSCOPY for model in measured):
+        pictures[True] = micrographs(microscopy, limit)
+    arena = Arena(pictures, FeatureDistance(), settings, peers, memory)
     tables = []
-    for card in chosen:
-        tables += yield from _quality(card, pictures, settings)
-        if speed:
-            photo = next(iter(pictures.pictures.values()))
-            tables += [(yield from speed_table(card, photo, settings)), (yield from tiling(card, photo, settings))]
-        if memory and card.task == "watermark":
-            tables.append((yield from memory_table(card, settings)))
-    return tables
-
-
-def _bundled() -> list[ModelCard]:
-    cards = [entry.card for entry in catalogue() if entry.origin == "bundled" and entry.card is not None]
-    if not cards:
-        raise ModelNotFoundError("bundled models to measure", "none", "Name others with models (--models).")
-    return cards
-
-
-def _quality(card: ModelCard, pictures: Photos, settings: dict[str, Any]) -> Job[list[Table]]:
-    if card.task == "upscale":
-        return [(yield from accuracy.upscaling(card, pictures, settings))]
-    tables = []
-    if card.task == "watermark":
-        for preset in accuracy.WATERMARKS:
-            tables.append((yield from accuracy.watermarks(card, preset, pictures, settings)))
-        tables.append((yield from accuracy.untouched(card, pictures, settings)))
+    for kind, contests in CONTESTS.items():
+        group = [model for model in measured if model.kind == kind]
+        if group:
+            tables += yield from arena.tables(group, contests())
+    if speed:
+        tables += [(yield from speed_table(measured, settings)), (yield from tiling(measured, settings))]
+    if memory:
+        tables.append((yield from memory_table(measured, settings)))
+    if sheets is not None:
+        arena.album.write(Path(sheets))
     return tables

@@ -4,87 +4,71 @@ from __future__ import annotations
 
 import statistics
 import time
-from collections.abc import Callable
+from collections.abc import Sequence
 from typing import Any
 
-import numpy as np
-
 from ..apply.precision import Precision
-from ..apply.tasks import remove_watermark, upscale
 from ..jobs import Job, Progress
-from ..models import ModelCard
-from .photos import Picture
+from .cases import Case
+from .contestant import Contestant
+from .models import Measured
+from .peak import large_case
 from .tables import Table
 
 SIDE = 1024  # of the output: one megapixel in powers of two
-TILED_SIDE = 2048  # of the input: more than one automatic tile for the watermark remover
+TILED_SIDE = 2048  # of the input: more than one automatic tile for most models
+TILED_LARGEST = 4096  # of the output
 TILE = 256
 ROUNDS = 3
 
 
-def speed(card: ModelCard, photo: Picture, settings: dict[str, Any]) -> Job[Table]:
+def speed(models: Sequence[Measured], settings: dict[str, Any]) -> Job[Table]:
     """Measure seconds per output megapixel in each precision that is native: the median of some rounds."""
     import torch
 
     from ..apply.device import choose_device, has_bf16
 
     device = choose_device(settings["device"])
-    picture = _filled(photo, SIDE // card.scale)
-    table = Table(
-        f"{card.name}: speed",
-        f"{picture.shape[1]} x {picture.shape[0]} pixels in, {SIDE} x {SIDE} out, on {device} with "
-        f"{torch.get_num_threads()} threads; median of {ROUNDS} rounds after one to warm up.",
-        ["precision", "s per output megapixel"],
+    note = (
+        f"{SIDE} x {SIDE} pixels out, on {device} with {torch.get_num_threads()} threads; seconds a megapixel of "
+        f"output, median of {ROUNDS} rounds after one to warm up."
     )
-    precisions: tuple[Precision, ...] = ("fp32", "bf16") if has_bf16(device) and card.bf16 else ("fp32",)
-    for precision in precisions:
-        yield Progress(0, 1, f"{card.name}: speed in {precision}")
-        times = _alternating([_task(card, picture, precision, device=str(device))])
-        table.rows.append([precision, times[0] / (SIDE * SIDE / 1e6)])
+    table = Table("Speed", note, ["", "fp32", "bf16"])
+    for number, model in enumerate(models):
+        yield Progress(number, len(models), f"{model.card.name}: speed")
+        case = large_case((SIDE, SIDE), model.card.scale, model.grey)
+        native: tuple[Precision, ...] = ("fp32", "bf16") if has_bf16(device) and model.card.bf16 else ("fp32",)
+        runs = [model.contestant({**settings, "precision": precision}) for precision in native]
+        paces = [seconds / (SIDE * SIDE / 1e6) for seconds in _alternating(runs, case)]
+        table.rows.append([f"**{model.card.name}**", *paces, *[None] * (2 - len(paces))])
     return table
 
 
-def tiling(card: ModelCard, photo: Picture, settings: dict[str, Any]) -> Job[Table]:
+def tiling(models: Sequence[Measured], settings: dict[str, Any]) -> Job[Table]:
     """Measure what tiles cost over one pass on the same picture, both in one run, alternating."""
-    picture = _filled(photo, TILED_SIDE)
-    yield Progress(0, 1, f"{card.name}: tiling")
-    device = settings["device"]
-    one_pass, automatic, small = _alternating(
-        [
-            _task(card, picture, "auto", device=device, tile=TILED_SIDE),
-            _task(card, picture, "auto", device=device, tile=None),
-            _task(card, picture, "auto", device=device, tile=TILE),
-        ]
+    note = (
+        f"{TILED_SIDE} x {TILED_SIDE} pixels in, or what gives {TILED_LARGEST} x {TILED_LARGEST}; seconds, median of "
+        f"{ROUNDS} rounds, alternating."
     )
-    table = Table(
-        f"{card.name}: what tiling costs",
-        f"{TILED_SIDE} x {TILED_SIDE} pixels in; median of {ROUNDS} rounds, alternating.",
-        ["tile", "seconds", "over one pass"],
-    )
-    for name, seconds in (("one pass", one_pass), ("automatic", automatic), (f"{TILE} pixels", small)):
-        table.rows.append([name, seconds, f"{seconds / one_pass - 1:+.0%}"])
+    header = ["", "one pass", "automatic tiles", f"tiles of {TILE}", "automatic over one pass"]
+    table = Table("What tiling costs", note, header)
+    for number, model in enumerate(models):
+        yield Progress(number, len(models), f"{model.card.name}: tiling")
+        side = min(TILED_SIDE * model.card.scale, TILED_LARGEST)
+        case = large_case((side, side), model.card.scale, model.grey)
+        runs = [model.contestant({**settings, "tile": tile}) for tile in (TILED_SIDE, None, TILE)]
+        seconds = _alternating(runs, case)
+        table.rows.append([f"**{model.card.name}**", *seconds, f"{seconds[1] / seconds[0] - 1:+.0%}"])
     return table
 
 
-def _task(card: ModelCard, picture: Picture, precision: Precision, **settings: Any) -> Callable[[], object]:
-    if card.task == "upscale":
-        return lambda: upscale(picture, card.scale, model=card.name, precision=precision, **settings)
-    return lambda: remove_watermark(picture, model=card.name, precision=precision, **settings)
-
-
-def _alternating(tasks: list[Callable[[], object]]) -> list[float]:
-    """Return the median seconds of each task, taken in turn so that a busy moment meets them all."""
-    seconds: list[list[float]] = [[] for _ in tasks]
+def _alternating(runs: Sequence[Contestant], case: Case) -> list[float]:
+    """Return the median seconds of each, taken in turn so that a busy moment meets them all."""
+    seconds: list[list[float]] = [[] for _ in runs]
     for round_number in range(ROUNDS + 1):
-        for task, taken in zip(tasks, seconds, strict=True):
+        for run, taken in zip(runs, seconds, strict=True):
             started = time.perf_counter()
-            task()
+            run.repair(case)
             if round_number:
                 taken.append(time.perf_counter() - started)
     return [statistics.median(taken) for taken in seconds]
-
-
-def _filled(photo: Picture, side: int) -> Picture:
-    """Repeat a photo into a square."""
-    times = [-(-side // n) for n in photo.shape[:2]]
-    return np.tile(photo, (*times, 1))[:side, :side].copy()

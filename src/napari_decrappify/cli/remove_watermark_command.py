@@ -4,20 +4,15 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
-from typing import Any
-
-import numpy as np
-import numpy.typing as npt
 
 from ..apply.tasks import remove_watermark
-from ..errors import InvalidParameterError
-from ..files import ImageFile, read_image
+from ..files import ImageFile
 from ..jobs import ProgressCallback
 from ..provenance import record
 from .batch import Errand, add_batch_arguments, run_batch
 from .console import Console
 from .options import add_options, given
-from .repair import chosen_model, recorded
+from .repair import chosen_model, read_mask, recorded
 from .results import add_record_arguments, axes_of, write_mask, write_result
 
 NOT_OPTIONS = ("mask", "return_mask")
@@ -36,9 +31,7 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
     """Remove the watermark from every input."""
     keywords = {name: value for name, value in given(arguments, remove_watermark).items() if name not in NOT_OPTIONS}
     model = chosen_model("watermark", keywords.get("model"))
-    mask = read_mask(arguments.mask) if arguments.mask is not None else None
-    if mask is not None and (len(arguments.inputs) > 1 or arguments.inputs[0].is_dir()):
-        raise InvalidParameterError("one image with --mask", "several", "Give each image its own mask.")
+    mask = read_mask(arguments)
 
     def work(errand: Errand, image: ImageFile, progress: ProgressCallback | None) -> None:
         these = axes_of(image, keywords)
@@ -49,11 +42,3 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
             write_mask(errand, used, arguments.force)
 
     return run_batch(arguments, console, "-repaired", work)
-
-
-def read_mask(path: Path) -> npt.NDArray[np.bool_]:
-    """Read a mask: True where any colour channel isn't black."""
-    image = read_image(path)
-    colors = image.array[..., :3] if image.metadata.rgb else image.array[..., None]
-    found: npt.NDArray[Any] = (colors != 0).any(axis=-1)
-    return found

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -15,6 +16,7 @@ from ..files import ImageFile, Metadata, write_image
 from .batch import Errand, check_free
 
 Record = Mapping[str, Any]
+UNCERTAINTY = ".uncertainty.tif"
 
 
 def add_record_arguments(parser: argparse.ArgumentParser) -> None:
@@ -36,6 +38,7 @@ def write_result(
     errand: Errand, array: npt.NDArray[Any], like: Metadata, record: Record, arguments: argparse.Namespace
 ) -> None:
     """Write a result with its record inside, where the format has a place for it, and beside it if asked."""
+    like = _fitting(like, array)
     beside = errand.beside(".record.json")
     if arguments.record:
         check_free(beside, arguments.force)
@@ -57,3 +60,17 @@ def write_mask(errand: Errand, mask: npt.NDArray[np.bool_], force: bool) -> None
     path = errand.beside(".mask.png" if mask.ndim == 2 else ".mask.tif")
     check_free(path, force)
     write_image(path, mask.astype(np.uint8) * 255)
+
+
+def write_uncertainty(errand: Errand, uncertainty: npt.NDArray[np.float32], like: Metadata, force: bool) -> None:
+    """Write the uncertainty of a result beside it, as a TIFF of floats with the image's axes but colour."""
+    path = errand.beside(UNCERTAINTY)
+    check_free(path, force)
+    write_image(path, uncertainty, _fitting(like, uncertainty))
+
+
+def _fitting(like: Metadata, array: npt.NDArray[Any]) -> Metadata:
+    """Return the metadata with an axis of colours more or less, if the array has one more or less."""
+    if array.ndim > len(like.axes):
+        return replace(like, axes=f"{like.axes}S")
+    return replace(like, axes=like.axes.removesuffix("S")) if array.ndim < len(like.axes) else like

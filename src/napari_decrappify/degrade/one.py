@@ -22,7 +22,7 @@ from ..intensity import (
 )
 from ..jobs import Call, Job, Progress, ProgressCallback, run_to_end
 from ..parameters import Doc
-from ..planes import Layout, PlaneIndex, is_lazy, layout_of
+from ..planes import Layout, is_lazy, layout_of
 from .crappifier import Crappified, Crappifier
 from .lazy import lazily_filled, lazily_replayed
 from .operation import Mask, Plane, Step
@@ -149,11 +149,12 @@ def _checked(image: Any, rgb: bool | None, channel_axis: int | None, nonfinite: 
 
 def _intensities(array: Plane, layout: Layout, normalize: Normalize) -> Iterator[Intensity]:
     """Measure the range of each plane: with everything that shares its stack, or alone."""
-    known: dict[PlaneIndex, Intensity] = {}
+    known: dict[tuple[int, ...], Intensity] = {}
     for plane in layout.planes():
-        key = plane if normalize == "percentile-per-plane" else layout.stack_of(plane)
+        index = plane if normalize == "percentile-per-plane" else layout.stack_of(plane)
+        key = tuple(n for n in index if isinstance(n, int))
         if key not in known:
-            known[key] = _measured(array[key], layout, normalize)
+            known[key] = _measured(array[index], layout, normalize)
         yield known[key]
 
 

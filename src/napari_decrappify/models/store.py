@@ -118,22 +118,29 @@ def load_model(name_or_path: str | Path, device: str = "cpu") -> Model:
 def default_model(task: Task, scale: int | None = None) -> ModelCard:
     """Return the card of the model that does a task where the caller names none.
 
-    A bundled model comes before a user's, so that a script does the same everywhere; then one of just this scale
-    comes before one that reaches it when it is applied again and again (x4 from twice x2).
+    A bundled model comes before a user's, so that a script does the same everywhere. Then one that bears the task's
+    plain name ("restore", "upscale-x4") comes before others, which are for special pictures or tastes; then one of
+    just this scale before one that reaches it when it is applied again and again (x4 from twice x2).
 
     Raises
     ------
     ModelNotFoundError
         If there is none for that task and scale.
     """
-    fitting = [entry for entry in catalogue() if entry.card is not None and entry.card.task == task]
-    for origin in ("bundled", "user"):
-        cards = [entry.card for entry in fitting if entry.origin == origin and entry.card is not None]
-        exact = [card for card in cards if scale in (None, card.scale)]
-        for card in exact + [card for card in cards if repeats(card.scale, scale or 0)]:
-            return card
+    fitting = [
+        (entry.origin != "bundled", not _is_plain(entry.card), times, entry.card)
+        for entry in catalogue()
+        if entry.card is not None and entry.card.task == task
+        if (times := 1 if scale is None else repeats(entry.card.scale, scale))
+    ]
+    if fitting:
+        return min(fitting, key=lambda rank: rank[:-1])[-1]
     wanted = f"a model for {task}" + (f" that enlarges {scale} times" if scale is not None else "")
     raise ModelNotFoundError(wanted, _what_there_is(), f"Train one, or put its file into {user_folder()}.")
+
+
+def _is_plain(card: ModelCard) -> bool:
+    return card.name == (f"upscale-x{card.scale}" if card.task == "upscale" else card.task)
 
 
 def repeats(scale: int, wanted: int) -> int:

@@ -17,10 +17,10 @@ from .gated_infill import GatedInfill
 from .generator import Generator, Repaired
 from .patch_critic import PatchCritic
 from .unet import RepairUNet
-from .upscaler import SpanUpscaler
+from .upscaler import ResidualUpscaler
 
 ARCHITECTURES: dict[str, type[Generator]] = {
-    "span-upscaler": SpanUpscaler,
+    "residual-upscaler": ResidualUpscaler,
     "repair-unet": RepairUNet,
     "dynamic-unet": DynamicUnet,
     "adversarial-infill": AdversarialInfill,
@@ -43,7 +43,7 @@ __all__ = [
     "Generator",
     "RepairUNet",
     "Repaired",
-    "SpanUpscaler",
+    "ResidualUpscaler",
     "build",
     "build_critic",
     "gram",

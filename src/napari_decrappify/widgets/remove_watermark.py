@@ -41,7 +41,7 @@ class RemoveWatermarkDock(Dock):
         )
         self.fields = fields_of(
             remove_watermark,
-            ("dilate", "strength", "channel_axis", "normalize", "nonfinite", "device", "precision", "tile"),
+            ("dilate", "strength", "ensemble", "channel_axis", "normalize", "nonfinite", "device", "precision", "tile"),
         )
         dilate, *advanced = self.fields.values()
         self.model = ModelChoice("watermark", parameters_of(remove_watermark)["model"])

@@ -25,7 +25,8 @@ class UpscaleDock(Dock):
 
     def __init__(self, viewer: napari.viewer.Viewer) -> None:
         self.fields = fields_of(
-            upscale, ("factor", "strength", "channel_axis", "normalize", "nonfinite", "device", "precision", "tile")
+            upscale,
+            ("factor", "strength", "ensemble", "channel_axis", "normalize", "nonfinite", "device", "precision", "tile"),
         )
         factor, strength, *advanced = self.fields.values()
         self.model = ModelChoice(

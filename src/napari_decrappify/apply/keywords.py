@@ -1,0 +1,27 @@
+"""The keywords that tasks share, each declared once: for the API, the command line and the docks."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, TypeAlias
+
+from ..intensity import NonFinite, Normalize
+from ..models import Model
+from ..parameters import Doc
+from .precision import Precision
+
+ModelChoice: TypeAlias = str | Path | Model
+
+ChosenModel = Annotated[ModelChoice | None, Doc("Model by name or file; the default one for the task if left out.")]
+Rgb = Annotated[bool | None, Doc("Whether the last axis is colour; found from the shape if left out.", label="RGB")]
+ChannelAxis = Annotated[int | None, Doc("Axis of independent channels, each with its own intensity range.")]
+Normalized = Annotated[Normalize, Doc("Which intensities become the 0 and 1 that models know.")]
+OnNonFinite = Annotated[NonFinite, Doc("Refuse NaN and infinity, or fill them.", label="NaN and infinity")]
+Device = Annotated[str, Doc("auto, cpu, cuda, cuda:N or mps.")]
+InPrecision = Annotated[Precision, Doc("Number format; auto takes bf16 where the processor has it.")]
+TileSide = Annotated[
+    int | None, Doc("Side of a tile in input pixels; chosen from the free memory if left out.", minimum=16)
+]
+Strength = Annotated[float, Doc("0 leaves the starting point, 1 is all that the model does.", minimum=0, maximum=1)]
+Ensemble = Annotated[bool, Doc("Take the mean over eight flips and turns: a little truer, eight times as slow.")]
+ReturnUncertainty = Annotated[bool, Doc("Also return how far the eight answers of the ensemble spread.")]

@@ -1,0 +1,63 @@
+"""A region of every plane put through a net as a whole: enlarged, or as large as before."""
+
+from __future__ import annotations
+
+import functools
+
+import numpy as np
+
+from ..jobs import Job
+from .alpha import enlarged_alpha
+from .blending import Output, Pixels
+from .engine import Engine, PlaneWork
+from .source import Array, Key, Source, allocate
+from .tiling import Box
+
+
+class Transformation:
+    """The transformation of a region of every plane.
+
+    Parameters
+    ----------
+    source : Source
+        The image.
+    engine : Engine
+        The net; its scale is how much larger the result is.
+    region : Box
+        What is wanted of each plane.
+    """
+
+    def __init__(self, source: Source, engine: Engine, region: Box) -> None:
+        self.source, self.engine, self.region = source, engine, region
+        self.result = allocate(self.result_shape, source.array.dtype)
+        yx = region.scaled(engine.net.scale).shape
+        wanted = engine.setting.uncertainty
+        self.uncertainty = allocate((*source.layout.leading, *yx), np.dtype(np.float32)) if wanted else None
+
+    @property
+    def result_shape(self) -> tuple[int, ...]:
+        """The shape of the transformed region."""
+        return self.source.layout.with_yx(*self.region.scaled(self.engine.net.scale).shape)
+
+    def run(self) -> Job[tuple[Array, Pixels | None]]:
+        """Return the transformed region, of the image's dtype, and its uncertainty if the engine is to tell it."""
+        work = [
+            PlaneWork(functools.partial(self.read, plane), functools.partial(self._write, plane))
+            for plane in self.source.planes()
+        ]
+        yield from self.engine.planes(self.source.layout.yx, self.region, work)
+        return self.result, self.uncertainty
+
+    def read(self, plane: Key, box: Box) -> Pixels:
+        """Return a piece of a plane as the net gets it."""
+        return self.source.read(plane, box)
+
+    def _write(self, plane: Key, box: Box, output: Output) -> None:
+        scale, known = self.engine.net.scale, self.source.range_of(plane)
+        place = box.seen_from(self.region).scaled(scale).slices
+        result = self.result[plane][place]
+        (result if output.image.ndim == 2 else result[..., :3])[...] = known.intensity.from_unit(output.image)
+        if self.source.layout.alpha:
+            result[..., 3] = enlarged_alpha(self.source.array[plane][..., 3], box, scale)
+        if self.uncertainty is not None and output.spread is not None:
+            self.uncertainty[plane][place] = output.spread * known.length

@@ -1,0 +1,146 @@
+"""What contestants are given, and what should come out: pictures made worse in a known way, one seeded draw each."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+
+from ..degrade import CentralHole, Crappifier, FreeFormStrokes, Greyscale, crappify
+from ..degrade.pictures import resample
+from ..demo import shrunken
+from .photos import Picture
+
+Mask: TypeAlias = npt.NDArray[np.bool_]
+Make: TypeAlias = "Callable[[int, Picture], Case]"
+Drill: TypeAlias = Callable[[tuple[int, int], np.random.Generator], Mask]
+
+FIRST_SEED = 1000
+BLOCK = 80
+STROKES_TRIED = 12
+HOLE_SHARE = 0.16
+
+
+@dataclass(frozen=True)
+class Case:
+    """A picture to repair.
+
+    Parameters
+    ----------
+    given : ndarray
+        (Y, X) or (Y, X, 3), uint8: all that a contestant sees, with `mask` and `sigma` where they are known.
+    target : ndarray
+        (scale * Y, scale * X) or (scale * Y, scale * X, 3), uint8.
+    mask : ndarray, optional
+        (Y, X), bool: the hole or the damage.
+    sigma : float, optional
+        Standard deviation of the noise in 8-bit levels, where contestants are told.
+    scale : int
+        How much larger than `given` the result must be.
+    """
+
+    given: Picture
+    target: Picture
+    mask: Mask | None = None
+    sigma: float | None = None
+    scale: int = 1
+
+
+def reduced(scale: int) -> Make:
+    """Return the maker of cases for upscaling: Pillow's bicubic reduction."""
+
+    def make(number: int, photo: Picture) -> Case:
+        target, small, _ = shrunken(photo, scale)
+        return Case(small, target, scale=scale)
+
+    return make
+
+
+def crappified(preset: str | Crappifier, *, sigma: float | None = None, side: int = 0, scale: int = 1) -> Make:
+    """Return the maker of cases by a crappifier.
+
+    Parameters
+    ----------
+    preset : str or Crappifier
+        What happens to a picture.
+    sigma : float, optional
+        The noise that contestants are told of.
+    side : int
+        Pictures are resized to this short side and cut to a square first, as lesson 7's loader does; 0 leaves them.
+    scale : int
+        By how much the crappifier reduces; pictures are cut to a multiple of it.
+    """
+
+    def make(number: int, photo: Picture) -> Case:
+        target = central_square(photo, side) if side else cut(photo, scale)
+        worse = crappify(target, preset, seed=FIRST_SEED + number)
+        return Case(worse.image, target, worse.mask if worse.mask.any() else None, sigma, scale)
+
+    return make
+
+
+def clean(number: int, photo: Picture) -> Case:
+    """Return a case in which nothing is to be done."""
+    return Case(photo, photo)
+
+
+def greyed(number: int, photo: Picture) -> Case:
+    """Return the case for colourisation: the photo's luma, (Y, X)."""
+    return Case(Greyscale.apply(photo, {})[0][..., 0], photo)
+
+
+def holed(drill: Drill) -> Make:
+    """Return the maker of cases for hole filling; what was in the hole is black."""
+
+    def make(number: int, photo: Picture) -> Case:
+        mask = drill(photo.shape[:2], np.random.default_rng(FIRST_SEED + number))
+        return Case(np.where(mask[..., None], np.uint8(0), photo), photo, mask)
+
+    return make
+
+
+def centre(shape: tuple[int, int], rng: np.random.Generator) -> Mask:
+    """Return a hole of half the height and width in the middle."""
+    hole = CentralHole()
+    return _written(hole.apply(np.zeros(shape, np.uint8), hole.draw(rng, shape))[1], shape)
+
+
+def strokes_and_block(shape: tuple[int, int], rng: np.random.Generator) -> Mask:
+    """Return brush strokes and a block of 80 pixels; of some draws, the one that covers most nearly 16%."""
+    draws = [_strokes(shape, rng) | _block(shape, rng) for _ in range(STROKES_TRIED)]
+    return min(draws, key=lambda mask: abs(float(mask.mean()) - HOLE_SHARE))
+
+
+def cut(photo: Picture, multiple: int) -> Picture:
+    """Cut a picture at the bottom and right to a multiple."""
+    y, x = (n - n % multiple for n in photo.shape[:2])
+    return photo[:y, :x]
+
+
+def central_square(photo: Picture, side: int) -> Picture:
+    """Resize a picture to that short side and cut out its centre."""
+    short = min(photo.shape[:2])
+    y, x = (round(n * side / short) for n in photo.shape[:2])
+    small = resample(photo, (y, x), "bilinear")
+    top, left = (y - side) // 2, (x - side) // 2
+    return small[top : top + side, left : left + side]
+
+
+def _strokes(shape: tuple[int, int], rng: np.random.Generator) -> Mask:
+    strokes = FreeFormStrokes()
+    return _written(strokes.apply(np.zeros(shape, np.uint8), strokes.draw(rng, shape))[1], shape)
+
+
+def _block(shape: tuple[int, int], rng: np.random.Generator) -> Mask:
+    side = min(BLOCK, min(shape) // 3)
+    top, left = (int(rng.integers(0, n - side, endpoint=True)) for n in shape)
+    mask = np.zeros(shape, bool)
+    mask[top : top + side, left : left + side] = True
+    return mask
+
+
+def _written(mask: Mask | None, shape: tuple[int, int]) -> Mask:
+    return np.zeros(shape, bool) if mask is None else mask

@@ -1,0 +1,198 @@
+"""What is measured of each kind of model: on which cases, by which figures, beside whom."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+from ..degrade import Crappifier, GaussianNoise
+from . import cases, judging
+from .cases import Case, Make
+from .contestant import Contestant
+from .peers import PEERS
+from .peers.upscaling import BICUBIC
+from .photos import Picture
+
+View: TypeAlias = Literal["detail", "whole"]
+SIGMAS = (15, 25, 50)
+SEEDED = f"one draw each (seeds from {cases.FIRST_SEED})"
+NO_FSRCNN = "OpenCV's FSRCNN is no peer here: no package on PyPI carries its weights."
+NO_PEER = "No peer: none on PyPI does this without a download of its own."
+
+
+@dataclass(frozen=True)
+class Contest:
+    """Cases, judge and peers.
+
+    Parameters
+    ----------
+    title, note : str
+        What is measured, and how.
+    make : callable
+        Makes a case of a picture and its number.
+    judge : callable
+        Its first figure stands on the sheets.
+    baseline : Contestant, optional
+        What a result must be better than: what was given, as it is, or enlarged by bicubic.
+    peers : tuple of Contestant
+        Who else can do it.
+    micrographs : bool
+        Whether the pictures are grey micrographs, not photos.
+    features : bool
+        Whether the feature distance means something here.
+    part : (str, str), optional
+        How the names of some pictures begin, and the column that they get for their first figure.
+    shown : int
+        Rows on the sheets.
+    view, zoom : str, int
+        Whether a sheet shows the most telling part, enlarged so many times, or the whole picture.
+    """
+
+    title: str
+    note: str
+    make: Make
+    judge: judging.Judge
+    baseline: Contestant | None
+    peers: tuple[Contestant, ...] = ()
+    micrographs: bool = False
+    features: bool = True
+    part: tuple[str, str] | None = None
+    shown: int = 3
+    view: View = "detail"
+    zoom: int = 1
+
+
+def as_given(case: Case) -> Picture:
+    """Return what was given."""
+    return case.given
+
+
+def grey(case: Case) -> Picture:
+    """Return what was given, grey, in three channels."""
+    return case.given[..., None].repeat(3, axis=-1)
+
+
+GIVEN = Contestant("as given", as_given, idle=True)
+UNCOLOURED = Contestant("as given", grey, idle=True)
+
+
+def upscaling(scale: int) -> tuple[Contest, ...]:
+    """Photos reduced by bicubic, as super-resolution papers do it."""
+    note = f"Pillow's bicubic reduction, 8 bits; BT.601 luma without {scale} pixels of border. {NO_FSRCNN}"
+    peers = PEERS.get(f"upscale-x{scale}", ())
+    return (Contest(f"Upscaling x{scale}", note, cases.reduced(scale), judging.of_luma, BICUBIC, peers, zoom=2),)
+
+
+def micrographs(preset: str) -> tuple[Contest, ...]:
+    """Micrographs made as noisy and small as the preset says."""
+    note = f"Grey, made worse by the preset {preset}, {SEEDED}; 8 bits, without 4 pixels of border."
+    make, peers = cases.crappified(preset, scale=4), PEERS["micrographs"]
+    title = f"Micrographs, {preset}"
+    return (Contest(title, note, make, judging.of_luma, BICUBIC, peers, micrographs=True, zoom=2),)
+
+
+def watermarks() -> tuple[Contest, ...]:
+    """Two kinds of watermark, and none."""
+    note = (
+        f"{SEEDED.capitalize()}; PSNR over RGB, 8 bits. The peers are told where the damage is; the model must find it."
+    )
+    presets = ("stock-watermark", "watermark-strings")
+    contests = [
+        Contest(
+            f"Removing {preset}",
+            note,
+            cases.crappified(preset),
+            judging.of_damage,
+            GIVEN,
+            PEERS["watermark"],
+            shown=2,
+        )
+        for preset in presets
+    ]
+    untouched = Contest(
+        "Pictures without a watermark",
+        "Nothing should change.",
+        cases.clean,
+        judging.of_changes,
+        None,
+        features=False,
+        shown=0,
+    )
+    return (*contests, untouched)
+
+
+def restoration() -> tuple[Contest, ...]:
+    """Lesson 7's crappify, at the two sizes whose figures are published."""
+    return tuple(
+        Contest(
+            f"Restoring lesson 7's crappify at {side} pixels",
+            f"Short side {side}, the central square; preset lesson7, {SEEDED}; PSNR over RGB, 8 bits. {NO_PEER}",
+            cases.crappified("lesson7", side=side),
+            judging.of_colour,
+            GIVEN,
+            part=("oxford", "PSNR of pets dB"),
+            shown=shown,
+            view="whole",
+        )
+        for side, shown in ((128, 0), (256, 4))
+    )
+
+
+def denoising() -> tuple[Contest, ...]:
+    """Gaussian noise of known strength, which peers are told, and blind noise."""
+    known = tuple(
+        Contest(
+            f"Denoising, Gaussian noise of sigma {sigma}",
+            f"RGB, {SEEDED}; PSNR over RGB, 8 bits. The peers are told sigma; the model is not.",
+            cases.crappified(Crappifier((GaussianNoise((sigma, sigma), grey=0.0),)), sigma=sigma),
+            judging.of_colour,
+            GIVEN,
+            PEERS["denoise"],
+            shown=2 if sigma == 25 else 0,
+        )
+        for sigma in SIGMAS
+    )
+    note = f"Preset noisy, {SEEDED}; PSNR over RGB, 8 bits. Neither the model nor the peers are told how noisy it is."
+    make = cases.crappified("noisy")
+    return (*known, Contest("Denoising, any noise", note, make, judging.of_colour, GIVEN, PEERS["denoise"], shown=2))
+
+
+def filling() -> tuple[Contest, ...]:
+    """Strokes with a block, and a large hole in the middle."""
+    strokes = f"Brush strokes and one block of {cases.BLOCK} pixels, together about 16% of the picture, {SEEDED}."
+    middle = "Half of the height and width: there, a plausible picture is worth more than decibels."
+    drills = (("strokes and a block", strokes, cases.strokes_and_block), ("a hole in the middle", middle, cases.centre))
+    return tuple(
+        Contest(
+            f"Filling {title}",
+            f"{note} PSNR over RGB, 8 bits.",
+            cases.holed(drill),
+            judging.of_hole,
+            GIVEN,
+            PEERS["infill"],
+            shown=2,
+            view="whole",
+        )
+        for title, note, drill in drills
+    )
+
+
+def colouring() -> tuple[Contest, ...]:
+    """Photos without their colours."""
+    note = f"BT.601 luma in, RGB out; colourfulness as Hasler and Suesstrunk (2003); luma in 8-bit levels. {NO_PEER}"
+    return (Contest("Colourising", note, cases.greyed, judging.of_colours, UNCOLOURED, shown=4, view="whole"),)
+
+
+CONTESTS: dict[str, Callable[[], tuple[Contest, ...]]] = {
+    **{f"upscale-x{scale}": functools.partial(upscaling, scale) for scale in range(2, 17)},
+    "watermark": watermarks,
+    "infill": filling,
+    "restore": restoration,
+    "denoise": denoising,
+    "colorize": colouring,
+    "em-x4": functools.partial(micrographs, "em-x4"),
+    "fluorescence-x4": functools.partial(micrographs, "fluorescence-x4"),
+}
+"""By the kind of model, in the order of the tables."""

@@ -1,0 +1,85 @@
+"""Figures of a result: how near it is to the target, as the papers of each task measure it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+
+from ..degrade.tone import LUMA
+from ..quality import luma, psnr, ssim
+from .cases import Case
+from .photos import Picture
+
+Figures: TypeAlias = dict[str, float]
+Judge: TypeAlias = Callable[[Case, Picture], Figures]
+
+PSNR_CAP = 100.0
+
+
+def of_luma(case: Case, result: Picture) -> Figures:
+    """PSNR and SSIM of BT.601 luma, or of grey, without a border of `scale` pixels."""
+    found, target = _y(result), _y(case.target)
+    return {
+        "PSNR dB": _psnr(found, target, border=case.scale),
+        "SSIM": ssim(found, target, border=case.scale),
+    }
+
+
+def of_colour(case: Case, result: Picture) -> Figures:
+    """PSNR over RGB; SSIM of luma."""
+    return {"PSNR dB": _psnr(result, case.target), "SSIM": ssim(_y(result), _y(case.target))}
+
+
+def of_damage(case: Case, result: Picture) -> Figures:
+    """PSNR inside the damage and of the whole; how well what changed agrees with what was damaged."""
+    changed = (result != case.given).any(axis=-1)
+    return {
+        "PSNR in the damage dB": _psnr(result, case.target, mask=case.mask),
+        **of_colour(case, result),
+        "IoU of changed pixels": float((changed & case.mask).sum() / (changed | case.mask).sum()),
+    }
+
+
+def of_changes(case: Case, result: Picture) -> Figures:
+    """Return the share of pixels that changed, where none should."""
+    return {"changed pixels %": 100 * float((result != case.given).any(axis=-1).mean())}
+
+
+def of_hole(case: Case, result: Picture) -> Figures:
+    """PSNR and mean absolute error inside the hole; SSIM of the whole picture, most of which was given."""
+    difference = result.astype(np.float64) - case.target.astype(np.float64)
+    return {
+        "PSNR in the hole dB": _psnr(result, case.target, mask=case.mask),
+        "mean error in the hole": float(np.abs(difference[case.mask]).mean()),
+        "SSIM": ssim(_y(result), _y(case.target)),
+    }
+
+
+def of_colours(case: Case, result: Picture) -> Figures:
+    """PSNR over RGB; how colourful the result and the original are; the largest change of luma, in 8-bit levels."""
+    return {
+        "PSNR dB": _psnr(result, case.target),
+        "colourfulness": colourfulness(result),
+        "the original's": colourfulness(case.target),
+        "largest luma error": float(np.abs(result.astype(np.float64) @ LUMA - case.given).max()),
+    }
+
+
+def colourfulness(picture: Picture) -> float:
+    """Return the colourfulness of an RGB picture (Hasler and Suesstrunk, 2003): 0 for grey, above 80 for garish."""
+    red, green, blue = np.moveaxis(picture.astype(np.float64), -1, 0)
+    opponents = np.stack([red - green, (red + green) / 2 - blue])
+    spread, offset = opponents.std(axis=(1, 2)), opponents.mean(axis=(1, 2))
+    return float(np.hypot(*spread) + 0.3 * np.hypot(*offset))
+
+
+def _y(picture: Picture) -> npt.NDArray[np.float64]:
+    return luma(picture) if picture.ndim == 3 else picture.astype(np.float64)
+
+
+def _psnr(image: npt.NDArray[Any], reference: npt.NDArray[Any], **options: Any) -> float:
+    """PSNR, with a cap so that one perfect picture can't make the mean infinite."""
+    return min(psnr(image, reference, **options), PSNR_CAP)

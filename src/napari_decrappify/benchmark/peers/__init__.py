@@ -1,0 +1,28 @@
+"""Other ways to do what the models do: classical methods and other people's nets, all of them from PyPI.
+
+They come with the extra ``peers``; one that isn't installed is left out, and the table says so.
+"""
+
+from __future__ import annotations
+
+from ..contestant import Contestant
+from . import denoising, filling, real_esrgan, upscaling
+
+PEERS: dict[str, tuple[Contestant, ...]] = {
+    "upscale-x2": (upscaling.LANCZOS, real_esrgan.VIDEO),
+    "upscale-x3": (upscaling.LANCZOS, real_esrgan.VIDEO),
+    "upscale-x4": (upscaling.LANCZOS, real_esrgan.VIDEO, real_esrgan.PHOTO),
+    "denoise": denoising.DENOISERS,
+    "infill": filling.FILLERS,
+    "watermark": filling.REMOVERS,
+    "micrographs": upscaling.DENOISED,
+}
+"""By the kind of contest."""
+
+
+def everyone() -> dict[str, Contestant]:
+    """Return all peers by name, bicubic among them."""
+    return {peer.name: peer for peers in [(upscaling.BICUBIC,), *PEERS.values()] for peer in peers}
+
+
+__all__ = ["PEERS", "everyone"]

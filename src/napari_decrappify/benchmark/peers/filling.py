@@ -1,0 +1,65 @@
+"""Holes filled from their rims: diffusion, marching, and a pyramid of averages."""
+
+from __future__ import annotations
+
+import functools
+from dataclasses import replace
+
+import numpy as np
+
+from ...degrade.pictures import as_bytes, as_unit
+from ..cases import Case, Mask
+from ..contestant import Contestant, Package
+from ..photos import Picture
+
+RADIUS = 3.0
+LEVELS = 6
+OPENCV = (Package("cv2", "opencv-python-headless"),)
+
+
+def opencv(method: str, case: Case) -> Picture:
+    """Fill by OpenCV's ``inpaint``: "TELEA" (2004) or "NS" (Bertalmio et al., 2001)."""
+    import cv2
+
+    flag = getattr(cv2, f"INPAINT_{method}")
+    filled: Picture = cv2.inpaint(case.given, _hole(case).astype(np.uint8), RADIUS, flag)
+    return filled
+
+
+def biharmonic(case: Case) -> Picture:
+    """Fill by the biharmonic equation (Damelin and Hoang, 2018)."""
+    from skimage.restoration import inpaint_biharmonic
+
+    filled = as_bytes(inpaint_biharmonic(as_unit(case.given), _hole(case), channel_axis=-1))
+    return np.where(_hole(case)[..., None], filled, case.given)
+
+
+def pyramid(case: Case) -> Picture:
+    """Fill by averages of what is known, from finer to coarser grids and back (Gortler et al., 1996)."""
+    import torch
+
+    from ...nets.push_pull import push_pull
+
+    y, x = case.given.shape[:2]
+    room = [(0, -n % 2**LEVELS) for n in (y, x)]
+    image = np.pad(as_unit(case.given), (*room, (0, 0))).transpose(2, 0, 1)
+    hole = np.pad(_hole(case), room, constant_values=True)
+    filled = push_pull(torch.from_numpy(image)[None], torch.from_numpy(hole)[None, None], LEVELS)[0]
+    return as_bytes(filled.permute(1, 2, 0).numpy()[:y, :x])
+
+
+def told(filler: Contestant) -> Contestant:
+    """Return the contestant that is told where the watermark is, which blind removal must find out."""
+    return replace(filler, name=f"{filler.name}, told where")
+
+
+def _hole(case: Case) -> Mask:
+    return np.zeros(case.given.shape[:2], bool) if case.mask is None else case.mask
+
+
+TELEA = Contestant("Telea (OpenCV)", functools.partial(opencv, "TELEA"), OPENCV)
+NAVIER_STOKES = Contestant("Navier-Stokes (OpenCV)", functools.partial(opencv, "NS"), OPENCV)
+BIHARMONIC = Contestant("biharmonic (scikit-image)", biharmonic)
+PYRAMID = Contestant("push-pull pyramid", pyramid)
+FILLERS = (TELEA, NAVIER_STOKES, BIHARMONIC, PYRAMID)
+REMOVERS = (told(TELEA), told(NAVIER_STOKES))

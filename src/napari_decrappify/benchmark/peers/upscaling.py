@@ -1,0 +1,34 @@
+"""Enlarging by a filter, of what is given or of what a denoiser leaves of it."""
+
+from __future__ import annotations
+
+import functools
+
+import numpy as np
+from PIL import Image
+
+from ..cases import Case
+from ..contestant import Contestant
+from ..photos import Picture
+from . import denoising
+
+
+def enlarged(how: Image.Resampling, case: Case) -> Picture:
+    """Enlarge with one of Pillow's filters."""
+    y, x = case.given.shape[:2]
+    return np.asarray(Image.fromarray(case.given).resize((case.scale * x, case.scale * y), how))
+
+
+def after(denoiser: Contestant) -> Contestant:
+    """Return the contestant that enlarges by bicubic what a denoiser makes of a case, which is small."""
+
+    def repair(case: Case) -> Picture:
+        small = denoiser.repair(case)
+        return enlarged(Image.Resampling.BICUBIC, Case(small, case.target, scale=case.scale))
+
+    return Contestant(f"{denoiser.name}, then bicubic", repair, denoiser.packages)
+
+
+BICUBIC = Contestant("bicubic (Pillow)", functools.partial(enlarged, Image.Resampling.BICUBIC))
+LANCZOS = Contestant("Lanczos (Pillow)", functools.partial(enlarged, Image.Resampling.LANCZOS))
+DENOISED = (LANCZOS, *map(after, (denoising.MEDIAN, denoising.BOTH, *denoising.DENOISERS)))

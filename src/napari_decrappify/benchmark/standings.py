@@ -1,0 +1,90 @@
+"""What everyone who took part in a contest has reached, as rows of a table."""
+
+from __future__ import annotations
+
+import statistics
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from .contestant import Contestant
+from .judging import Figures
+from .tables import Cell
+
+NAME, PICTURES, PACE, MEMORY = "", "pictures", "s/MP", "peak MiB"
+
+
+@dataclass
+class Score:
+    """One contestant's figures, by the number of the picture.
+
+    Parameters
+    ----------
+    contestant : Contestant
+        Whose they are.
+    figures : dict
+        Of each picture.
+    seconds, megapixels : dict
+        That each picture took, and that came out.
+    peak : int or None
+        Largest resident size in MiB, if it was measured.
+    """
+
+    contestant: Contestant
+    figures: dict[int, Figures] = field(default_factory=dict)
+    seconds: dict[int, float] = field(default_factory=dict)
+    megapixels: dict[int, float] = field(default_factory=dict)
+    peak: int | None = None
+
+    def mean(self, column: str, numbers: Iterable[int]) -> float | None:
+        """Return the mean of a figure over those of the pictures that have it."""
+        found = [self.figures[number][column] for number in numbers if column in self.figures[number]]
+        return statistics.fmean(found) if found else None
+
+    def pace(self, numbers: Sequence[int]) -> float:
+        """Return seconds a megapixel; the first picture, which loads what is needed, only counts if it is alone."""
+        counted = numbers[1:] or numbers
+        return sum(self.seconds[n] for n in counted) / sum(self.megapixels[n] for n in counted)
+
+
+@dataclass
+class Standings:
+    """The scores of a contest.
+
+    Parameters
+    ----------
+    scores : list of Score
+        In the order of the rows.
+    columns : list of str
+        Figures that the judge gives.
+    few : list of int
+        The pictures that slow contestants take part on.
+    """
+
+    scores: list[Score]
+    columns: list[str]
+    few: list[int]
+
+    @property
+    def header(self) -> list[str]:
+        """The columns of the table."""
+        return [NAME, PICTURES, *self.columns, PACE, *([MEMORY] if self._weighed else [])]
+
+    def rows(self) -> list[Sequence[Cell]]:
+        """Return a row for each contestant; where some took part on few pictures, the models' rows on the same ones."""
+        rows = [self._row(score, list(score.figures), "") for score in self.scores]
+        most = max(len(score.figures) for score in self.scores)
+        if any(len(score.figures) < most for score in self.scores):
+            ours = [score for score in self.scores if score.contestant.ours]
+            rows += [self._row(score, self.few, f", on the same {len(self.few)}") for score in ours]
+        return rows
+
+    def _row(self, score: Score, numbers: list[int], suffix: str) -> Sequence[Cell]:
+        contestant = score.contestant
+        name = f"**{contestant.name}**{suffix}" if contestant.ours else contestant.name
+        figures = [score.mean(column, numbers) for column in self.columns]
+        pace = None if contestant.idle else score.pace(numbers)
+        return [name, len(numbers), *figures, pace, *([score.peak] if self._weighed else [])]
+
+    @property
+    def _weighed(self) -> bool:
+        return any(score.peak is not None for score in self.scores)

@@ -1,0 +1,80 @@
+"""Layer calls: a task made callable on napari layers, at once or as a job."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+from collections.abc import Callable, Mapping
+from typing import Any, Generic, ParamSpec
+
+from napari.layers import Layer
+
+import napari_decrappify
+
+from ..errors import InvalidParameterError
+from ..jobs import Call, Job, run_to_end
+from ..layers import LayerData
+from ..parameters import check_arguments
+
+P = ParamSpec("P")
+
+
+class LayerCall(Generic[P]):
+    """A task on layers: ``call(layer, ...)`` returns new layers, ``call.job(layer, ...)`` the job that describes them.
+
+    Parameters
+    ----------
+    prepare : callable
+        Looks at the layers and checks the keywords, at once; returns the job, which may run in another thread.
+    """
+
+    def __init__(self, prepare: Callable[P, Job[list[LayerData]]]) -> None:
+        functools.update_wrapper(self, prepare)
+        self._prepare = prepare
+
+    @property
+    def task(self) -> Call[..., Any]:
+        """The call on arrays whose keywords this one takes; `parameters.parameters_of` tells them."""
+        return task_named(self._prepare.__name__.removesuffix("_layer"))
+
+    def job(self, *args: P.args, **kwargs: P.kwargs) -> Job[list[LayerData]]:
+        """Return the job, not yet started. Its result is a list of layer data tuples, for `layers.add_to`.
+
+        Layers belong to the thread of the window; their descriptions may be made in any.
+        """
+        return self._prepare(*args, **kwargs)
+
+    def __call__(self, *args: P.args, **kwargs: P.kwargs) -> Any:
+        """Run the job to its end; return the new layer, or a tuple of them where more than one was asked for."""
+        progress = kwargs.pop("progress", None)
+        described = run_to_end(self.job(*args, **kwargs), progress if callable(progress) else None)
+        layers = tuple(Layer.create(*one) for one in described)
+        return layers[0] if len(layers) == 1 else layers
+
+
+def task_named(operation: str) -> Call[..., Any]:
+    """Return the public call of this name; it is imported only now."""
+    call: Call[..., Any] = getattr(napari_decrappify, operation)
+    return call
+
+
+def check_keywords(task: Call[..., Any], keywords: Mapping[str, Any]) -> None:
+    """Check a task's keywords before it starts.
+
+    Raises
+    ------
+    InvalidParameterError
+        For a value that the task doesn't take, or for `rgb`, which the layer says.
+    TypeError
+        For a keyword that the task doesn't have.
+    """
+    if "rgb" in keywords:
+        advice = "Make the layer again with the right rgb."
+        raise InvalidParameterError("no rgb, as the layer says what is colour", f"rgb={keywords['rgb']}", advice)
+    inspect.signature(task).bind_partial(None, **keywords)
+    check_arguments(task, dict(keywords))
+
+
+def origin(name: str, region: Any, mask: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    """Return what a record keeps of the layers that a result was made from."""
+    return {"layer": name, "region": None if region is None else [list(ends) for ends in region.bounds], "mask": mask}

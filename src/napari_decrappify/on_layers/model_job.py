@@ -1,0 +1,146 @@
+"""A task with a model as a job on a layer's pixels: everything from the layer to the described results."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+from napari.layers import Layer
+
+from ..errors import InvalidMaskError
+from ..jobs import Job, Progress
+from ..layer_masks import LayerMask, Mask
+from ..layers import LayerData, Source, mask_layer, result_layer, uncertainty_layer
+from ..provenance import of_output, record
+from .layer_call import check_keywords, origin, task_named
+
+if TYPE_CHECKING:
+    from ..models import Model, Task
+
+AnyMask: TypeAlias = Layer | LayerMask | npt.NDArray[Any]
+Painter: TypeAlias = Callable[[], Mask]
+
+MODELS_FOR: dict[str, Task] = {
+    "upscale": "upscale",
+    "remove_watermark": "watermark",
+    "restore": "restore",
+    "infill": "infill",
+    "colorize": "colorize",
+}
+EXTRAS = {"mask": mask_layer, "uncertainty": uncertainty_layer}
+SHARE_OF_FREE = 0.5
+
+
+def model_job(
+    operation: str,
+    source: Source,
+    name: str,
+    keywords: dict[str, Any],
+    mask: AnyMask | None = None,
+    *,
+    factor: int = 1,
+    growth: int | None = None,
+) -> Job[list[LayerData]]:
+    """Return the job of a task on a source; its keywords are checked, and its mask looked at, before it starts.
+
+    Parameters
+    ----------
+    operation : str
+        Name of the call.
+    source : Source
+        What it works on.
+    name : str
+        Of the result layer.
+    keywords : dict
+        Of the call, apart from the image, `rgb` and the mask.
+    mask : Layer, LayerMask or ndarray, optional
+        The second argument of the call.
+    factor : int
+        Pixels of the result for each of the source, along Y and X.
+    growth : int, optional
+        Bytes of the result for each of the source; ``factor**2`` by default.
+    """
+    check_keywords(task_named(operation), keywords)
+    rest = {key: value for key, value in keywords.items() if key not in ("model", "progress")}
+    paint, drawn = _painting(mask, source)
+    growth = factor**2 if growth is None else growth
+    return ModelJob(operation, source, name, rest, paint, drawn, factor, growth, keywords.get("model")).steps()
+
+
+@dataclass(frozen=True)
+class ModelJob:
+    """A task, what it works on and what it is told, all taken from the layers and checked."""
+
+    operation: str
+    source: Source
+    name: str
+    keywords: dict[str, Any]
+    paint: Painter | None = None
+    drawn: dict[str, Any] | None = None
+    factor: int = 1
+    growth: int = 1
+    model: Any = None
+
+    def steps(self) -> Job[list[LayerData]]:
+        """Load the model, read the pixels, paint the mask, run the task, describe what it returned."""
+        model = yield from self._loaded()
+        pixels = yield from self._read()
+        mask = None if self.paint is None else self.paint()
+        given = {} if mask is None else {"mask": mask}
+        call = task_named(self.operation)
+        made = yield from call.job(pixels, rgb=self.source.rgb, model=model, **given, **self.keywords)
+        return self._described(
+            made,
+            record(
+                self.operation,
+                {"rgb": self.source.rgb, **self.keywords},
+                model=model,
+                mask=mask,
+                source=origin(self.source.name, self.source.region, self.drawn),
+            ),
+        )
+
+    def _loaded(self) -> Job[Model]:
+        from .. import models
+
+        if isinstance(self.model, models.Model):
+            return self.model
+        chosen = self.model or models.default_model(MODELS_FOR[self.operation], self.factor).name
+        yield Progress(0, 1, f"Loading model {chosen}")
+        return models.load_model(chosen)
+
+    def _read(self) -> Job[Any]:
+        from ..apply.device import choose_device, free_memory
+
+        pixels = self.source.array
+        room = SHARE_OF_FREE * free_memory(choose_device("cpu"))
+        if not isinstance(pixels, np.ndarray) and pixels.nbytes * (1 + self.growth) <= room:
+            yield Progress(0, 1, "Reading the layer")
+            pixels = np.asarray(pixels)
+        return pixels
+
+    def _described(self, made: Any, done: dict[str, Any]) -> list[LayerData]:
+        wanted = [extra for extra in EXTRAS if self.keywords.get(f"return_{extra}")]
+        image, *extras = made if wanted else (made,)
+        layers = [result_layer(self.source, image, name=self.name, record=done, factor=self.factor)]
+        for extra, values in zip(wanted, extras, strict=True):
+            of_it = of_output(done, extra)
+            layers.append(
+                EXTRAS[extra](self.source, values, name=f"{self.name} {extra}", record=of_it, factor=self.factor)
+            )
+        return layers
+
+
+def _painting(mask: AnyMask | None, source: Source) -> tuple[Painter | None, dict[str, Any] | None]:
+    """Return what paints a mask, in the worker, and what the record says of the layer that it is from."""
+    if mask is None or isinstance(mask, np.ndarray):
+        return (None if mask is None else lambda: mask), None
+    chosen = LayerMask(mask) if isinstance(mask, Layer) else mask
+    if not isinstance(chosen, LayerMask):
+        raise InvalidMaskError("a layer, a LayerMask or a NumPy array as the mask", type(mask).__name__)
+    labels = None if chosen.labels is None else sorted(int(label) for label in chosen.labels)
+    drawn = {"labels": labels, "threshold": float(chosen.threshold), "dilate": int(chosen.dilate)}
+    return chosen.painted_on(source), {"layer": chosen.layer.name, **drawn}

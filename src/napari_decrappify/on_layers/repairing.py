@@ -1,0 +1,137 @@
+"""The tasks that run a model, on layers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from napari.layers import Layer
+
+from ..jobs import Job
+from ..layers import LayerData, Region, source_of
+from .layer_call import LayerCall
+from .model_job import AnyMask, model_job
+
+
+@LayerCall
+def upscale_layer(
+    layer: Layer, factor: int = 2, *, region: Region | None = None, name: str | None = None, **keywords: Any
+) -> Job[list[LayerData]]:
+    """Enlarge an image layer; the result covers the same area with finer pixels.
+
+    Parameters
+    ----------
+    layer : Image
+        Of any kind that napari shows: see `layers.source_of`. It isn't changed. Lazy data is read if it and its result
+        fit into half of the free memory; if not, the result is lazy too.
+    factor : int
+        As for `upscale`.
+    region : Region, optional
+        The part to work on, from `whole`, `current_plane` or `visible`; the result lies where the part does.
+    name : str, optional
+        Of the new layer.
+    **keywords
+        As for `upscale`; `rgb` is the layer's.
+
+    Returns
+    -------
+    Image, or (Image, Image)
+        The second, the uncertainty, with ``return_uncertainty=True``.
+    """
+    values = {"factor": factor, **keywords}
+    return model_job("upscale", source_of(layer, region), name or f"{layer.name} x{factor}", values, factor=factor)
+
+
+@LayerCall
+def remove_watermark_layer(
+    layer: Layer,
+    mask: AnyMask | None = None,
+    *,
+    region: Region | None = None,
+    name: str | None = None,
+    **keywords: Any,
+) -> Job[list[LayerData]]:
+    """Remove text, logos and watermarks from an image layer.
+
+    Parameters
+    ----------
+    layer, region, name
+        As for `upscale_layer`.
+    mask : Labels, Shapes, Points or Image, LayerMask, or ndarray, optional
+        The only pixels that may change: a layer over the image, a `LayerMask` to say what of it counts, or an array
+        of the region's shape. Without it the model finds the watermark.
+    **keywords
+        As for `remove_watermark`; `rgb` is the layer's.
+
+    Returns
+    -------
+    Image, or (Image, Labels)
+        The second, what was replaced, with ``return_mask=True``.
+    """
+    source = source_of(layer, region)
+    return model_job("remove_watermark", source, name or f"{layer.name} cleaned", keywords, mask)
+
+
+@LayerCall
+def restore_layer(
+    layer: Layer, *, region: Region | None = None, name: str | None = None, **keywords: Any
+) -> Job[list[LayerData]]:
+    """Restore an image layer: compression, noise, writing, whatever the model has learned to undo.
+
+    Parameters
+    ----------
+    layer, region, name
+        As for `upscale_layer`.
+    **keywords
+        As for `restore`; `rgb` is the layer's.
+
+    Returns
+    -------
+    Image, or (Image, Image)
+        The second, the uncertainty, with ``return_uncertainty=True``.
+    """
+    return model_job("restore", source_of(layer, region), name or f"{layer.name} restored", keywords)
+
+
+@LayerCall
+def infill_layer(
+    layer: Layer, mask: AnyMask, *, region: Region | None = None, name: str | None = None, **keywords: Any
+) -> Job[list[LayerData]]:
+    """Fill what a mask marks in an image layer; all else stays bit-identical.
+
+    Parameters
+    ----------
+    layer, region, name
+        As for `upscale_layer`.
+    mask : Labels, Shapes, Points or Image, LayerMask, or ndarray
+        As for `remove_watermark_layer`.
+    **keywords
+        As for `infill`; `rgb` is the layer's.
+
+    Returns
+    -------
+    Image, or (Image, Image)
+        The second, the uncertainty, with ``return_uncertainty=True``.
+    """
+    return model_job("infill", source_of(layer, region), name or f"{layer.name} filled", keywords, mask)
+
+
+@LayerCall
+def colorize_layer(
+    layer: Layer, *, region: Region | None = None, name: str | None = None, **keywords: Any
+) -> Job[list[LayerData]]:
+    """Give a grey image layer plausible colours; the result is an RGB layer without a colour map.
+
+    Parameters
+    ----------
+    layer, region, name
+        As for `upscale_layer`.
+    **keywords
+        As for `colorize`; `rgb` is the layer's.
+
+    Returns
+    -------
+    Image, or (Image, Image)
+        The second, the uncertainty, with ``return_uncertainty=True``.
+    """
+    source = source_of(layer, region)
+    return model_job("colorize", source, name or f"{layer.name} coloured", keywords, growth=1 if source.rgb else 3)

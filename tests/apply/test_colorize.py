@@ -1,0 +1,96 @@
+"""Colour is added, luminance is kept."""
+
+from __future__ import annotations
+
+import dask.array as da
+import numpy as np
+import pytest
+
+from napari_decrappify import colorize
+from napari_decrappify.degrade.tone import LUMA
+from napari_decrappify.errors import InvalidImageError
+
+
+@pytest.fixture
+def tint(make_model):
+    return make_model("tint", "colorize")
+
+
+def luma(image):
+    return image[..., :3].astype(float) @ LUMA.astype(float)
+
+
+RANGES = [("uint8", 0, 256), ("uint16", 0, 65536), ("uint16", 300, 4000), ("int16", -500, 900), ("float32", 0, 1),
+          ("float64", -3, 70)]  # fmt: skip
+
+
+@pytest.mark.parametrize(("dtype", "low", "high"), RANGES)
+@pytest.mark.parametrize("shape", [(31, 45), (31, 45, 3), (2, 31, 45)])
+def test_luma_is_the_inputs_up_to_rounding(tint, rng, shape, dtype, low, high):
+    image = (low + rng.random(shape) * (high - low)).astype(dtype)
+    image.flat[0], image.flat[-1] = np.iinfo(dtype).max if image.dtype.kind in "ui" else high * 9, low
+    result = colorize(image, model=tint)
+    assert result.dtype == image.dtype
+    assert result.shape == (*shape[: -1 if shape[-1] == 3 else None], 3)
+    expected = luma(image) if shape[-1] == 3 else image.astype(float)
+    rounding = 0.5 if image.dtype.kind in "ui" else 0
+    assert np.abs(luma(result) - expected).max() <= rounding + 2e-6 * (high - low)
+    assert np.abs(result[..., 0].astype(float) - result[..., 2]).max() > 0.2 * (high - low)
+
+
+def test_colours_stay_within_the_range(tint, rng):
+    result = colorize(rng.random((40, 40)), model=tint)
+    assert result.min() >= -1e-6
+    assert result.max() <= 1 + 1e-6
+
+
+def test_black_white_and_what_is_beyond_stay_grey(tint):
+    image = np.linspace(0, 1, 6000).reshape(60, 100)
+    image[0, :2] = -7, 9
+    result = colorize(image, model=tint, normalize="percentile")
+    for value, place in ((-7, (0, 0)), (9, (0, 1)), (image[0, 2], (0, 2)), (image[-1, -1], (-1, -1))):
+        np.testing.assert_allclose(result[place], value, atol=1e-6)
+    assert (np.ptp(result[20:40], axis=-1) > 0.1).all()
+
+
+def test_strength_nought_is_grey_and_half_is_half_as_colourful(tint, rng):
+    image = rng.random((20, 30), dtype=np.float32)
+    none, half, full = (colorize(image, model=tint, strength=s) for s in (0.0, 0.5, 1.0))
+    np.testing.assert_array_equal(none, np.repeat(image[..., None], 3, -1))
+    np.testing.assert_allclose(half, (none + full) / 2, atol=1e-6)
+
+
+def test_alpha_is_bit_identical(tint, rng):
+    image = rng.integers(0, 256, (2, 20, 30, 4), dtype=np.uint8)
+    result = colorize(image, model=tint)
+    assert result.shape == image.shape
+    np.testing.assert_array_equal(result[..., 3], image[..., 3])
+    np.testing.assert_array_equal(result[..., :3], colorize(image[..., :3], model=tint))
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (1, 17), (70, 50), (70, 50, 3)])
+def test_tiles_do_not_show(tint, rng, shape):
+    image = rng.integers(0, 256, shape, dtype=np.uint8)
+    np.testing.assert_array_equal(colorize(image, model=tint, tile=16), colorize(image, model=tint, tile=512))
+
+
+@pytest.mark.parametrize("shape", [(150, 130), (70, 150, 3), (2, 60, 50, 4), (3, 2, 60, 50)])
+def test_a_dask_array_is_coloured_lazily(tint, rng, shape):
+    image = rng.integers(0, 256, shape, dtype=np.uint8)
+    result, uncertainty = colorize(da.from_array(image, chunks=40), model=tint, return_uncertainty=True)
+    assert isinstance(result, da.Array)
+    expected, spread = colorize(image, model=tint, return_uncertainty=True)
+    assert (result.shape, uncertainty.shape) == (expected.shape, spread.shape)
+    np.testing.assert_array_equal(result.compute(), expected)
+    np.testing.assert_allclose(uncertainty.compute(), spread, atol=1e-4)
+
+
+def test_an_ensemble_keeps_the_luma_too(tint, rng):
+    image = rng.integers(0, 256, (30, 40), dtype=np.uint8)
+    result = colorize(image, model=tint, ensemble=True)
+    assert np.abs(luma(result) - image).max() <= 0.5 + 1e-3
+
+
+def test_independent_channels_are_refused(tint, rng):
+    with pytest.raises(InvalidImageError, match="independent channels"):
+        colorize(rng.random((2, 20, 30)), model=tint, channel_axis=0)

@@ -1,0 +1,179 @@
+"""The benchmark measures every model beside its peers, on the same pictures, and says how."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from napari_decrappify import crappify, remove_watermark, upscale
+from napari_decrappify.benchmark import Table, benchmark
+from napari_decrappify.benchmark.contestant import Contestant
+from napari_decrappify.benchmark.contests import CONTESTS
+from napari_decrappify.benchmark.models import Measured
+from napari_decrappify.benchmark.standings import Score, Standings
+from napari_decrappify.errors import FileReadError, InvalidImageError, ModelNotFoundError
+from napari_decrappify.files import write_image
+from napari_decrappify.models import ModelCard, save_model, user_model_path
+from napari_decrappify.nets import ARCHITECTURES, Generator, Repaired
+from napari_decrappify.quality import luma, psnr, ssim
+
+
+def read(path):
+    return np.asarray(Image.open(path))
+
+
+def row_of(table: Table, name: str) -> dict[str, object]:
+    return next(dict(zip(table.header, row, strict=True)) for row in table.rows if row[0] == name)
+
+
+def test_upscaling_is_measured_beside_pil_bicubic_on_luma_without_border(photos, tiny_upscaler):
+    (table,) = benchmark(photos, models=[tiny_upscaler])
+    found = {"bicubic (Pillow)": [], "**tiny-x2**": []}
+    for path in sorted(photos.iterdir()):
+        reference = read(path)[:48, :64]
+        small = Image.fromarray(reference).resize((32, 24), Image.Resampling.BICUBIC)
+        bicubic = np.asarray(small.resize((64, 48), Image.Resampling.BICUBIC))
+        for row, image in zip(found, (bicubic, upscale(np.asarray(small), 2)), strict=True):
+            found[row].append([f(luma(image), luma(reference), border=2) for f in (psnr, ssim)])
+    for name, figures in found.items():
+        row = row_of(table, name)
+        assert row["pictures"] == 2
+        assert [row["PSNR dB"], row["SSIM"]] == pytest.approx(np.mean(figures, axis=0).tolist())
+        assert row["feature distance"] > 0
+        assert row["s/MP"] > 0
+
+
+def test_watermarks_are_measured_inside_the_true_damage(photos, tiny_watermark):
+    stock, strings, clean = benchmark(photos, models=[tiny_watermark], limit=1)
+    photo = read(photos / "a.png")
+    worse = crappify(photo, "watermark-strings", seed=1000)
+    better = remove_watermark(worse.image)
+    before, after = (psnr(image, photo, mask=worse.mask) for image in (worse.image, better))
+    assert row_of(strings, "as given")["PSNR in the damage dB"] == pytest.approx(before)
+    assert row_of(strings, "**tiny-watermark**")["PSNR in the damage dB"] == pytest.approx(after)
+    changed = (remove_watermark(photo) != photo).any(axis=-1).mean()
+    assert row_of(clean, "**tiny-watermark**")["changed pixels %"] == pytest.approx(100 * changed)
+    assert "stock-watermark" in stock.title
+
+
+def test_restoring_is_measured_at_both_sizes_and_pets_apart(photos, tiny_model):
+    small, large = benchmark(photos, models=[tiny_model("tiny", "restore")])
+    assert "128" in small.title
+    assert "256" in large.title
+    pets, everyone = row_of(small, "as given")["PSNR of pets dB"], row_of(small, "as given")["PSNR dB"]
+    assert pets != everyone
+    (alone,) = {row[1] for row in small.rows}
+    assert alone == 2
+
+
+def test_denoising_is_measured_at_known_strengths(photos, tiny_model):
+    tables = benchmark(photos, models=[tiny_model("denoise", "restore")], limit=1)
+    given = [row_of(table, "as given")["PSNR dB"] for table in tables[:3]]
+    assert given == pytest.approx([20 * np.log10(255 / sigma) for sigma in (15, 25, 50)], abs=1.2)
+
+
+def test_filling_is_measured_in_the_hole(photos, tiny_model):
+    strokes, middle = benchmark(photos, models=[tiny_model("tiny", "infill")], limit=1, peers=True)
+    for table in (strokes, middle):
+        holes, smooth = row_of(table, "as given"), row_of(table, "push-pull pyramid")
+        assert smooth["PSNR in the hole dB"] > holes["PSNR in the hole dB"]
+        assert smooth["mean error in the hole"] < holes["mean error in the hole"]
+        assert "**tiny**" in [row[0] for row in table.rows]
+
+
+def test_micrographs_are_measured_with_the_models_that_are_for_them(photos, tiny_model):
+    name = tiny_model("mine", "upscale", preset="em-x4")
+    (table,) = benchmark(models=[name], microscopy=photos, limit=1, peers=True)
+    assert "em-x4" in table.title
+    names = [row[0] for row in table.rows]
+    assert names[0] == "bicubic (Pillow)"
+    assert "total variation (scikit-image), then bicubic" in names
+    assert "**mine**" in names
+
+
+def test_models_of_one_kind_share_a_table(photos, tiny_model):
+    (table,) = benchmark(photos, models=[tiny_model("plain", "upscale"), tiny_model("sharp", "upscale")], limit=1)
+    assert [row[0] for row in table.rows] == ["bicubic (Pillow)", "**plain**", "**sharp**"]
+
+
+def test_peers_that_arent_installed_are_left_out_and_named(photos, tiny_model, monkeypatch):
+    missing = {"cv2", "ncnn", "bm3d"}
+    find = __import__("importlib.util").util.find_spec
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None if name in missing else find(name))
+    table = benchmark(photos, models=[tiny_model("tiny", "infill")], limit=1, peers=True)[0]
+    assert "Left out: Telea (OpenCV) (not installed: pip install opencv-python-headless)." in table.note
+    assert not [row for row in table.rows if "OpenCV" in row[0]]
+
+
+def test_without_weights_the_feature_distance_is_a_dash_and_the_note_says_why(photos, tiny_upscaler, monkeypatch):
+    monkeypatch.setattr("napari_decrappify.models.pretrained._installed", lambda package: None)
+    (table,) = benchmark(photos, models=[tiny_upscaler], limit=1)
+    assert row_of(table, "bicubic (Pillow)")["feature distance"] is None
+    assert "feature distance isn't measured" in table.note
+    assert "| - |" in table.markdown()
+
+
+def test_slow_peers_do_a_few_pictures_and_the_models_get_a_row_on_the_same_ones():
+    fast, slow = Contestant("fast", lambda case: case.given, ours=True), Contestant("slow", None, slow=True)
+    four = range(4)
+    every = Score(fast, {n: {"PSNR dB": 10.0 * n} for n in four}, dict.fromkeys(four, 2.0), dict.fromkeys(four, 1.0))
+    some = Score(slow, {n: {"PSNR dB": 5.0} for n in (1, 3)}, {1: 9.0, 3: 4.0}, {1: 1.0, 3: 2.0})
+    rows = Standings([some, every], ["PSNR dB"], [1, 3]).rows()
+    assert rows == [
+        ["slow", 2, 5.0, 2.0],  # the first picture warms up
+        ["**fast**", 4, 15.0, 2.0],
+        ["**fast**, on the same 2", 2, 20.0, 2.0],
+    ]
+
+
+@pytest.mark.parametrize(
+    ("card", "kind"),
+    [
+        ({"name": "upscale-x4-sharp", "task": "upscale", "scale": 4}, "upscale-x4"),
+        ({"name": "em-x4", "task": "upscale", "scale": 4}, "em-x4"),
+        ({"name": "mine", "task": "upscale", "scale": 4, "recipe": {"data": {"preset": "em-x4"}}}, "em-x4"),
+        ({"name": "restore-gan", "task": "restore"}, "restore"),
+        ({"name": "denoise", "task": "restore"}, "denoise"),
+        ({"name": "mine", "task": "restore", "recipe": {"data": {"preset": "noisy"}}}, "denoise"),
+        ({"name": "colorize", "task": "colorize"}, "colorize"),
+    ],
+)
+def test_what_a_model_is_for_is_read_off_its_card(card, kind, tmp_path):
+    assert Measured(ModelCard(architecture="any", **card), tmp_path).kind == kind
+    assert kind in CONTESTS
+
+
+def test_samples_are_named_as_no_validation_set(tiny_upscaler):
+    (table,) = benchmark(models=[tiny_upscaler], limit=1)
+    assert "astronaut" in table.note
+    assert "not a validation set" in table.note
+
+
+def test_what_cant_be_measured_is_refused(tmp_path, monkeypatch, tiny_upscaler):
+    with pytest.raises(FileReadError, match="none"):
+        benchmark(tmp_path / "missing", models=[tiny_upscaler])
+    write_image(tmp_path / "deep" / "a.png", np.zeros((40, 40), np.uint16))
+    with pytest.raises(InvalidImageError, match="uint16"):
+        benchmark(tmp_path / "deep", models=[tiny_upscaler])
+    monkeypatch.setattr("napari_decrappify.models.store.bundled_folder", lambda: tmp_path / "none")
+    with pytest.raises(ModelNotFoundError):
+        benchmark()
+
+
+class Tint(Generator):
+    """Makes everything warm."""
+
+    def forward(self, x):
+        return Repaired((x * x.new_tensor([1.0, 0.9, 0.5])[:, None, None]).clamp(0, 1))
+
+
+def test_colourising_is_measured_by_colours_and_luma(photos, home, monkeypatch):
+    monkeypatch.setitem(ARCHITECTURES, "tint", Tint)
+    save_model(user_model_path("warm"), Tint(), ModelCard(name="warm", task="colorize", architecture="tint"))
+    (table,) = benchmark(photos, models=["warm"])
+    grey, warm = row_of(table, "as given"), row_of(table, "**warm**")
+    assert grey["colourfulness"] == 0
+    assert warm["colourfulness"] > 10
+    assert warm["the original's"] == grey["the original's"] > 0
+    assert warm["largest luma error"] < 2

@@ -1,0 +1,121 @@
+"""The scripts that "Copy as Python" gives are run, and give the same pixels."""
+
+from __future__ import annotations
+
+import napari
+import numpy as np
+import pytest
+from napari.components import ViewerModel
+from napari.layers import Labels
+
+from napari_decrappify.degrade import Crappifier
+from napari_decrappify.degrade.jpeg import Jpeg
+from napari_decrappify.errors import InvalidParameterError
+from napari_decrappify.files import read_image, write_image
+from napari_decrappify.on_layers import (
+    LayerMask,
+    Region,
+    crappify_layer,
+    infill_layer,
+    python_script,
+    remove_watermark_layer,
+    restore_layer,
+    upscale_layer,
+)
+from napari_decrappify.provenance import record
+
+PART = Region(((5, 35), (2, 42)))
+BOX = np.s_[10:20, 6:30]
+
+
+def photo():
+    return np.random.default_rng(0).integers(0, 255, (40, 48, 3)).astype(np.uint8)
+
+
+@pytest.fixture
+def viewer(monkeypatch):
+    """A window with a picture and a drawn mask."""
+    viewer = ViewerModel()
+    viewer.add_image(photo(), name="my 'cat'", rgb=True, scale=(2, 3), translate=(4, 5), rotate=20)
+    marks = np.zeros((40, 48), np.uint8)
+    marks[BOX], marks[0:3] = 1, 2
+    viewer.add_labels(marks, name="here", scale=(2, 3), translate=(4, 5), rotate=20)
+    monkeypatch.setattr(napari, "current_viewer", lambda: viewer)
+    return viewer
+
+
+@pytest.fixture
+def cat(viewer):
+    return viewer.layers["my 'cat'"]
+
+
+def run(text):
+    left = {}
+    exec(compile(text, "copied", "exec"), left)
+    return left
+
+
+def array_mask(viewer):
+    mask = np.zeros((40, 48), bool)
+    mask[BOX] = True
+    return mask
+
+
+RUNS = {
+    "upscale": lambda cat, viewer, model: upscale_layer(cat, 2, strength=0.5, model=model("tiny_upscaler")),
+    "a region": lambda cat, viewer, model: upscale_layer(cat, 2, region=PART, tile=16, model=model("tiny_upscaler")),
+    "restore": lambda cat, viewer, model: restore_layer(cat, model=model("tiny_restorer"), ensemble=True),
+    "infill": lambda cat, viewer, model: infill_layer(cat, viewer.layers["here"], dilate=2, model=model("tiny_infill")),
+    "chosen labels": lambda cat, viewer, model: remove_watermark_layer(
+        cat, LayerMask(viewer.layers["here"], labels=[1], dilate=1), model=model("tiny_watermark")
+    ),
+    "an array as mask": lambda cat, viewer, model: infill_layer(cat, array_mask(viewer), model=model("tiny_infill")),
+    "blind": lambda cat, viewer, model: remove_watermark_layer(cat, model=model("tiny_watermark")),
+    "the found mask": lambda cat, viewer, model: remove_watermark_layer(
+        cat, model=model("tiny_watermark"), return_mask=True
+    )[1],
+    "crappify": lambda cat, viewer, model: crappify_layer(cat, "stock-watermark", 7),
+    "crappify a region": lambda cat, viewer, model: crappify_layer(cat, "bicubic-x2", 7, region=PART),
+    "an own crappifier": lambda cat, viewer, model: crappify_layer(cat, Crappifier((Jpeg((10, 30)),)), 7),
+}
+
+
+@pytest.fixture(params=RUNS)
+def result(request, cat, viewer):
+    return RUNS[request.param](cat, viewer, request.getfixturevalue)
+
+
+def test_the_script_works_on_the_layers_of_the_window(viewer, result):
+    text = python_script(result.metadata["decrappify"])
+    run(text)
+    again = viewer.layers[-1]
+    assert type(again) is type(result)
+    np.testing.assert_array_equal(again.data, result.data)
+    np.testing.assert_allclose(again.data_to_world((3, 4)), result.data_to_world((3, 4)))
+    assert "\n    \n" not in text
+
+
+def test_the_script_reads_a_file_and_writes_the_result_beside_it(tmp_path, cat, result):
+    path = tmp_path / "cat.png"
+    write_image(path, photo())
+    run(python_script(result.metadata["decrappify"], path))
+    written = next(one for one in tmp_path.iterdir() if one != path)
+    expected = result.data * 255 if isinstance(result, Labels) else result.data
+    np.testing.assert_array_equal(read_image(written).array, expected)
+
+
+def test_only_what_differs_from_the_defaults_is_said(cat, tiny_upscaler):
+    text = python_script(
+        upscale_layer(cat, 2, model=tiny_upscaler, device="cpu", precision="fp32").metadata["decrappify"]
+    )
+    call = "upscale_layer(viewer.layers[\"my 'cat'\"], model='tiny-x2', device='cpu', precision='fp32')"
+    assert f"result = {call}\n" in text
+    assert text.startswith('"""upscale, as napari-decrappify ')
+    assert "with tiny-x2 (sha256 " in text.splitlines()[0]
+
+
+def test_images_that_were_no_layers_need_a_path():
+    done = record("crappify", {"preset": "lesson7"}, seed=3)
+    with pytest.raises(InvalidParameterError, match="a result that was made from a layer"):
+        python_script(done)
+    assert "crappify(image.array, seed=3" in python_script(done, "cat.png")
