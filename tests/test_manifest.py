@@ -29,9 +29,11 @@ def test_the_packaged_manifest_is_the_one_at_the_root():
 
 def test_there_is_a_dock_and_a_menu_entry_for_each_operation(manifest):
     docks = {widget.display_name: widget.command for widget in manifest.contributions.widgets}
-    assert set(docks) == {"Crappify", "Upscale", "Remove watermark"}
+    assert set(docks) == {"Crappify", "Upscale", "Restore", "Remove watermark", "Infill", "Colourise"}
     entries = {item.command for item in manifest.contributions.menus["napari-decrappify/filter"]}
     assert entries == set(docks.values())
+    submenus = {submenu.id: submenu.label for submenu in manifest.contributions.submenus}
+    assert [submenus[item.submenu] for item in manifest.contributions.menus["napari/layers/filter"]] == ["Decrappify"]
 
 
 def test_samples_are_offered(manifest):

@@ -18,6 +18,7 @@ import numpy as np
 import pytest
 import skimage.data
 from PIL import ImageFont
+from scipy import ndimage
 
 from napari_decrappify.cli import main
 from napari_decrappify.files import write_image
@@ -33,7 +34,13 @@ SETTINGS = [
     *("data.patch=32", "data.batch=2", "data.workers=0", "data.context=0"),
     *("evaluation.every=2", "evaluation.pictures=1", "evaluation.size=32"),
 ]
-NETS = {"upscale-x2": "{scale = 2, width = 4, blocks = 1}", "watermark": "{widths = [4, 8], middle = 1}"}
+SMALL_UNET = "{widths = [4, 8], middle = 1}"
+NETS = {
+    "upscale-x2": "{scale = 2, width = 4, blocks = 1}",
+    "upscale-x4": "{scale = 4, width = 32, blocks = 1}",  # as wide as upscale-x2, whose trunk it takes
+    **dict.fromkeys(("watermark", "infill", "restore", "denoise"), SMALL_UNET),
+    "colorize": "{encoder = 'mobilenet_v2'}",
+}
 
 
 @pytest.fixture
@@ -42,6 +49,9 @@ def folder(tmp_path, monkeypatch, user_folder):
     write_image(tmp_path / "photo.jpg", photo)
     for number in range(3):
         write_image(tmp_path / "photos" / "more" / f"{number}.png", np.roll(photo, 20 * number, axis=1))
+    hole = np.zeros(photo.shape[:2], np.uint8)
+    hole[20:30, 20:40] = 255
+    write_image(tmp_path / "hole.png", hole)
     (tmp_path / "fonts").mkdir()
     (tmp_path / "fonts" / "default.ttf").write_bytes(ImageFont.load_default(12).font_bytes)
     monkeypatch.chdir(tmp_path)
@@ -101,6 +111,10 @@ def names(request, folder) -> dict[str, object]:
 def test_images_come_back_as_the_readme_says(names):
     assert names["larger"].shape == (192, 192, 3)
     assert names["larger"].dtype == np.uint8
+    outside = ~ndimage.binary_dilation(names["worse"].mask, np.ones((5, 5)))
+    assert np.array_equal(names["filled"][outside], names["worse"].image[outside])
+    assert names["doubt"].shape == (96, 96)
+    assert names["colored"].shape == (96, 96, 3)
 
 
 @pytest.mark.parametrize("names", PYTHON[1:], indirect=True, ids=["training"])

@@ -37,6 +37,19 @@ def open_dock(viewer):
 
 
 @pytest.fixture
+def open_with(open_dock, request):
+    """Open a dock with the tiny model that a fixture makes, on the CPU."""
+
+    def open_it(kind, fixture):
+        name = request.getfixturevalue(fixture)
+        dock = open_dock(kind)
+        dock.model.value, dock.fields["device"].value = name, "cpu"
+        return dock
+
+    return open_it
+
+
+@pytest.fixture
 def finish(qtbot):
     """Press Run and wait until the job has ended."""
 

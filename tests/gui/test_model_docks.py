@@ -1,4 +1,4 @@
-"""The two docks that run a model."""
+"""The docks that upscale and that remove watermarks; what all docks with a model have in common."""
 
 from __future__ import annotations
 
@@ -6,10 +6,13 @@ import dask.array as da
 import numpy as np
 import pytest
 
-from napari_decrappify import remove_watermark, replay, upscale
+from napari_decrappify import colorize, infill, remove_watermark, replay, restore, upscale
 from napari_decrappify.models import load_model, user_model_path
 from napari_decrappify.parameters import parameters_of
+from napari_decrappify.widgets.colorize import ColorizeDock
+from napari_decrappify.widgets.infill import InfillDock
 from napari_decrappify.widgets.remove_watermark import RemoveWatermarkDock
+from napari_decrappify.widgets.restore import RestoreDock
 from napari_decrappify.widgets.upscale import UpscaleDock
 
 
@@ -18,19 +21,13 @@ def photo(shape=(40, 48, 3)):
 
 
 @pytest.fixture
-def upscale_dock(viewer, tiny_upscaler, open_dock):
-    dock = open_dock(UpscaleDock)
-    dock.model.value = tiny_upscaler
-    dock.fields["device"].value = "cpu"
-    return dock
+def upscale_dock(open_with):
+    return open_with(UpscaleDock, "tiny_upscaler")
 
 
 @pytest.fixture
-def watermark_dock(viewer, tiny_watermark, open_dock):
-    dock = open_dock(RemoveWatermarkDock)
-    dock.model.value = tiny_watermark
-    dock.fields["device"].value = "cpu"
-    return dock
+def watermark_dock(open_with):
+    return open_with(RemoveWatermarkDock, "tiny_watermark")
 
 
 def test_upscaling_adds_the_api_s_result_over_the_same_area(viewer, upscale_dock, finish, tiny_upscaler):
@@ -69,13 +66,21 @@ def test_every_field_reaches_the_call(viewer, upscale_dock, finish, tiny_upscale
     assert settings.items() <= result.metadata["decrappify"]["parameters"].items()
 
 
-@pytest.mark.parametrize(("call", "kind"), [(upscale, UpscaleDock), (remove_watermark, RemoveWatermarkDock)])
-def test_the_fields_are_those_of_the_call(open_dock, call, kind):
+DOCKS = {
+    upscale: UpscaleDock,
+    restore: RestoreDock,
+    remove_watermark: RemoveWatermarkDock,
+    infill: InfillDock,
+    colorize: ColorizeDock,
+}
+
+
+@pytest.mark.parametrize(("call", "kind"), DOCKS.items(), ids=lambda value: value.__name__)
+def test_the_fields_are_those_of_the_call(home, open_dock, call, kind):
     dock, parameters = open_dock(kind), parameters_of(call)
-    shown = {*dock.fields, "model", "rgb", "return_mask", "return_uncertainty"}
-    assert shown >= set(parameters)
+    assert {*dock.fields, "model", "rgb"} == set(parameters)
     for name, field in dock.fields.items():
-        assert field.value == parameters[name].default
+        assert field.value == (True if name == "return_mask" else parameters[name].default)
         assert field.tooltip == parameters[name].doc.help
 
 
@@ -87,7 +92,7 @@ def test_without_a_model_it_says_so(viewer, open_dock, home):
     viewer.add_image(photo())
     dock = open_dock(UpscaleDock)
     assert not dock.run_button.start.enabled
-    assert "Expected a model for upscale that enlarges 2 times" in dock.run_button.note.value
+    assert "There is no model for upscale that enlarges 2 times." in dock.run_button.note.value
 
 
 def test_automatic_takes_the_model_that_reaches_the_factor(viewer, open_dock, tiny_upscaler):
@@ -145,9 +150,9 @@ def test_the_watermark_that_the_model_finds_becomes_labels(viewer, watermark_doc
     finish(watermark_dock)
     image, mask = remove_watermark(photo(), model=tiny_watermark, return_mask=True, device="cpu")
     assert 0 < mask.sum() < mask.size
-    assert [layer.name for layer in viewer.layers] == ["cat", "cat cleaned", "cat watermark"]
+    assert [layer.name for layer in viewer.layers] == ["cat", "cat cleaned", "cat cleaned mask"]
     np.testing.assert_array_equal(viewer.layers["cat cleaned"].data, image)
-    np.testing.assert_array_equal(viewer.layers["cat watermark"].data != 0, mask)
+    np.testing.assert_array_equal(viewer.layers["cat cleaned mask"].data != 0, mask)
     for layer in viewer.layers:
         np.testing.assert_allclose(layer.data_to_world((3, 4)), source.data_to_world((3, 4)))
 

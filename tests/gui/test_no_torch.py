@@ -10,7 +10,10 @@ import pytest
 DOCKS = {
     "crappify": "CrappifyDock",
     "upscale": "UpscaleDock",
+    "restore": "RestoreDock",
     "remove_watermark": "RemoveWatermarkDock",
+    "infill": "InfillDock",
+    "colorize": "ColorizeDock",
 }
 
 

@@ -33,7 +33,7 @@ def button(qtbot):
 
     def make(task, obstacle=lambda: ""):
         delivered = []
-        made = RunButton("Run it", lambda: task, delivered.append, obstacle)
+        made = RunButton("Run it", task, delivered.append, obstacle)
         qtbot.addWidget(made.native)
         made.native.show()
         return made, delivered
@@ -147,7 +147,7 @@ def test_the_reason_why_nothing_can_run_shows_and_goes(button):
 def test_closing_while_it_runs_stops_the_job(qtbot):
     task = Stepwise()
     delivered = []
-    made = RunButton("Run it", lambda: task, delivered.append, lambda: "")
+    made = RunButton("Run it", task, delivered.append, lambda: "")
     made.start.native.click()
     qtbot.waitUntil(lambda: made.bar.value == 1, timeout=20_000)
     with qtbot.waitSignal(made.native.destroyed, timeout=20_000):

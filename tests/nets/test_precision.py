@@ -11,6 +11,7 @@ from napari_decrappify.nets import ARCHITECTURES, CRITICS, build, build_critic
 
 GENERATORS = {
     "residual-upscaler": {"width": 4, "blocks": 1},
+    "colorizer": {},
     "repair-unet": {"widths": (4, 8), "middle": 1},
     "dynamic-unet": {"encoder": "mobilenet_v2"},
     "adversarial-infill": {},

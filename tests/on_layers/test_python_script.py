@@ -64,6 +64,9 @@ def array_mask(viewer):
 RUNS = {
     "upscale": lambda cat, viewer, model: upscale_layer(cat, 2, strength=0.5, model=model("tiny_upscaler")),
     "a region": lambda cat, viewer, model: upscale_layer(cat, 2, region=PART, tile=16, model=model("tiny_upscaler")),
+    "with its uncertainty": lambda cat, viewer, model: upscale_layer(
+        cat, 2, model=model("tiny_upscaler"), return_uncertainty=True
+    )[0],
     "restore": lambda cat, viewer, model: restore_layer(cat, model=model("tiny_restorer"), ensemble=True),
     "infill": lambda cat, viewer, model: infill_layer(cat, viewer.layers["here"], dilate=2, model=model("tiny_infill")),
     "chosen labels": lambda cat, viewer, model: remove_watermark_layer(
@@ -71,6 +74,9 @@ RUNS = {
     ),
     "an array as mask": lambda cat, viewer, model: infill_layer(cat, array_mask(viewer), model=model("tiny_infill")),
     "blind": lambda cat, viewer, model: remove_watermark_layer(cat, model=model("tiny_watermark")),
+    "with the found mask": lambda cat, viewer, model: remove_watermark_layer(
+        cat, model=model("tiny_watermark"), return_mask=True
+    )[0],
     "the found mask": lambda cat, viewer, model: remove_watermark_layer(
         cat, model=model("tiny_watermark"), return_mask=True
     )[1],

@@ -25,11 +25,12 @@ COLUMNS = {
     "watermark-gan-tiny": {"generator_loss", "critic_loss", "critic_generated", "content"},
     "wgan-tiny": {"generator_loss", "critic_loss", "opinion"},
 }
+BUNDLED = {"upscale-x2", "upscale-x3", "upscale-x4", "watermark", "infill", "restore", "denoise", "colorize"}
 
 
 def test_every_recipe_of_a_published_system_has_a_tiny_variant() -> None:
     assert set(TINY) == set(COLUMNS)
-    assert {name.removesuffix("-tiny") for name in TINY} == set(recipe_names()) - {*TINY, "upscale-x2", "watermark"}
+    assert {name.removesuffix("-tiny") for name in TINY} == set(recipe_names()) - {*TINY, *BUNDLED}
 
 
 @pytest.mark.parametrize("name", TINY)

@@ -272,7 +272,9 @@ def remove_watermark(
     image: Any,
     mask: Any = None,
     *,
-    return_mask: Annotated[bool, Doc("Also return the mask of the pixels that may have changed.")] = False,
+    return_mask: Annotated[
+        bool, Doc("Also return the mask of the pixels that may have changed.", label="Mask as labels")
+    ] = False,
     dilate: Annotated[int, Doc("Pixels by which the damage that was found is grown.", minimum=0, maximum=64)] = DILATE,
     model: ChosenModel = None,
     rgb: Rgb = None,

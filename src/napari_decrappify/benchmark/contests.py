@@ -18,7 +18,7 @@ from .photos import Picture
 View: TypeAlias = Literal["detail", "whole"]
 SIGMAS = (15, 25, 50)
 SEEDED = f"one draw each (seeds from {cases.FIRST_SEED})"
-NO_FSRCNN = "OpenCV's FSRCNN is no peer here: no package on PyPI carries its weights."
+NO_FSRCNN = "OpenCV's FSRCNN is no peer here: we found no package on PyPI with its weights."
 NO_PEER = "No peer: none on PyPI does this without a download of its own."
 
 

@@ -65,6 +65,8 @@ def model_job(
     """
     check_keywords(task_named(operation), keywords)
     rest = {key: value for key, value in keywords.items() if key not in ("model", "progress")}
+    if rest.get("return_uncertainty"):
+        rest["ensemble"] = True  # implied; a record that says so gives the same pixels without the uncertainty
     paint, drawn = _painting(mask, source)
     growth = factor**2 if growth is None else growth
     return ModelJob(operation, source, name, rest, paint, drawn, factor, growth, keywords.get("model")).steps()

@@ -117,7 +117,7 @@ def _mask_argument(record: Mapping[str, Any]) -> list[str]:
 def _arguments(record: Mapping[str, Any]) -> list[str]:
     """Return the keywords that differ from the task's defaults, as Python, and what "auto" stood for."""
     declared = parameters_of(task_named(record["operation"]))
-    given = {name: value for name, value in record["parameters"].items() if name != "rgb"}
+    given = {name: value for name, value in record["parameters"].items() if not name.startswith(("rgb", "return_"))}
     values = {name: value for name, value in given.items() if name not in declared or value != declared[name].default}
     if record.get("seed") is not None:
         values["seed"] = record["seed"]

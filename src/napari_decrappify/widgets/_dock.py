@@ -1,4 +1,4 @@
-"""What the docks share: the choice of an image layer, the call's main fields, the rest folded away, and Run."""
+"""What the docks share: which image and what of it, the main fields, the rest folded away, Run and its script."""
 
 from __future__ import annotations
 
@@ -7,15 +7,20 @@ from typing import TYPE_CHECKING, Any
 
 from magicgui.widgets import ComboBox, Container, Label, PushButton, Widget
 from napari.layers import Image, Layer
+from qtpy.QtWidgets import QApplication
 
-from ..layers import LayerData, Source, add_to, source_of
-from ._run_button import RunButton, Task
+from ..jobs import Job
+from ..layers import REGIONS, LayerData, Region, add_to, whole
+from ..on_layers import python_script
+from ..planes import is_lazy
+from ._run_button import RunButton
 
 if TYPE_CHECKING:
     import napari.viewer
 
 MIN_WIDTH = 320  # pixels; below it napari cuts the dock's title off
 NO_IMAGE = "Open an image first: File > Open, or File > Open Sample > Decrappify."
+COPIED = "The script is on the clipboard: paste it into napari's console."
 
 
 def layers_of(viewer: napari.viewer.Viewer, *kinds: type[Layer]) -> list[tuple[str, Any]]:
@@ -24,7 +29,7 @@ def layers_of(viewer: napari.viewer.Viewer, *kinds: type[Layer]) -> list[tuple[s
 
 
 class Dock(Container[Widget]):
-    """Base of the docks: a subclass makes its fields, and a task from them.
+    """Base of the docks: a subclass makes its fields, and a job from them.
 
     Parameters
     ----------
@@ -50,14 +55,28 @@ class Dock(Container[Widget]):
     ) -> None:
         self.viewer = viewer
         self._delivering = False
+        self._record: dict[str, Any] = {}
         self.image = ComboBox(name="image", label="Image", choices=self._images, tooltip="The image layer to work on.")
-        self.run_button = RunButton(action, self.task, self._deliver, self.obstacle)
-        fields = Container[Widget](widgets=[self.image, *main])
+        self.what = ComboBox(
+            name="what",
+            label="What of it",
+            choices=list(REGIONS),
+            tooltip="All of it, the plane at the sliders, or only what the window shows of that plane.",
+        )
+        self.run_button = RunButton(action, lambda: without_empty_labels(self.job()), self._deliver, self.obstacle)
+        self.copy_button = PushButton(
+            text="Copy as Python",
+            name="copy",
+            enabled=False,
+            tooltip="Put a script that does the last run again on the clipboard.",
+        )
+        fields = Container[Widget](widgets=[self.image, self.what, *main])
         folded = Folded("Advanced", advanced)
-        super().__init__(widgets=[fields, *notes, folded, self.run_button], labels=False)
+        super().__init__(widgets=[fields, *notes, folded, self.run_button, self.copy_button], labels=False)
         self.min_width = MIN_WIDTH
         for part in (fields, folded, self.run_button):
             part.margins = (0, 0, 0, 0)
+        self.copy_button.changed.connect(self._copy)
         self._follow_layers()
 
     def reset_choices(self, *_: Any) -> None:
@@ -67,23 +86,36 @@ class Dock(Container[Widget]):
         super().reset_choices()
         self.run_button.refresh()
 
-    def source(self) -> Source:
-        """Take the chosen image layer's pixels, place and look."""
-        return source_of(self.image.value)
+    def region(self) -> Region | None:
+        """Return the part of the image layer to work on; None for all of it."""
+        part = REGIONS[str(self.what.value)](self.image.value, self.viewer)
+        return None if part == whole(self.image.value) else part
 
-    def task(self) -> Task:
-        """Gather the values and return what makes the job, which returns a list of described layers."""
+    def job(self) -> Job[list[LayerData]]:
+        """Gather the values and return the job, which returns a list of described layers, the result first."""
         raise NotImplementedError
 
     def obstacle(self) -> str:
         """Return why nothing can run now, for a person to read; an empty text when it can."""
         return "" if self._images() else NO_IMAGE
 
+    def choose(self, layer: Layer) -> None:
+        """Take up the layer that the user has selected."""
+        for name, image in self._images():
+            if name == layer.name:
+                self.image.value = image
+
     def _deliver(self, described: list[LayerData]) -> None:
         self._delivering = True
         for layer in described:
             add_to(self.viewer.layers, layer)
         self._delivering = False
+        self._record = described[0][1]["metadata"]["decrappify"]
+        self.copy_button.enabled = True
+
+    def _copy(self) -> None:
+        QApplication.clipboard().setText(python_script(self._record))
+        self.run_button.note.value = COPIED
 
     def _images(self, *_: Any) -> list[tuple[str, Image]]:
         return layers_of(self.viewer, Image)
@@ -102,9 +134,7 @@ class Dock(Container[Widget]):
         if self._delivering or active is None or not self.run_button.open:
             return
         self.reset_choices()
-        for name, layer in self._images():
-            if name == active.name:
-                self.image.value = layer
+        self.choose(active)
 
 
 class Folded(Container[Widget]):
@@ -122,3 +152,9 @@ class Folded(Container[Widget]):
         shown = not self.body.visible
         self.body.visible = shown
         self.toggle.text = f"{'▾' if shown else '▸'} {self._title}"
+
+
+def without_empty_labels(job: Job[list[LayerData]]) -> Job[list[LayerData]]:
+    """Do the job, and leave out labels that mark nothing; lazy ones aren't computed to find out."""
+    described = yield from job
+    return [one for one in described if one[2] != "labels" or is_lazy(one[0]) or one[0].any()]

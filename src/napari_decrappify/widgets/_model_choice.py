@@ -8,7 +8,7 @@ from typing import Any
 from magicgui.widgets import ComboBox
 
 from ..errors import ModelNotFoundError
-from ..models import ModelCard, Task, default_model, list_models
+from ..models import ModelCard, Task, list_models
 from ..parameters import Parameter
 from ._fields import AUTOMATIC, Text, label_of
 
@@ -22,13 +22,12 @@ class ModelChoice(ComboBox):
         The task whose models are offered, besides "automatic", the default model.
     parameter : Parameter
         The call's `model` parameter: gives the label and the help text.
-    default : callable, optional
-        Returns the card of the model that "automatic" stands for now; the task's default model if not given.
+    default : callable
+        Returns the card of the model that "automatic" stands for now.
     """
 
-    def __init__(self, task: Task, parameter: Parameter, default: Callable[[], ModelCard] | None = None) -> None:
-        self._task = task
-        self._default = default or (lambda: default_model(task))
+    def __init__(self, task: Task, parameter: Parameter, default: Callable[[], ModelCard]) -> None:
+        self._task, self._default = task, default
         self.limits = Text(name="limits")
         super().__init__(
             name="model", label=label_of(parameter), tooltip=parameter.doc.help, value=None, choices=self._offered
@@ -57,7 +56,7 @@ class ModelChoice(ComboBox):
         try:
             self.card()
         except ModelNotFoundError as error:
-            return str(error)
+            return f"There is no {error.expected.removeprefix('a ')}. {error.advice}"
         return ""
 
     def refresh(self, *_: Any) -> None:

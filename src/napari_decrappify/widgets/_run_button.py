@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, TypeAlias
+from typing import Any
 
 from magicgui.widgets import Container, ProgressBar, PushButton
 from napari.qt.threading import create_worker
@@ -12,8 +12,6 @@ from napari.utils.notifications import notification_manager, show_error
 from ..errors import DecrappifyError
 from ..jobs import Job, Progress
 from ._fields import Text
-
-Task: TypeAlias = Callable[[], Job[Any]]
 
 
 class UnexpectedError(DecrappifyError):
@@ -28,8 +26,7 @@ class RunButton(Container):  # type: ignore[type-arg]
     text : str
         What the button says.
     prepare : callable
-        Called at a click, on the GUI thread: gathers the values and returns the task. The task is called in the
-        worker, so that what it imports never holds up the window, and returns the job.
+        Called at a click, on the GUI thread: looks at layers and fields and returns the job, which runs in the worker.
     deliver : callable
         Called with the job's result on the GUI thread; not called after Cancel.
     obstacle : callable
@@ -39,7 +36,7 @@ class RunButton(Container):  # type: ignore[type-arg]
     def __init__(
         self,
         text: str,
-        prepare: Callable[[], Task],
+        prepare: Callable[[], Job[Any]],
         deliver: Callable[[Any], None],
         obstacle: Callable[[], str],
     ) -> None:
@@ -74,13 +71,13 @@ class RunButton(Container):  # type: ignore[type-arg]
         self.start.tooltip = obstacle
 
     def run(self) -> None:
-        """Start the job that `prepare` describes."""
+        """Start the job that `prepare` returns."""
         try:
-            task = self._prepare()
+            job = self._prepare()
         except DecrappifyError as error:
             self._on_errored(error)
             return
-        steps = _steps(task)
+        steps = _steps(job)
         self._wanted = True
         self._worker = create_worker(
             _relay,
@@ -150,9 +147,9 @@ class RunButton(Container):  # type: ignore[type-arg]
         return guarded
 
 
-def _steps(task: Task) -> Job[Any]:
+def _steps(job: Job[Any]) -> Job[Any]:
     try:
-        return (yield from task())
+        return (yield from job)
     except RuntimeError as error:
         raise UnexpectedError("the job to finish", f"{type(error).__name__}: {error}") from error
 
