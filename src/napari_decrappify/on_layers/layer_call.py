@@ -33,9 +33,14 @@ class LayerCall(Generic[P]):
         self._prepare = prepare
 
     @property
+    def operation(self) -> str:
+        """The name of the call on arrays, as records have it."""
+        return self._prepare.__name__.removesuffix("_layer")
+
+    @property
     def task(self) -> Call[..., Any]:
         """The call on arrays whose keywords this one takes; `parameters.parameters_of` tells them."""
-        return task_named(self._prepare.__name__.removesuffix("_layer"))
+        return task_named(self.operation)
 
     def job(self, *args: P.args, **kwargs: P.kwargs) -> Job[list[LayerData]]:
         """Return the job, not yet started. Its result is a list of layer data tuples, for `layers.add_to`.

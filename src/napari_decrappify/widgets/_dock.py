@@ -114,7 +114,7 @@ class Dock(Container[Widget]):
         self.copy_button.enabled = True
 
     def _copy(self) -> None:
-        QApplication.clipboard().setText(python_script(self._record))
+        QApplication.clipboard().setText(python_script(self._record))  # type: ignore[union-attr]
         self.run_button.note.value = COPIED
 
     def _images(self, *_: Any) -> list[tuple[str, Image]]:

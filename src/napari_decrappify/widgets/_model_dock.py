@@ -49,7 +49,7 @@ class ModelDock(Dock):
     ) -> None:
         declared = parameters_of(call.task)
         self._call, self._mask = call, mask
-        self.task = MODELS_FOR[call.task.__name__]
+        self.task = MODELS_FOR[call.operation]
         finer = [name for name in FINER if name in declared]
         self.fields = fields_of(call.task, [name for name in (*main, *finer) if name != "model"])
         self.model = ModelChoice(self.task, declared["model"], self.default_model)
