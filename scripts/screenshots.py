@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -32,8 +31,6 @@ WINDOW = (1240, 800)
 LONGEST = 300.0  # seconds that a dock may take
 EYES = np.s_[60:180, 90:270]
 GREY = (0.299, 0.587, 0.114)
-STROKES = [[[40, 60], [150, 190], [260, 170]], [[230, 300], [120, 380]]]
-STROKE_WIDTH = 8
 
 
 def main() -> None:
@@ -42,12 +39,13 @@ def main() -> None:
     folder.mkdir(parents=True, exist_ok=True)
     photo = skimage.data.chelsea()
     marked, crappy = (crappify(photo, preset, seed=2).image for preset in ("stock-watermark", "lesson7"))
+    holed = crappify(photo, "infill-freeform", seed=2)
     grey = np.rint(photo @ GREY).astype(np.uint8)
     take(folder / "dock-crappify.png", CrappifyDock, "Crappify", photo, "cat", preset="lesson7")
     take(folder / "dock-upscale.png", UpscaleDock, "Upscale", photo[EYES], "small cat")
     take(folder / "dock-restore.png", RestoreDock, "Restore", crappy, "crappy cat")
     take(folder / "dock-remove-watermark.png", RemoveWatermarkDock, "Remove watermark", marked, "watermarked cat")
-    take(folder / "dock-infill.png", InfillDock, "Infill", photo, "cat", strokes=STROKES)
+    take(folder / "dock-infill.png", InfillDock, "Infill", holed.image, "holed cat", holed.mask)
     take(folder / "dock-colorize.png", ColorizeDock, "Colourise", grey, "grey cat")
 
 
@@ -57,7 +55,7 @@ def take(
     title: str,
     image: np.ndarray[Any, Any],
     name: str,
-    strokes: Sequence[Any] = (),
+    mask: np.ndarray[Any, Any] | None = None,
     **choices: Any,
 ) -> None:
     """Open a picture and a dock, press its button, wait for the result, and save what the window shows."""
@@ -66,8 +64,8 @@ def take(
     viewer.add_image(image, name=name, rgb=image.ndim == 3)
     dock = kind(viewer)
     viewer.window.add_dock_widget(dock, name=f"{title} (Decrappify)")
-    if strokes:
-        viewer.add_shapes(strokes, shape_type="path", edge_width=STROKE_WIDTH, name="scratches")
+    if mask is not None:
+        viewer.add_labels(mask.astype(np.uint8), name="holes")
     for field, value in choices.items():
         getattr(dock, field).value = value
     if dock.run_button.start.enabled:

@@ -139,3 +139,11 @@ def test_without_a_model_that_colours_it_says_so(viewer, open_dock):
 
 def test_what_the_model_cannot_do_shows(open_with):
     assert "Random weights: for tests only." in open_with(RestoreDock, "tiny_restorer").model.limits.value
+
+
+def test_a_long_text_does_not_widen_the_dock(open_with):
+    dock = open_with(RestoreDock, "tiny_restorer")
+    before = dock.native.sizeHint().width()
+    dock.model.limits.value = "What this model cannot do fills many lines. " * 20
+    assert dock.native.sizeHint().width() == before
+    assert dock.model.limits.native.heightForWidth(300) > 3 * dock.model.limits.native.fontMetrics().height()

@@ -16,12 +16,12 @@ LARGEST = SEED_MAXIMUM = 2**31 - 1  # of a Qt spin box
 
 
 class Text(Label):
-    """A text that takes the dock's width and as many lines as it needs."""
+    """A text that takes the dock's width, whatever that is, and as many lines as it needs."""
 
     def __init__(self, **options: Any) -> None:
         super().__init__(value="", **options)
         self.native.setWordWrap(True)
-        self.native.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+        self.native.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
 
 
 class OptionalWholeNumber(FloatSpinBox):
