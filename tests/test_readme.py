@@ -39,7 +39,6 @@ NETS = {
     "upscale-x2": "{scale = 2, width = 4, blocks = 1}",
     "upscale-x4": "{scale = 4, width = 32, blocks = 1}",  # as wide as upscale-x2, whose trunk it takes
     **dict.fromkeys(("watermark", "infill", "restore", "denoise"), SMALL_UNET),
-    "colorize": "{encoder = 'mobilenet_v2'}",
 }
 
 
@@ -114,7 +113,6 @@ def test_images_come_back_as_the_readme_says(names):
     outside = ~ndimage.binary_dilation(names["worse"].mask, np.ones((5, 5)))
     assert np.array_equal(names["filled"][outside], names["worse"].image[outside])
     assert names["doubt"].shape == (96, 96)
-    assert names["colored"].shape == (96, 96, 3)
 
 
 @pytest.mark.parametrize("names", PYTHON[1:], indirect=True, ids=["training"])
