@@ -244,7 +244,7 @@ def infill(
         As for `upscale`. The uncertainty is 0 outside the holes.
     tile : int, optional
         As for `upscale`. Only tiles with a hole are run, and they see 256 pixels around: all that counts for holes of
-        up to 500 pixels. Where wider ones need several tiles, these are cross-faded.
+        up to 200 pixels. Where wider ones need several tiles, these are cross-faded.
     strength : float
         0 gives the smooth fill from which the model starts, 1 its output, values between mix them.
 
