@@ -54,8 +54,8 @@ class ResidualUpscaler(Generator):
 class ResidualBlock(nn.Module):
     """Two 3x3 convolutions added to their input; it starts as the identity.
 
-    The activation between them is a ReLU on purpose: features are small at first, and there smooth activations are
-    so nearly linear that the net doesn't begin to learn.
+    The activation between them is a ReLU on purpose: with SiLU, nearly linear where features are small, the net didn't
+    begin to learn.
     """
 
     def __init__(self, width: int) -> None:
