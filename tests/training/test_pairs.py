@@ -151,3 +151,11 @@ def test_the_centre_of_a_picture_is_crappified_where_no_pair_is_given(folder: Pa
 def test_unknown_preset_lists_the_known() -> None:
     with pytest.raises(RecipeError, match="stock-watermark"):
         find_crappifier("nonsense")
+
+
+def test_the_noise_of_a_grey_picture_has_no_colour() -> None:
+    grey = np.random.default_rng(0).integers(0, 256, (40, 40), np.uint8)
+    config = DataConfig.model_validate({"preset": "fluorescence-x4", "patch": 32, "batch": 4, "workers": 0})
+    batch = Pairs(open_pictures([grey]), find_crappifier(config.preset), config, seed=5).batch(0)
+    assert batch.inputs.shape == (4, 8, 8, 3)
+    assert (batch.inputs == batch.inputs[..., :1]).all()

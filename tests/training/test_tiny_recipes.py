@@ -25,7 +25,10 @@ COLUMNS = {
     "watermark-gan-tiny": {"generator_loss", "critic_loss", "critic_generated", "content"},
     "wgan-tiny": {"generator_loss", "critic_loss", "opinion"},
 }
-BUNDLED = {"upscale-x2", "upscale-x3", "upscale-x4", "watermark", "infill", "restore", "denoise", "colorize"}
+BUNDLED = {
+    *("upscale-x2", "upscale-x3", "upscale-x4", "upscale-x4-sharp", "em-x4", "fluorescence-x4"),
+    *("watermark", "infill", "restore", "restore-gan", "denoise", "colorize"),
+}
 
 
 def test_every_recipe_of_a_published_system_has_a_tiny_variant() -> None:

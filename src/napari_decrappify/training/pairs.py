@@ -108,13 +108,18 @@ def share_of(batch: int, rank: int, world: int) -> range:
 
 
 def degraded_pair(patch: Plane, crappifier: Crappifier, rng: np.random.Generator, context: int = 0) -> Pair:
-    """Crappify a clean patch and cut `context` clean pixels from each edge of both sides."""
-    crappy = crappifier.apply(patch, rng)
-    shrink = patch.shape[0] // crappy.image.shape[0]
+    """Crappify a clean patch and cut `context` clean pixels from each edge of both sides.
+
+    A patch without colour is crappified as the grey image that it is: noise is the same in its three channels, as it
+    will be when the model is given a grey image.
+    """
+    crappy = crappifier.apply(patch if _has_colour(patch) else np.ascontiguousarray(patch[..., 0]), rng)
+    image = crappy.image if crappy.image.ndim == 3 else np.repeat(crappy.image[..., None], patch.shape[-1], -1)
+    shrink = patch.shape[0] // image.shape[0]
     if context % shrink:
         raise RecipeError(f"data.context to be a multiple of {shrink}, the preset's reduction", str(context))
     return (
-        _without(crappy.image, context // shrink),
+        _without(image, context // shrink),
         _without(patch, context),
         _without(crappy.mask, context // shrink),
     )
@@ -151,6 +156,10 @@ def find_crappifier(preset: str, fonts: Sequence[str] = ()) -> Crappifier:
     if preset not in PRESETS:
         raise RecipeError(f"a preset among {', '.join(PRESETS)}", repr(preset))
     return PRESETS[preset].with_fonts(fonts) if fonts else PRESETS[preset]
+
+
+def _has_colour(patch: Plane) -> bool:
+    return bool((patch != patch[..., :1]).any())
 
 
 def _scale(pictures: Pictures) -> int:
