@@ -43,6 +43,13 @@ def tiny_upscaler(home):
 
 
 @pytest.fixture
+def tiny_pair(home):
+    """Names of two small upscalers (x2) of one net in the user's store: a faithful one and its textured partner."""
+    net = ("upscale", "residual-upscaler", {"scale": 2, "width": 4, "blocks": 1})
+    return _save_tiny("tiny-x2", *net), _save_tiny("tiny-x2-sharp", *net, seed=1, fidelity="tiny-x2")
+
+
+@pytest.fixture
 def tiny_watermark(home):
     """The name of a small watermark remover with random weights, which finds damage in places, in the store."""
     return _save_tiny("tiny-watermark", "watermark", "repair-unet", {"widths": [4, 8], "middle": 1})
@@ -77,14 +84,14 @@ def tiny_repairs(home):
     )
 
 
-def _save_tiny(name, task, architecture, options):
+def _save_tiny(name, task, architecture, options, seed=0, **fields):
     import torch
 
     from napari_decrappify.models import ModelCard, save_model, user_model_path
     from napari_decrappify.nets import build
 
     with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(0)
+        torch.manual_seed(seed)
         net = build(architecture, options)
         with torch.no_grad():
             for weights in net.parameters():
@@ -97,6 +104,7 @@ def _save_tiny(name, task, architecture, options):
         scale=net.scale,
         mask_threshold=_rare_threshold(net) if task == "watermark" else 0.5,
         limits="Random weights: for tests only.",
+        **fields,
     )
     save_model(user_model_path(name), net, card)
     return name

@@ -19,6 +19,7 @@ ROOMS = (
     ("models",),
     ("apply",),
     ("training",),
+    ("finetuning",),
     ("files", "panels", "provenance"),
     ("demo", "layers", "samples"),
     ("benchmark", "layer_masks"),

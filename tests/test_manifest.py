@@ -29,7 +29,7 @@ def test_the_packaged_manifest_is_the_one_at_the_root():
 
 def test_there_is_a_dock_and_a_menu_entry_for_each_operation(manifest):
     docks = {widget.display_name: widget.command for widget in manifest.contributions.widgets}
-    assert set(docks) == {"Crappify", "Upscale", "Restore", "Remove watermark", "Infill", "Colourise"}
+    assert set(docks) == {"Crappify", "Upscale", "Restore", "Remove watermark", "Infill", "Colourise", "Compare"}
     entries = {item.command for item in manifest.contributions.menus["napari-decrappify/filter"]}
     assert entries == set(docks.values())
     submenus = {submenu.id: submenu.label for submenu in manifest.contributions.submenus}

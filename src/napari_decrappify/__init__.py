@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from .apply.tasks import colorize, infill, remove_watermark, restore, upscale
     from .degrade import crappify
+    from .finetuning.finetune import finetune
     from .models import list_models, load_model
     from .provenance import replay
     from .training.find_learning_rate import find_learning_rate
@@ -29,6 +30,7 @@ _HOMES = {
     "load_model": ".models",
     "replay": ".provenance",
     "train": ".training.train",
+    "finetune": ".finetuning.finetune",
     "find_learning_rate": ".training.find_learning_rate",
 }
 
@@ -37,6 +39,7 @@ __all__ = [
     "colorize",
     "crappify",
     "find_learning_rate",
+    "finetune",
     "infill",
     "list_models",
     "load_model",

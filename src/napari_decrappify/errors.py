@@ -65,5 +65,13 @@ class TrainingError(DecrappifyError, RuntimeError):
     """Training that can't start or can't go on: no pictures, a foreign run folder, NaN loss."""
 
 
+class DivergedError(TrainingError):
+    """A training whose loss or gradient is NaN or infinite: the model as it was before is still good."""
+
+
+class StoppedError(TrainingError):
+    """A training that was told to end without a result: left to be resumed, or discarded."""
+
+
 class QualityError(DecrappifyError, RuntimeError):
     """A result that isn't nearer to the original than what it was made from."""

@@ -44,13 +44,34 @@ class Parameter:
     doc: Doc
 
     def check(self, value: Any) -> None:
-        """Raise `InvalidParameterError` if the value is none of the choices or out of bounds."""
+        """Raise `InvalidParameterError` if the value is of another kind, none of the choices or out of bounds."""
         if value is None and self.optional:
             return
         if self.choices is not None and value not in self.choices:
             raise InvalidParameterError(f"{self.name} to be one of {', '.join(map(repr, self.choices))}", repr(value))
-        if self.type in (int, float) and (isinstance(value, bool) or not isinstance(value, _NUMBERS[self.type])):
-            raise InvalidParameterError(f"{self.name} to be of type {self.type.__name__}", repr(value))
+        if get_origin(self.type) is tuple:
+            self._check_members(value)
+        else:
+            self._check_one(value, self.type)
+
+    @property
+    def is_range(self) -> bool:
+        """Whether values are (low, high)."""
+        return self.type in (tuple[int, int], tuple[float, float])
+
+    def _check_members(self, values: Any) -> None:
+        if not isinstance(values, tuple):
+            raise InvalidParameterError(
+                f"{self.name} to be {'(low, high)' if self.is_range else 'a tuple'}", repr(values)
+            )
+        for value in values:
+            self._check_one(value, get_args(self.type)[0])
+        if self.is_range and not (len(values) == 2 and values[0] <= values[1]):
+            raise InvalidParameterError(f"{self.name} to be (low, high)", repr(values))
+
+    def _check_one(self, value: Any, kind: Any) -> None:
+        if kind in (int, float) and (isinstance(value, bool) or not isinstance(value, _NUMBERS[kind])):
+            raise InvalidParameterError(f"{self.name} to be of type {kind.__name__}", repr(value))
         low, high = self.doc.minimum, self.doc.maximum
         if (low is not None and not value >= low) or (high is not None and not value <= high):
             raise InvalidParameterError(f"{self.name} {_bounds(low, high)}", repr(value))

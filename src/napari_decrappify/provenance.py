@@ -48,7 +48,7 @@ def record(
     seed : int, optional
         The seed of the random draws.
     model : Model, optional
-        The model that was used; its name and sha256 are kept.
+        The model that was used; its name and sha256 are kept, and its partner's where the parameters ask for texture.
     mask : ndarray of bool, optional
         The mask that was passed; it is kept, compressed.
     steps : sequence of mappings, optional
@@ -74,7 +74,7 @@ def record(
         "operation": operation,
         "parameters": dict(parameters),
         "seed": seed,
-        "model": None if model is None else {"name": model.card.name, "sha256": model.sha256},
+        "model": None if model is None else _identity(model, parameters),
         "mask": None if mask is None else _pack(mask),
         "steps": None if steps is None else list(steps),
         "source": None if source is None else dict(source),
@@ -175,7 +175,7 @@ def _check_operation(operation: str) -> None:
         raise InvalidParameterError(f"an operation among {', '.join(OPERATIONS)}", repr(operation))
 
 
-def _same_model(wanted: Mapping[str, str], where: str | Path | None) -> Model:
+def _same_model(wanted: Mapping[str, Any], where: str | Path | None) -> Model:
     from .models import load_model
 
     model = load_model(where or wanted["name"])
@@ -185,7 +185,18 @@ def _same_model(wanted: Mapping[str, str], where: str | Path | None) -> Model:
             f"sha256 {model.sha256[:12]}",
             "The model was replaced since this result was made: restore its file, or run the operation anew.",
         )
+    if "partner" in wanted:
+        _same_model(wanted["partner"], None)
     return model
+
+
+def _identity(model: Model, parameters: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a model's name and hash, and those of what is mixed into it."""
+    from .models import load_model, textured_partner
+
+    identity: dict[str, Any] = {"name": model.card.name, "sha256": model.sha256}
+    partner = textured_partner(model.card) if parameters.get("texture") else None
+    return identity if partner is None else {**identity, "partner": _identity(load_model(partner.path), {})}
 
 
 def _where(parameters: Mapping[str, Any], model: Model) -> dict[str, str]:

@@ -7,6 +7,8 @@ import numpy as np
 import pytest
 
 from napari_decrappify import colorize
+from napari_decrappify.apply import coloring
+from napari_decrappify.apply.tiling import Box
 from napari_decrappify.degrade.tone import LUMA
 from napari_decrappify.errors import InvalidImageError
 
@@ -53,11 +55,12 @@ def test_black_white_and_what_is_beyond_stay_grey(tint):
     assert (np.ptp(result[20:40], axis=-1) > 0.1).all()
 
 
-def test_strength_nought_is_grey_and_half_is_half_as_colourful(tint, rng):
-    image = rng.random((20, 30), dtype=np.float32)
-    none, half, full = (colorize(image, model=tint, strength=s) for s in (0.0, 0.5, 1.0))
+def test_strength_nought_is_grey_and_less_is_paler(tint, rng):
+    image = 0.4 + 0.2 * rng.random((20, 30), dtype=np.float32)
+    none, pale, paler = (colorize(image, model=tint, strength=s) for s in (0.0, 0.2, 0.1))
     np.testing.assert_array_equal(none, np.repeat(image[..., None], 3, -1))
-    np.testing.assert_allclose(half, (none + full) / 2, atol=1e-6)
+    np.testing.assert_allclose(paler, (none + pale) / 2, atol=1e-6)
+    assert (np.ptp(pale, axis=-1) > 0.02).all()
 
 
 def test_alpha_is_bit_identical(tint, rng):
@@ -72,6 +75,58 @@ def test_alpha_is_bit_identical(tint, rng):
 def test_tiles_do_not_show(tint, rng, shape):
     image = rng.integers(0, 256, shape, dtype=np.uint8)
     np.testing.assert_array_equal(colorize(image, model=tint, tile=16), colorize(image, model=tint, tile=512))
+
+
+@pytest.fixture
+def scene():
+    """A large dark and bright picture, with fine texture."""
+    y, x = np.mgrid[:401, :523]
+    return (np.where(x < 261, 70, 180) + 9 * np.sin(y / 2) * np.sin(x / 3)).astype(np.uint8)
+
+
+def test_large_pictures_are_coloured_as_small_ones(tint, scene):
+    result = colorize(scene, model=tint)
+    small = colorize(scene[::3, ::3], model=tint)
+    assert np.abs(luma(result) - scene).max() <= 0.5 + 1e-3
+    assert scene.shape[0] / coloring.reduction(scene.shape) == pytest.approx(128, abs=10)
+    away = (slice(9, -9), np.r_[9:70, 105:165])  # from the edge, at which one is averaged over more than the other
+    np.testing.assert_allclose(result[::3, ::3][away], small[away], atol=12)
+
+
+def test_the_whole_plane_is_seen_at_once_and_tiles_do_not_show(tint, scene):
+    steps = []
+    result = colorize(scene, model=tint, progress=steps.append)
+    assert steps[-1].total == 1
+    np.testing.assert_array_equal(colorize(scene, model=tint, tile=16), result)
+
+
+def test_colours_follow_the_edges_of_the_full_size(tint, scene):
+    result = colorize(scene, model=tint).astype(float)
+    chroma = result - luma(result)[..., None]
+    dark, bright = (chroma[60:340, part].mean((0, 1)) for part in (slice(230, 255), slice(267, 290)))
+    beside = chroma[60:340, 259:261].mean((0, 1))
+    assert np.abs(beside - dark).max() < 0.35 * np.abs(bright - dark).max()
+
+
+@pytest.mark.parametrize("factor", [1, 2, 3])
+def test_small_values_are_enlarged_between_the_centres_of_their_pixels(rng, factor):
+    small = rng.random((6, 7, 2), dtype=np.float32)
+    whole = coloring.enlarged(small, Box(0, 6 * factor, 0, 7 * factor), factor)
+    y, x = (np.arange(n * factor) / factor + 0.5 / factor - 0.5 for n in (6, 7))
+    rows = np.stack([np.interp(y, np.arange(6), small[:, column, 0]) for column in range(7)], 1)
+    expected = np.stack([np.interp(x, np.arange(7), row) for row in rows])
+    np.testing.assert_allclose(whole[..., 0], expected, atol=1e-6)
+    part = Box(1, 5, 2, 6)
+    np.testing.assert_array_equal(coloring.enlarged(small, part, factor), whole[part.slices])
+
+
+@pytest.mark.parametrize("chunks", [(100, 90), (401, 523), (7, 300)])
+def test_a_large_dask_array_gets_the_same_colours(tint, scene, chunks):
+    lazy, spread = colorize(da.from_array(scene, chunks), model=tint, return_uncertainty=True)
+    expected, known = colorize(scene, model=tint, return_uncertainty=True)
+    np.testing.assert_array_equal(lazy.compute(), expected)
+    np.testing.assert_allclose(spread.compute(), known, atol=1e-4)
+    np.testing.assert_array_equal(lazy[50:60, 500:].compute(), expected[50:60, 500:])
 
 
 @pytest.mark.parametrize("shape", [(150, 130), (70, 150, 3), (2, 60, 50, 4), (3, 2, 60, 50)])

@@ -63,3 +63,8 @@ def test_whole_pictures_are_reduced_to_the_panel(tmp_path, make_photo, drawn):
     case = Case(target[..., 0], target)
     added(CONTESTS["colorize"]()[0], case, target).write(tmp_path)
     assert {panel.shape for _, panel in drawn[0]} == {(256, 256, 3)}
+
+
+@pytest.mark.parametrize("kind", CONTESTS)
+def test_every_kind_of_model_gets_a_sheet(kind):
+    assert any(contest.shown for contest in CONTESTS[kind]())

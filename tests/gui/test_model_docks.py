@@ -5,6 +5,7 @@ from __future__ import annotations
 import dask.array as da
 import numpy as np
 import pytest
+from qtpy.QtWidgets import QApplication
 
 from napari_decrappify import colorize, infill, remove_watermark, replay, restore, upscale
 from napari_decrappify.models import load_model, user_model_path
@@ -64,6 +65,24 @@ def test_every_field_reaches_the_call(viewer, upscale_dock, finish, tiny_upscale
     result = viewer.layers["cells x4"]
     np.testing.assert_array_equal(result.data, upscale(photo((16, 24)), 4, model=tiny_upscaler, **settings))
     assert settings.items() <= result.metadata["decrappify"]["parameters"].items()
+
+
+def test_texture_is_offered_where_the_model_has_a_partner(viewer, open_with, finish, tiny_pair):
+    viewer.add_image(photo((16, 24)), name="cells")
+    dock = open_with(UpscaleDock, "tiny_upscaler")
+    texture = dock.fields["texture"]
+    assert texture.enabled
+    texture.value = 0.5
+    finish(dock)
+    result = viewer.layers["cells x2"]
+    np.testing.assert_array_equal(result.data, upscale(photo((16, 24)), texture=0.5, device="cpu"))
+    dock.copy_button.native.click()
+    assert "texture=0.5" in QApplication.clipboard().text()
+    dock.model.value = tiny_pair[1]
+    assert not texture.enabled
+    assert texture.value == 0
+    finish(dock)
+    np.testing.assert_array_equal(viewer.layers[-1].data, upscale(photo((16, 24)), model=tiny_pair[1], device="cpu"))
 
 
 DOCKS = {
@@ -160,8 +179,8 @@ def test_the_watermark_that_the_model_finds_becomes_labels(viewer, watermark_doc
 def test_only_what_is_drawn_changes(viewer, watermark_dock, finish):
     viewer.add_image(photo(), name="cat", scale=(2, 2))
     viewer.add_shapes([[[9, 9], [9, 41], [29, 41], [29, 9]]], shape_type="rectangle", name="here")
-    watermark_dock.mask.value = viewer.layers["here"]
-    assert not watermark_dock.fields["dilate"].enabled
+    watermark_dock.mask.layer.value = viewer.layers["here"]
+    assert watermark_dock.fields["dilate"]._explicitly_hidden
     finish(watermark_dock)
     assert [layer.name for layer in viewer.layers] == ["cat", "here", "cat cleaned"]
     result = viewer.layers["cat cleaned"]
@@ -176,7 +195,7 @@ def test_only_what_is_drawn_changes(viewer, watermark_dock, finish):
 def test_an_empty_mask_gives_a_notice(viewer, watermark_dock, finish, notices):
     viewer.add_image(photo(), name="cat")
     viewer.add_labels(np.zeros((40, 48), np.uint8), name="nothing")
-    watermark_dock.mask.value = viewer.layers["nothing"]
+    watermark_dock.mask.layer.value = viewer.layers["nothing"]
     finish(watermark_dock)
     assert len(viewer.layers) == 2
     assert "'nothing', which marks none of it" in notices[0]

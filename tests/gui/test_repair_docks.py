@@ -73,7 +73,7 @@ def test_the_result_is_the_api_s_and_lies_where_its_source_is(viewer, open_with,
 def test_only_what_the_mask_layer_marks_is_filled(viewer, fill_dock, finish, mask):
     image = viewer.add_image(photo(), name="cat", **PLACE)
     here = viewer.add_layer(MASKS[mask]())
-    fill_dock.image.value, fill_dock.mask.value = viewer.layers["cat"], viewer.layers["here"]
+    fill_dock.image.value, fill_dock.mask.layer.value = viewer.layers["cat"], viewer.layers["here"]
     fill_dock.fields["dilate"].value = 2
     finish(fill_dock)
     result = viewer.layers["cat filled"]
@@ -91,19 +91,19 @@ def test_the_mask_is_the_drawn_layer_that_is_selected(viewer, fill_dock):
     assert not fill_dock.run_button.start.enabled
     assert fill_dock.run_button.note.value.startswith("Choose a mask: add a labels layer")
     viewer.add_labels(marks(), name="here")
-    assert fill_dock.mask.current_choice == "here"
+    assert fill_dock.mask.layer.current_choice == "here"
     assert fill_dock.image.current_choice == "cat"
     assert fill_dock.run_button.start.enabled
     assert fill_dock.run_button.note.value == ""
     viewer.layers.selection.active = image
-    assert fill_dock.mask.current_choice == "here"
+    assert fill_dock.mask.layer.current_choice == "here"
     viewer.layers.remove("here")
     assert not fill_dock.run_button.start.enabled
 
 
 def test_an_image_is_no_mask_of_itself(viewer, fill_dock):
     viewer.add_image(photo(), name="cat")
-    fill_dock.mask.value = viewer.layers["cat"]
+    fill_dock.mask.layer.value = viewer.layers["cat"]
     assert not fill_dock.run_button.start.enabled
     assert fill_dock.run_button.note.value == "Choose another layer as the mask than the image itself."
 

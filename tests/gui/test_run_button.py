@@ -3,6 +3,8 @@ from __future__ import annotations
 import threading
 
 import pytest
+from magicgui.widgets import PushButton
+from napari.utils import progress
 
 from napari_decrappify.errors import InvalidImageError, TrainingError
 from napari_decrappify.jobs import Progress
@@ -155,3 +157,152 @@ def test_closing_while_it_runs_stops_the_job(qtbot):
     task.may_go.release(4)
     qtbot.waitUntil(lambda: task.closed, timeout=20_000)
     assert delivered == []
+
+
+def paused_at(made, task, step, qtbot):
+    """Start, let it go on to a step, and pause there."""
+    made.start.native.click()
+    qtbot.waitUntil(lambda: made.bar.value == 1, timeout=20_000)
+    task.may_go.release(step - 2)
+    qtbot.waitUntil(lambda: made.bar.value == step - 1, timeout=20_000)
+    made.pause.native.click()
+    assert made.note.value == "Pausing ..."
+    task.may_go.release()
+    qtbot.waitUntil(lambda: made.pause.text == "Resume", timeout=20_000)
+
+
+def test_pause_holds_the_job_and_resume_lets_it_go_on(button, qtbot):
+    task = Stepwise()
+    made, delivered = button(task)
+    paused_at(made, task, 3, qtbot)
+    assert (made.bar.value, made.note.value) == (3, "Paused.")
+    assert made.running
+    task.may_go.release(4)
+    qtbot.wait(100)
+    assert made.bar.value == 3
+    made.pause.native.click()
+    qtbot.waitUntil(lambda: not made.running, timeout=20_000)
+    assert delivered == ["result"]
+    assert (made.pause.text, made.pause.enabled) == ("Pause", False)
+
+
+def test_a_paused_job_can_be_cancelled(button, qtbot):
+    task = Stepwise()
+    made, delivered = button(task)
+    paused_at(made, task, 2, qtbot)
+    made.cancel.native.click()
+    qtbot.waitUntil(lambda: not made.running, timeout=20_000)
+    assert delivered == []
+    assert task.closed
+    assert made.note.value == "Cancelled."
+
+
+def test_jobs_wait_for_each_other(button, qtbot):
+    tasks = [Stepwise() for _ in range(3)]
+    made, delivered = zip(*(button(task) for task in tasks), strict=True)
+    for one in made:
+        one.start.native.click()
+    assert [one.note.value for one in made[1:]] == ["Waiting for 1 other job.", "Waiting for 2 other jobs."]
+    assert not made[1].pause.enabled
+    for task in tasks:
+        task.may_go.release(4)
+    qtbot.waitUntil(lambda: not any(one.running for one in made), timeout=20_000)
+    assert list(delivered) == [["result"]] * 3
+
+
+def test_cancel_takes_a_job_that_waits_out_of_the_line(button, qtbot):
+    tasks = [Stepwise() for _ in range(3)]
+    made, delivered = zip(*(button(task) for task in tasks), strict=True)
+    for one in made:
+        one.start.native.click()
+    made[1].cancel.native.click()
+    assert not made[1].running
+    assert (made[1].note.value, made[2].note.value) == ("Cancelled.", "Waiting for 1 other job.")
+    assert made[1].start.enabled
+    for task in tasks:
+        task.may_go.release(4)
+    qtbot.waitUntil(lambda: not any(one.running for one in made), timeout=20_000)
+    assert list(delivered) == [["result"], [], ["result"]]
+
+
+def test_while_one_is_paused_the_next_runs_and_resume_waits_for_it(button, qtbot):
+    first, second = Stepwise(), Stepwise()
+    (made, delivered), (other, delivered_by_other) = button(first), button(second)
+    paused_at(made, first, 2, qtbot)
+    other.start.native.click()
+    qtbot.waitUntil(lambda: other.bar.value == 1, timeout=20_000)
+    made.pause.native.click()
+    assert made.note.value == "Waiting for 1 other job."
+    first.may_go.release(3)
+    qtbot.wait(50)
+    assert made.bar.value == 2
+    second.may_go.release(4)
+    qtbot.waitUntil(lambda: not made.running, timeout=20_000)
+    assert delivered == delivered_by_other == ["result"]
+
+
+@pytest.mark.parametrize("closed", [0, 1], ids=["the one that runs", "the one that waits"])
+def test_closing_a_dock_lets_the_others_go_on(button, qtbot, closed):
+    tasks = [Stepwise() for _ in range(3)]
+    made, delivered = [], []
+    for task in tasks:
+        results = []
+        made.append(RunButton("Run it", task, results.append, lambda: ""))
+        delivered.append(results)
+        made[-1].start.native.click()
+    qtbot.waitUntil(lambda: made[0].bar.value == 1, timeout=20_000)
+    with qtbot.waitSignal(made[closed].native.destroyed, timeout=20_000):
+        made[closed].native.deleteLater()
+    for task in tasks:
+        task.may_go.release(4)
+    left = [one for one in made if one is not made[closed]]
+    qtbot.waitUntil(lambda: not any(one.running for one in left), timeout=20_000)
+    assert [bool(results) for results in delivered] == [number != closed for number in range(3)]
+    for one in left:
+        qtbot.addWidget(one.native)
+
+
+def test_what_a_step_says_can_hold_the_job(qtbot):
+    task = Stepwise()
+    made = RunButton("Run it", task, lambda _: None, lambda: "", lambda step: "Sure?" if step.done == 2 else "")
+    qtbot.addWidget(made.native)
+    made.start.native.click()
+    task.may_go.release()
+    qtbot.waitUntil(lambda: made.bar.value == 2, timeout=20_000)
+    task.may_go.release()
+    qtbot.waitUntil(lambda: made.pause.text == "Resume", timeout=20_000)
+    assert made.note.value == "Sure?"
+    made.pause.native.click()
+    task.may_go.release(2)
+    qtbot.waitUntil(lambda: not made.running, timeout=20_000)
+    assert made.note.value == "Done."
+
+
+@pytest.mark.parametrize("cancelled", [False, True], ids=["done", "cancelled"])
+def test_napari_s_activity_dock_shows_the_job_while_it_runs(viewer, button, qtbot, cancelled):
+    task = Stepwise()
+    made, _ = button(task)
+    made.start.native.click()
+    task.may_go.release(2)
+    qtbot.waitUntil(lambda: made.bar.value == 3, timeout=20_000)
+    (shown,) = progress._all_instances
+    assert (shown.n, shown.total, shown.desc) == (3, 4, "Run it: tile 3: ")
+    if cancelled:
+        made.cancel.native.click()
+    task.may_go.release(2)
+    qtbot.waitUntil(lambda: not progress._all_instances, timeout=20_000)
+    qtbot.waitUntil(lambda: not made.running, timeout=20_000)
+
+
+def test_buttons_beside_it_start_other_jobs_in_the_same_way(qtbot):
+    task, delivered = Stepwise(), []
+    beside = PushButton(text="Another")
+    made = RunButton("Run it", task, lambda _: None, lambda: "", beside=[beside])
+    qtbot.addWidget(made.native)
+    beside.changed.connect(lambda: made.do(task, delivered.append))
+    beside.native.click()
+    assert (beside.enabled, made.start.enabled) == (False, False)
+    task.may_go.release(4)
+    qtbot.waitUntil(lambda: not made.running, timeout=20_000)
+    assert delivered == ["result"]
+    assert (beside.enabled, made.start.enabled) == (True, True)

@@ -12,13 +12,12 @@ import torch
 
 from ..errors import DecrappifyError, InvalidParameterError, ModelFileError
 from ..jobs import Job, Progress
-from ..models import Model, Task, load_model, repeats
+from ..models import Model, Task, interpolated, load_model, repeats
 from ..nets import Generator as Net
 from .blending import Blender, Output, Pixels, Write
 from .chain import Chain
 from .device import choose_precision, free_memory, out_of_memory, release
 from .footprint import bytes_per_pixel
-from .luma import LumaKept
 from .masks import Mask
 from .runner import WITH_HOLE, Runner
 from .setting import Plan, Setting
@@ -45,11 +44,14 @@ def engine_of(setting: Setting) -> Engine:
     Raises
     ------
     ModelFileError
-        If the model file has changed since the setting was made.
+        If a model file has changed since the setting was made.
+    InvalidParameterError
+        If the model can't do what the setting asks for.
     """
-    model = load_model(Path(setting.path), setting.device)
-    if model.sha256 != setting.sha256:
-        raise ModelFileError(f"{setting.path} as it was", "another file", "Run the operation anew.")
+    model = _unchanged(setting.path, setting.sha256, setting.device)
+    if setting.texture is not None:
+        textured = _unchanged(setting.texture.path, setting.texture.sha256, setting.device)
+        model = interpolated(model, textured, setting.texture.share)
     return Engine(model, setting)
 
 
@@ -75,7 +77,7 @@ class Engine:
         self.model, self.device, self.setting = model, device, setting
         precision = choose_precision(setting.precision, device, card.bf16)
         replaces = setting.task in ("watermark", "infill")
-        net = _net_for(setting.task, model.net, self.times)
+        net = model.net if self.times == 1 else Chain([model.net] * self.times).eval()
         self.runner = Runner(net, device, precision, setting.strength, replaces, setting.ensemble)
 
     @property
@@ -89,7 +91,8 @@ class Engine:
         return round_up(self._halo + self._blend, self.net.multiple)
 
     @functools.cached_property
-    def _bytes_per_pixel(self) -> float:
+    def pixel_bytes(self) -> float:
+        """Bytes that a tile takes for each pixel that it reads; measured when it is first asked for."""
         return bytes_per_pixel(self.runner)
 
     @property
@@ -117,9 +120,13 @@ class Engine:
         quick = min(free, QUICK_BYTES[self.device.type])
         options = []
         for size, slowness in ((quick, 1.0), (most, SLOWNESS)):
-            cost, tile = best_tile(yx, self.context, self.net.multiple, int(size / self._bytes_per_pixel))
+            cost, tile = best_tile(yx, self.context, self.net.multiple, int(size / self.pixel_bytes))
             options.append((cost * slowness, tile))
         return min(options)[1]
+
+    def slowness(self, tile_bytes: int) -> float:
+        """Return how much longer a pixel takes in a tile of so many bytes than in a small one."""
+        return SLOWNESS if tile_bytes > QUICK_BYTES[self.device.type] else 1.0
 
     def plan(self, yx: tuple[int, int]) -> Plan:
         """Describe how planes of this size are run."""
@@ -143,6 +150,7 @@ class Engine:
         """
         tiling = self.tiling(region.grown(self.context, yx).shape) if region.area else None
         for number, plane in enumerate(work):
+            plane.begin()
             if tiling is not None:
                 tiling = yield from self._plane(tiling, yx, region, plane, number, len(work))
             plane.finish()
@@ -197,10 +205,11 @@ class Engine:
         )
 
 
-def _net_for(task: Task, net: Net, times: int) -> Net:
-    if task == "colorize":
-        return LumaKept(net).eval()
-    return net if times == 1 else Chain([net] * times).eval()
+def _unchanged(path: str, sha256: str, device: str) -> Model:
+    model = load_model(Path(path), device)
+    if model.sha256 != sha256:
+        raise ModelFileError(f"{path} as it was", "another file", "Run the operation anew.")
+    return model
 
 
 def _check_channels(model: Model, task: Task) -> None:
@@ -222,6 +231,8 @@ class PlaneWork:
         Takes a box and the output there; the same box may come again.
     wanted : callable
         Whether anything of a box's output is wanted.
+    begin : callable
+        Called before anything is read.
     finish : callable
         Called when all tiles are written.
     hole : ndarray of bool, optional
@@ -231,5 +242,6 @@ class PlaneWork:
     read: Callable[[Box], Pixels]
     write: Write
     wanted: Wanted = lambda _: True
+    begin: Callable[[], object] = lambda: None
     finish: Callable[[], object] = lambda: None
     hole: Mask | None = None

@@ -15,7 +15,6 @@ from ..intensity import NonFinite, check_finite
 from ..jobs import run_to_end
 from ..planes import Layout
 from .alpha import REACH
-from .coloring import transformation
 from .engine import engine_of
 from .finding import CELL, DamageRule
 from .masks import Mask
@@ -24,8 +23,9 @@ from .replacement import Replacement
 from .setting import Setting
 from .source import Array, Ranges, Source
 from .tiling import Box, round_up
+from .transformation import Transformation
 
-_ONE_AT_A_TIME = threading.Lock()  # torch uses all cores by itself, and the tile size counts on the memory being free
+ONE_AT_A_TIME = threading.Lock()  # torch uses all cores by itself, and the tile size counts on the memory being free
 HALOS_A_CHUNK = 4
 
 
@@ -82,13 +82,21 @@ class Chunks:
             spans += [start, start + self.sizes[axis][block_id[axis]]]
         return Box(*spans)
 
+    def place(self, block_id: tuple[int, ...]) -> Box:
+        """Return where a chunk lies in its plane, without its halo."""
+        spans = []
+        for axis in self.axes:
+            start = sum(self.sizes[axis][: block_id[axis]])
+            spans += [start, start + self.sizes[axis][block_id[axis]]]
+        return Box(*spans)
+
     def source(self, block: Array, block_id: tuple[int, ...], hole: Mask | None = None) -> Source:
         """Return a chunk as a source, its values checked but for those in a hole."""
-        starts = [sum(sizes[:i]) for sizes, i in zip(self.sizes, block_id, strict=False)]
-        first, core = tuple(starts[:-2]), self.core(block_id)
+        first = tuple(sum(sizes[:i]) for sizes, i in zip(self.sizes[:-2], block_id, strict=False))
+        core, place = self.core(block_id), self.place(block_id)
         array = block if self.layout.rgb else block[..., 0]
         if self.nonfinite == "raise":
-            origin = (*first, starts[-2] - core.y0, starts[-1] - core.x0, 0)
+            origin = (*first, place.y0 - core.y0, place.x0 - core.x0, 0)
             check_finite(array, origin[: array.ndim], hole)
         layout = Layout(array.shape, self.layout.rgb, self.layout.channel_axis)
         return Source(array, layout, self.ranges, self.nonfinite, first)
@@ -100,7 +108,7 @@ def chunks_for(opened: Opened, margin: int = 0) -> Chunks:
     multiple = math.lcm(engine.net.multiple, CELL)
     depth = round_up(max(engine.context, REACH) + margin, multiple)
     y = len(layout.leading)
-    along = [_cut(image.shape[axis], max(image.chunks[axis]), depth, multiple) for axis in (y, y + 1)]
+    along = [cut_axis(image.shape[axis], max(image.chunks[axis]), depth, multiple) for axis in (y, y + 1)]
     depths = tuple(depth if len(parts) > 1 else 0 for parts in along)
     sizes = (*image.chunks[:y], *along)
     return Chunks(layout, sizes, (depths[0], depths[1]), engine.setting, opened.ranges, opened.nonfinite)
@@ -110,9 +118,8 @@ def lazily_transformed(opened: Opened) -> tuple[Any, Any | None]:
     """Return the transformed image and, if it is to be told, its uncertainty, as dask arrays."""
     chunks, image = chunks_for(opened), opened.image
     blocks = _mapped(_transformed_block, [image], chunks)
-    grey = 3 if chunks.setting.task == "colorize" else 0
-    result = _part(blocks, 0, chunks.scaled, image.shape[-1] if opened.layout.rgb else grey, image.dtype)
-    uncertainty = _part(blocks, 1, chunks.scaled, 0, np.float32) if chunks.setting.uncertainty else None
+    result = part_of(blocks, 0, chunks.scaled, image.shape[-1] if opened.layout.rgb else 0, image.dtype)
+    uncertainty = part_of(blocks, 1, chunks.scaled, 0, np.float32) if chunks.setting.uncertainty else None
     return result, uncertainty
 
 
@@ -124,9 +131,9 @@ def lazily_replaced(opened: Opened, rule: DamageRule | None) -> tuple[Any, Any, 
     image = opened.image
     chunks = chunks_for(opened, 0 if rule is None else rule.margin)
     blocks = _mapped(_replaced_block, [image, opened.mask] if rule is None else [image], chunks, rule=rule)
-    result = _part(blocks, 0, chunks.sizes, image.shape[-1] if opened.layout.rgb else 0, image.dtype)
-    used = _part(blocks, 1, chunks.sizes, 0, bool)
-    uncertainty = _part(blocks, 2, chunks.sizes, 0, np.float32) if chunks.setting.uncertainty else None
+    result = part_of(blocks, 0, chunks.sizes, image.shape[-1] if opened.layout.rgb else 0, image.dtype)
+    used = part_of(blocks, 1, chunks.sizes, 0, bool)
+    uncertainty = part_of(blocks, 2, chunks.sizes, 0, np.float32) if chunks.setting.uncertainty else None
     return result, used, uncertainty
 
 
@@ -137,13 +144,13 @@ def _mapped(function: Any, inputs: list[Any], chunks: Chunks, **options: Any) ->
     cut = [chunks.overlapped(array) for array in inputs]
     sizes = (*chunks.sizes, (1,))
     return dask.array.map_blocks(  # type: ignore[no-untyped-call]
-        function, *cut, chunks=sizes, dtype=object, meta=_meta(len(sizes), object), cut=chunks, **options
+        function, *cut, chunks=sizes, dtype=object, meta=meta_of(len(sizes), object), cut=chunks, **options
     )
 
 
-def _part(blocks: Any, index: int, sizes: tuple[tuple[int, ...], ...], colors: int, dtype: Any) -> Any:
+def part_of(blocks: Any, index: int, sizes: tuple[tuple[int, ...], ...], colors: int, dtype: Any) -> Any:
     """Return one of the arrays, with that many colours on its last axis, or without such an axis for 0."""
-    meta = _meta(len(sizes) + 1, dtype)
+    meta = meta_of(len(sizes) + 1, dtype)
     chunks = (*sizes, (max(1, colors),))
     part = blocks.map_blocks(operator.itemgetter(index), chunks=chunks, dtype=dtype, meta=meta)
     return part if colors else part[..., 0]
@@ -151,8 +158,8 @@ def _part(blocks: Any, index: int, sizes: tuple[tuple[int, ...], ...], colors: i
 
 def _transformed_block(block: Array, *, cut: Chunks, block_id: tuple[int, ...]) -> tuple[Array | None, ...]:
     source = cut.source(block, block_id)
-    with _ONE_AT_A_TIME:
-        made = run_to_end(transformation(source, engine_of(cut.setting), cut.core(block_id)).run())
+    with ONE_AT_A_TIME:
+        made = run_to_end(Transformation(source, engine_of(cut.setting), cut.core(block_id)).run())
     return tuple(_with_colors(array, len(cut.sizes)) for array in made)
 
 
@@ -163,7 +170,7 @@ def _replaced_block(
     source = cut.source(block, block_id, masks[0][..., 0] if cut.setting.task == "infill" else None)
     core = cut.core(block_id)
     region = core if rule is None else core.grown(rule.margin, source.layout.yx)
-    with _ONE_AT_A_TIME:
+    with ONE_AT_A_TIME:
         made = run_to_end(Replacement(source, engine_of(cut.setting), region, where).run())
     inside = (..., *core.seen_from(region).slices, slice(None))
     colored = (_with_colors(array, len(cut.sizes)) for array in made)
@@ -174,7 +181,7 @@ def _with_colors(array: Array | None, ndim: int) -> Array | None:
     return array[..., None] if array is not None and array.ndim == ndim else array
 
 
-def _cut(length: int, wanted: int, depth: int, multiple: int) -> tuple[int, ...]:
+def cut_axis(length: int, wanted: int, depth: int, multiple: int) -> tuple[int, ...]:
     """Share an axis out into chunks that start at multiples and are long enough to give their neighbours a halo."""
     least = round_up(max(wanted, HALOS_A_CHUNK * depth), multiple)
     parts, cells = max(1, length // least), length // multiple
@@ -182,5 +189,6 @@ def _cut(length: int, wanted: int, depth: int, multiple: int) -> tuple[int, ...]
     return tuple(b - a for a, b in itertools.pairwise([*edges, length]))
 
 
-def _meta(ndim: int, dtype: Any) -> Array:
+def meta_of(ndim: int, dtype: Any) -> Array:
+    """Return an empty array, from which dask knows dimensions and dtype."""
     return np.empty((0,) * ndim, dtype)

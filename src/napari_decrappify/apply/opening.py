@@ -9,12 +9,12 @@ import numpy as np
 
 from ..errors import InvalidImageError, InvalidMaskError, InvalidParameterError
 from ..intensity import NonFinite, Normalize, check_dtype, check_finite
-from ..models import Model, Task, default_model, load_model
+from ..models import Model, ModelCard, Task, default_model, load_model, textured_partner
 from ..planes import Layout, is_lazy, layout_of
 from .keywords import ModelChoice
 from .masks import check_known, fitted
 from .precision import Precision
-from .setting import Setting
+from .setting import Setting, Texture
 from .source import Ranges, Source, ranges_of
 from .tiling import Box
 
@@ -107,6 +107,7 @@ def set_up(
     factor: int = 1,
     ensemble: bool = False,
     uncertainty: bool = False,
+    texture: float = 0.0,
 ) -> Engine:
     """Find the model for a task and set it up; the uncertainty is that of an ensemble."""
     from .device import choose_device
@@ -119,8 +120,17 @@ def set_up(
         raise InvalidParameterError(f"a model for {task}", f"{loaded.card.name}, which is for {loaded.card.task}")
     sha256 = model.sha256 if isinstance(model, Model) else loaded.sha256
     eight = ensemble or uncertainty
-    setting = Setting(str(loaded.path), sha256, where, precision, tile, strength, factor, task, eight, uncertainty)
-    return engine_of(setting)
+    mixed = _texture_for(loaded.card, texture, where) if texture else None
+    path = str(loaded.path)
+    return engine_of(Setting(path, sha256, where, precision, tile, strength, factor, task, eight, uncertainty, mixed))
+
+
+def _texture_for(card: ModelCard, share: float, device: str) -> Texture:
+    partner = textured_partner(card)
+    if partner is None:
+        wanted = f"texture 0 for {card.name}, which has no partner that adds texture"
+        raise InvalidParameterError(wanted, str(share), "Choose another model or factor.")
+    return Texture(str(partner.path), load_model(partner.path, device).sha256, float(share))
 
 
 def _mask_of(task: Task, mask: Any, layout: Layout, dilate: int, lazily: bool) -> Any:

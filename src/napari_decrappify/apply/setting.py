@@ -35,6 +35,15 @@ class Plan:
 
 
 @dataclass(frozen=True)
+class Texture:
+    """The model that adds texture: its file and hash, and its share of the weights, above 0."""
+
+    path: str
+    sha256: str
+    share: float
+
+
+@dataclass(frozen=True)
 class Setting:
     """What a call asks for; plain values, so that it crosses process borders with lazy work.
 
@@ -56,6 +65,8 @@ class Setting:
         What the model is for.
     ensemble, uncertainty : bool
         Whether to answer by the mean over eight views of each tile, and to tell how far they spread.
+    texture : Texture or None
+        What is mixed into the model.
     """
 
     path: str
@@ -68,3 +79,4 @@ class Setting:
     task: Task = "restore"
     ensemble: bool = False
     uncertainty: bool = False
+    texture: Texture | None = None

@@ -8,6 +8,7 @@ from ..errors import InvalidImageError
 from ..jobs import Call, Job, ProgressCallback
 from ..models import Task
 from ..parameters import Doc
+from .exact import check_exact, exactly
 from .finding import DILATE, DamageRule
 from .keywords import (
     ChannelAxis,
@@ -35,6 +36,7 @@ def upscale(
     image: Any,
     factor: Annotated[int, Doc("Enlargement of height and width.", minimum=2, maximum=16)] = 2,
     *,
+    exact: tuple[float, float] | None = None,
     model: ChosenModel = None,
     rgb: Rgb = None,
     channel_axis: ChannelAxis = None,
@@ -45,6 +47,9 @@ def upscale(
     tile: TileSide = None,
     strength: Strength = 1.0,
     ensemble: Ensemble = False,
+    texture: Annotated[
+        float, Doc("0 is faithful; towards 1 texture is invented, not for measurement.", minimum=0, maximum=1)
+    ] = 0.0,
     return_uncertainty: ReturnUncertainty = False,
     progress: ProgressCallback | None = None,
 ) -> Job[Any]:
@@ -57,6 +62,9 @@ def upscale(
         float, in any range. It is never modified.
     factor : int
         A model's scale, or a power of it: 4 is reached by applying an x2 model twice.
+    exact : (float, float), optional
+        Enlargement in Y and X that the result is reduced to from `factor`, by the mean over each pixel's area: 3.2 and
+        3.2 with factor 4. The sizes are rounded to whole pixels.
     model : str, Path or Model, optional
         A name of `list_models`, a model file, or what `load_model` returned. See `default_model` for the default.
     rgb : bool, optional
@@ -83,27 +91,32 @@ def upscale(
         Return ``(image, uncertainty)``. It implies `ensemble`: the uncertainty of each pixel is the standard deviation
         of its eight values, float32 ``(..., Y, X)`` in units of the image, the mean over colours. It tells where the
         model isn't of one mind, not how far it is from the truth.
+    texture : float
+        Above 0, for a model with a partner that was trained on for texture (upscale-x4: upscale-x4-sharp): the share
+        of the partner in the weights, which are mixed linearly (Wang et al., 2018, "ESRGAN"). 1 is the partner itself.
     progress : callable, optional
         Receives a `Progress` for each run of the net.
 
     Returns
     -------
     ndarray or dask array, or a pair of them
-        Of the same kind and dtype, `factor` times as high and wide. Integers are clipped to their dtype; floats
-        aren't clipped and may overshoot the input's range by some percent at sharp edges. Alpha is enlarged by
-        bicubic interpolation.
+        Of the same kind and dtype, `factor` times as high and wide, or `exact` times. Integers are clipped to their
+        dtype; floats aren't clipped and may overshoot the input's range by some percent at sharp edges. Alpha is
+        enlarged by bicubic interpolation.
 
     Raises
     ------
     InvalidImageError, InvalidParameterError, ModelNotFoundError, ModelFileError, DeviceError
         For what can't be enlarged, and why.
     """
+    size = None if exact is None else check_exact(exact, factor)
     call = opened(
         "upscale", image, model=model, rgb=rgb, channel_axis=channel_axis, normalize=normalize, nonfinite=nonfinite,
         device=device, precision=precision, tile=tile, strength=strength, ensemble=ensemble,
-        uncertainty=return_uncertainty, factor=factor,
+        uncertainty=return_uncertainty, texture=texture, factor=factor,
     )  # fmt: skip
-    return (yield from _transformed(call))
+    made = yield from _transformed(call)
+    return made if size is None else (yield from _reduced(made, call, factor, size))
 
 
 @Call
@@ -171,9 +184,10 @@ def colorize(
 ) -> Job[Any]:
     """Colour an image with a trained model; its luminance stays as it is.
 
-    Only the chroma of the model's output counts: it is put on the luma (ITU-R BT.601) of the image, and fades towards
-    grey where a colour would leave the range, so that no clipping changes the luma. The luma of the result is the
-    input's, up to the rounding of the dtype.
+    The model sees each plane as a whole, reduced to a short side of about 128 pixels, so that one thing gets one colour
+    however large the image is. Only the chroma that it finds counts: it is put on the luma (ITU-R BT.601) of the image
+    at full size, along the edges of that, and fades towards grey where a colour would leave the range, so that no
+    clipping changes the luma. The luma of the result is the input's, up to the rounding of the dtype.
 
     Parameters
     ----------
@@ -181,8 +195,10 @@ def colorize(
         As for `upscale`. Of a colour image the luma is coloured anew.
     channel_axis : None
         Independent channels have no colours to find: anything but None is refused.
-    model, rgb, normalize, nonfinite, device, precision, tile, ensemble, return_uncertainty, progress
+    model, rgb, normalize, nonfinite, device, precision, ensemble, return_uncertainty, progress
         As for `upscale`. Intensities that fall outside 0 and 1 by `normalize` stay grey.
+    tile : int, optional
+        As for `upscale`, in pixels of the reduced plane.
     strength : float
         0 gives three equal channels, 1 the model's colours, values between paler ones.
 
@@ -204,7 +220,7 @@ def colorize(
         device=device, precision=precision, tile=tile, strength=strength, ensemble=ensemble,
         uncertainty=return_uncertainty,
     )  # fmt: skip
-    return (yield from _transformed(call))
+    return (yield from _colored(call))
 
 
 @Call
@@ -351,19 +367,44 @@ def plan(
         As for the task.
     """
     _image, layout = understood(image, rgb, None)
-    return set_up(task, model=model, device=device, precision=precision, tile=tile, factor=factor).plan(layout.yx)
+    engine = set_up(task, model=model, device=device, precision=precision, tile=tile, factor=factor)
+    if task != "colorize":
+        return engine.plan(layout.yx)
+    from .coloring import reduced_yx
+
+    return engine.plan(reduced_yx(layout.yx))
 
 
 def _transformed(call: Opened) -> Job[Any]:
     """Return the image with every pixel put through the net; with its uncertainty, if it is to be told."""
-    from .coloring import transformation
     from .lazy import lazily_transformed
+    from .transformation import Transformation
 
     if call.lazy:
         result, uncertainty = lazily_transformed(call)
     else:
-        result, uncertainty = yield from transformation(call.source(), call.engine, call.region).run()
+        result, uncertainty = yield from Transformation(call.source(), call.engine, call.region).run()
     return result if uncertainty is None else (result, uncertainty)
+
+
+def _colored(call: Opened) -> Job[Any]:
+    """Return the image in colour; with its uncertainty, if it is to be told."""
+    from .coloring import Colorization
+    from .lazy_coloring import lazily_colored
+
+    if call.lazy:
+        result, uncertainty = lazily_colored(call)
+    else:
+        result, uncertainty = yield from Colorization(call.source(), call.engine).run()
+    return result if uncertainty is None else (result, uncertainty)
+
+
+def _reduced(made: Any, call: Opened, factor: int, exact: tuple[float, float]) -> Job[Any]:
+    """Return an enlarged image, or such a one and its uncertainty, at its exact enlargement."""
+    arrays = []
+    for array in made if isinstance(made, tuple) else (made,):
+        arrays.append((yield from exactly(array, call.layout.yx, factor, exact, len(call.layout.leading))))
+    return tuple(arrays) if isinstance(made, tuple) else arrays[0]
 
 
 def _replaced(call: Opened, rule: DamageRule | None = None) -> Job[tuple[Any, Any, Any]]:

@@ -29,28 +29,19 @@ class Transformation:
 
     def __init__(self, source: Source, engine: Engine, region: Box) -> None:
         self.source, self.engine, self.region = source, engine, region
-        self.result = allocate(self.result_shape, source.array.dtype)
         yx = region.scaled(engine.net.scale).shape
+        self.result = allocate(source.layout.with_yx(*yx), source.array.dtype)
         wanted = engine.setting.uncertainty
         self.uncertainty = allocate((*source.layout.leading, *yx), np.dtype(np.float32)) if wanted else None
-
-    @property
-    def result_shape(self) -> tuple[int, ...]:
-        """The shape of the transformed region."""
-        return self.source.layout.with_yx(*self.region.scaled(self.engine.net.scale).shape)
 
     def run(self) -> Job[tuple[Array, Pixels | None]]:
         """Return the transformed region, of the image's dtype, and its uncertainty if the engine is to tell it."""
         work = [
-            PlaneWork(functools.partial(self.read, plane), functools.partial(self._write, plane))
+            PlaneWork(functools.partial(self.source.read, plane), functools.partial(self._write, plane))
             for plane in self.source.planes()
         ]
         yield from self.engine.planes(self.source.layout.yx, self.region, work)
         return self.result, self.uncertainty
-
-    def read(self, plane: Key, box: Box) -> Pixels:
-        """Return a piece of a plane as the net gets it."""
-        return self.source.read(plane, box)
 
     def _write(self, plane: Key, box: Box, output: Output) -> None:
         scale, known = self.engine.net.scale, self.source.range_of(plane)

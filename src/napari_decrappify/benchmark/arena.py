@@ -52,7 +52,8 @@ class Arena:
         ours = [model.contestant(self.settings) for model in group]
         peaks: dict[str, int] = {}
         if self.memory:
-            others = {one.name for contest in contests for one in self._others(contest)} & {*everyone()}
+            quick = {one.name for contest in contests for one in self._others(contest) if not one.slow}
+            others = quick & {*everyone()}
             peaks = yield from on_one_megapixel(group, sorted(others), self.settings)
         tables = []
         for contest in contests:
@@ -61,16 +62,17 @@ class Arena:
             standings = yield from hold(contest, entrants, photos, self.features, self.album)
             for score in standings.scores:
                 score.peak = peaks.get(score.contestant.name)
-            note = self._note(contest, photos, standings)
+            note = self._note(contest, photos, standings, group)
             tables.append(Table(contest.title, note, standings.header, standings.rows()))
         return tables
 
     def _others(self, contest: Contest) -> list[Contestant]:
-        """Return the baseline, and the peers that are installed."""
-        baseline = [] if contest.baseline is None else [contest.baseline]
-        return baseline + [peer for peer in contest.peers if self.peers and not peer.missing]
+        """Return the baseline, the rivals, and the peers that are installed."""
+        always = [*([] if contest.baseline is None else [contest.baseline]), *contest.rivals.values()]
+        peers = contest.peers if self.peers else ()
+        return always + [peer for peer in peers if not peer.missing and peer not in always]
 
-    def _note(self, contest: Contest, photos: Photos, standings: Standings) -> str:
+    def _note(self, contest: Contest, photos: Photos, standings: Standings, group: Sequence[Measured]) -> str:
         sentences = [f"On {photos.origin}.", contest.note]
         if contest.features and self.features.problem:
             sentences.append(f"The feature distance isn't measured ({self.features.problem}).")
@@ -78,4 +80,8 @@ class Arena:
         sentences += [f"Left out: {one.name} (not installed: pip install {' '.join(one.missing)})." for one in absent]
         if any(score.contestant.slow for score in standings.scores):
             sentences.append(f"Slow peers did {FEW} pictures, spread evenly, at the most.")
+        if contest.features:
+            cards = {model.card.name: model.card for model in group}
+            pairs = [(name, card.fidelity) for name, card in cards.items() if card.fidelity in cards]
+            sentences += [standings.beside(name, str(other)) for name, other in pairs]
         return " ".join(sentences)

@@ -89,7 +89,13 @@ def clean(number: int, photo: Picture) -> Case:
 
 def greyed(number: int, photo: Picture) -> Case:
     """Return the case for colourisation: the photo's luma, (Y, X)."""
-    return Case(Greyscale.apply(photo, {})[0][..., 0], photo)
+    return Case(grey_of(photo), photo)
+
+
+def grey_of(photo: Picture) -> Picture:
+    """Return the 8-bit luma of an RGB picture, (Y, X)."""
+    grey: Picture = Greyscale.apply(photo, {})[0][..., 0]
+    return grey
 
 
 def holed(drill: Drill) -> Make:

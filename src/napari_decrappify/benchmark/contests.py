@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
-from ..degrade import Crappifier, GaussianNoise
+from ..degrade import Crappifier, GaussianNoise, TiledWatermark
 from . import cases, judging
 from .cases import Case, Make
 from .contestant import Contestant
 from .peers import PEERS
-from .peers.upscaling import BICUBIC
+from .peers.upscaling import BICUBIC, DENOISED_BICUBIC, DESPECKLED_BICUBIC
 from .photos import Picture
 
 View: TypeAlias = Literal["detail", "whole"]
@@ -35,7 +35,10 @@ class Contest:
     judge : callable
         Its first figure stands on the sheets.
     baseline : Contestant, optional
-        What a result must be better than: what was given, as it is, or enlarged by bicubic.
+        What was given, as it is.
+    rivals : dict of Contestant
+        Simple ways to do it, which always take part; by the column that says how far the first figure of the others is
+        above theirs.
     peers : tuple of Contestant
         Who else can do it.
     micrographs : bool
@@ -55,6 +58,7 @@ class Contest:
     make: Make
     judge: judging.Judge
     baseline: Contestant | None
+    rivals: Mapping[str, Contestant] = field(default_factory=dict)
     peers: tuple[Contestant, ...] = ()
     micrographs: bool = False
     features: bool = True
@@ -76,40 +80,52 @@ def grey(case: Case) -> Picture:
 
 GIVEN = Contestant("as given", as_given, idle=True)
 UNCOLOURED = Contestant("as given", grey, idle=True)
+OVER_BICUBIC = {"over bicubic dB": BICUBIC}
+QUICK = tuple(peer for peer in PEERS["denoise"] if not peer.slow)
 
 
 def upscaling(scale: int) -> tuple[Contest, ...]:
     """Photos reduced by bicubic, as super-resolution papers do it."""
     note = f"Pillow's bicubic reduction, 8 bits; BT.601 luma without {scale} pixels of border. {NO_FSRCNN}"
     peers = PEERS.get(f"upscale-x{scale}", ())
-    return (Contest(f"Upscaling x{scale}", note, cases.reduced(scale), judging.of_luma, BICUBIC, peers, zoom=2),)
+    make, judge = cases.reduced(scale), judging.of_luma
+    return (Contest(f"Upscaling x{scale}", note, make, judge, None, OVER_BICUBIC, peers, zoom=2),)
 
 
-def micrographs(preset: str) -> tuple[Contest, ...]:
-    """Micrographs made as noisy and small as the preset says."""
-    note = f"Grey, made worse by the preset {preset}, {SEEDED}; 8 bits, without 4 pixels of border."
+def micrographs(preset: str, denoised: Contestant) -> tuple[Contest, ...]:
+    """Micrographs made as noisy and small as the preset says, beside bicubic with and without a simple denoiser."""
+    note = (
+        f"Grey, made worse by the preset {preset}, {SEEDED}; 8 bits, without 4 pixels of border. Denoised bicubic is "
+        f"the best of the simple ways: {denoised.name}. Denoisers estimate the noise."
+    )
     make, peers = cases.crappified(preset, scale=4), PEERS["micrographs"]
+    rivals = {**OVER_BICUBIC, "over denoised bicubic dB": denoised}
     title = f"Micrographs, {preset}"
-    return (Contest(title, note, make, judging.of_luma, BICUBIC, peers, micrographs=True, zoom=2),)
+    return (Contest(title, note, make, judging.of_luma, None, rivals, peers, micrographs=True, zoom=2),)
 
 
 def watermarks() -> tuple[Contest, ...]:
-    """Two kinds of watermark, and none."""
+    """Tiled text that shines through, stock photos' watermarks, opaque strings, and none."""
     note = (
         f"{SEEDED.capitalize()}; PSNR over RGB, 8 bits. The peers are told where the damage is; the model must find it."
     )
-    presets = ("stock-watermark", "watermark-strings")
+    tiled = Crappifier((TiledWatermark(opacity=(0.5, 0.5)),))
+    kinds: dict[str, str | Crappifier] = {
+        "tiled text of opacity 0.5": tiled,
+        "stock-watermark (opacity 0.3 to 0.7, some logos)": "stock-watermark",
+        "watermark-strings (opaque)": "watermark-strings",
+    }
     contests = [
         Contest(
-            f"Removing {preset}",
+            f"Removing {title}",
             note,
-            cases.crappified(preset),
+            cases.crappified(crappifier),
             judging.of_damage,
             GIVEN,
-            PEERS["watermark"],
+            peers=PEERS["watermark"],
             shown=2,
         )
-        for preset in presets
+        for title, crappifier in kinds.items()
     ]
     untouched = Contest(
         "Pictures without a watermark",
@@ -149,14 +165,15 @@ def denoising() -> tuple[Contest, ...]:
             cases.crappified(Crappifier((GaussianNoise((sigma, sigma), grey=0.0),)), sigma=sigma),
             judging.of_colour,
             GIVEN,
-            PEERS["denoise"],
+            peers=PEERS["denoise"] if sigma == 25 else QUICK,
             shown=2 if sigma == 25 else 0,
         )
         for sigma in SIGMAS
     )
     note = f"Preset noisy, {SEEDED}; PSNR over RGB, 8 bits. Neither the model nor the peers are told how noisy it is."
     make = cases.crappified("noisy")
-    return (*known, Contest("Denoising, any noise", note, make, judging.of_colour, GIVEN, PEERS["denoise"], shown=2))
+    unknown = Contest("Denoising, any noise", note, make, judging.of_colour, GIVEN, peers=PEERS["denoise"], shown=2)
+    return (*known, unknown)
 
 
 def filling() -> tuple[Contest, ...]:
@@ -171,7 +188,7 @@ def filling() -> tuple[Contest, ...]:
             cases.holed(drill),
             judging.of_hole,
             GIVEN,
-            PEERS["infill"],
+            peers=PEERS["infill"],
             shown=2,
             view="whole",
         )
@@ -181,7 +198,7 @@ def filling() -> tuple[Contest, ...]:
 
 def colouring() -> tuple[Contest, ...]:
     """Photos without their colours."""
-    note = f"BT.601 luma in, RGB out; colourfulness as Hasler and Suesstrunk (2003); luma in 8-bit levels. {NO_PEER}"
+    note = f"BT.601 luma in, RGB out; colourfulness as Hasler and Suesstrunk (2003); luma in 8 bits. {NO_PEER}"
     return (Contest("Colourising", note, cases.greyed, judging.of_colours, UNCOLOURED, shown=4, view="whole"),)
 
 
@@ -192,7 +209,7 @@ CONTESTS: dict[str, Callable[[], tuple[Contest, ...]]] = {
     "restore": restoration,
     "denoise": denoising,
     "colorize": colouring,
-    "em-x4": functools.partial(micrographs, "em-x4"),
-    "fluorescence-x4": functools.partial(micrographs, "fluorescence-x4"),
+    "em-x4": functools.partial(micrographs, "em-x4", DENOISED_BICUBIC),
+    "fluorescence-x4": functools.partial(micrographs, "fluorescence-x4", DESPECKLED_BICUBIC),
 }
 """By the kind of model, in the order of the tables."""

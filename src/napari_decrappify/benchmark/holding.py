@@ -16,13 +16,12 @@ from .contests import Contest
 from .judging import Figures
 from .photos import Photos, Picture
 from .sheets import Album
-from .standings import Score, Standings
+from .standings import FEATURES, Score, Standings
 
 if TYPE_CHECKING:
     from .features import FeatureDistance
 
-FEW = 6
-FEATURES = "feature distance"
+FEW = 4
 
 
 def hold(
@@ -55,7 +54,8 @@ def hold(
                 score.figures[number] = _figures(contest, name, case, result, features)
         if number in few[: contest.shown]:
             album.add(contest, case, scores, results, number)
-    return Standings(scores, _columns(contest, scores), few)
+    rivals = {column: rival.name for column, rival in contest.rivals.items()}
+    return Standings(scores, _columns(contest, scores), few, rivals)
 
 
 def evenly(count: int, wanted: int) -> list[int]:

@@ -8,9 +8,8 @@ from typing import Any, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from ..degrade.tone import LUMA
 from ..quality import luma, psnr, ssim
-from .cases import Case
+from .cases import Case, grey_of
 from .photos import Picture
 
 Figures: TypeAlias = dict[str, float]
@@ -59,12 +58,12 @@ def of_hole(case: Case, result: Picture) -> Figures:
 
 
 def of_colours(case: Case, result: Picture) -> Figures:
-    """PSNR over RGB; how colourful the result and the original are; the largest change of luma, in 8-bit levels."""
+    """PSNR over RGB; how colourful the result and the original are; the largest change of 8-bit luma."""
     return {
         "PSNR dB": _psnr(result, case.target),
         "colourfulness": colourfulness(result),
         "the original's": colourfulness(case.target),
-        "largest luma error": float(np.abs(result.astype(np.float64) @ LUMA - case.given).max()),
+        "largest luma error": float(np.abs(grey_of(result).astype(int) - case.given).max()),
     }
 
 

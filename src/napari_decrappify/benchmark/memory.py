@@ -17,7 +17,7 @@ from .tables import Table
 
 MEBIBYTE = 2**20
 COMMON = (1024, 1024)
-LARGE = (6250, 8000)
+LARGE = (4000, 6000)
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,7 @@ class Peak:
 
 
 def memory(models: Sequence[Measured], settings: dict[str, Any]) -> Job[Table]:
-    """Measure the peak memory of every model's task on 50 megapixels."""
+    """Measure the peak memory of every model's task on 24 megapixels, a camera's picture."""
     y, x = LARGE
     table = Table(
         "Memory of large pictures",

@@ -20,7 +20,7 @@ pictures; models of this package are bold.
 """
 MEMORY_EXPLAINED = """
 peak MiB: the largest resident size of a process that does one megapixel and nothing else, Python and libraries
-included.
+included; slow peers aren't measured.
 """
 
 

@@ -28,7 +28,7 @@ def benchmark(
     limit: Annotated[int | None, Doc("Take so many of the pictures at the most.", minimum=1)] = None,
     peers: Annotated[bool, Doc("Also measure other people's ways to do the same (pip's extra: peers).")] = False,
     speed: Annotated[bool, Doc("Also measure each precision on one megapixel, and what tiling costs.")] = False,
-    memory: Annotated[bool, Doc("Also measure peak memory, on one and on 50 megapixels.")] = False,
+    memory: Annotated[bool, Doc("Also measure peak memory, on one and on 24 megapixels.")] = False,
     sheets: Annotated[str | Path | None, Doc("Folder for a contact sheet of each model.")] = None,
     device: Annotated[str, Doc("auto, cpu, cuda or mps.")] = "auto",
     precision: Annotated[Precision, Doc("Number format; auto takes bf16 where it is native.")] = "auto",

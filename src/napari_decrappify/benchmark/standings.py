@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import statistics
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from .contestant import Contestant
@@ -11,6 +11,7 @@ from .judging import Figures
 from .tables import Cell
 
 NAME, PICTURES, PACE, MEMORY = "", "pictures", "s/MP", "peak MiB"
+FEATURES = "feature distance"
 
 
 @dataclass
@@ -58,16 +59,20 @@ class Standings:
         Figures that the judge gives.
     few : list of int
         The pictures that slow contestants take part on.
+    rivals : dict of str
+        Names of contestants that took part in all, by the column that says how far the first figure is above theirs.
     """
 
     scores: list[Score]
     columns: list[str]
     few: list[int]
+    rivals: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def header(self) -> list[str]:
         """The columns of the table."""
-        return [NAME, PICTURES, *self.columns, PACE, *([MEMORY] if self._weighed else [])]
+        first, *rest = self.columns
+        return [NAME, PICTURES, first, *self.rivals, *rest, PACE, *([MEMORY] if self._weighed else [])]
 
     def rows(self) -> list[Sequence[Cell]]:
         """Return a row for each contestant; where some took part on few pictures, the models' rows on the same ones."""
@@ -81,9 +86,26 @@ class Standings:
     def _row(self, score: Score, numbers: list[int], suffix: str) -> Sequence[Cell]:
         contestant = score.contestant
         name = f"**{contestant.name}**{suffix}" if contestant.ours else contestant.name
-        figures = [score.mean(column, numbers) for column in self.columns]
+        first, *rest = (score.mean(column, numbers) for column in self.columns)
+        gains = [self._gain(score, self._named(rival), numbers) for rival in self.rivals.values()]
         pace = None if contestant.idle else score.pace(numbers)
-        return [name, len(numbers), *figures, pace, *([score.peak] if self._weighed else [])]
+        return [name, len(numbers), first, *gains, *rest, pace, *([score.peak] if self._weighed else [])]
+
+    def beside(self, name: str, other: str) -> str:
+        """Say in a sentence how a model compares with another in the feature distance and in the first figure."""
+        ours, theirs = self._named(name), self._named(other)
+        numbers, column = list(ours.figures), self.columns[0]
+        far, near = (score.mean(FEATURES, numbers) for score in (theirs, ours))
+        distance = f"feature distance {near / far - 1:+.0%}, " if near and far else ""
+        return f"{name} beside {other}: {distance}{column} {self._gain(ours, theirs, numbers) or 0:+.2f}."
+
+    def _gain(self, score: Score, rival: Score, numbers: list[int]) -> float | None:
+        """Return how far the first figure is above a rival's on the same pictures; None for the rival itself."""
+        ours, theirs = (one.mean(self.columns[0], numbers) for one in (score, rival))
+        return None if score is rival or ours is None or theirs is None else ours - theirs
+
+    def _named(self, name: str) -> Score:
+        return next(score for score in self.scores if score.contestant.name == name)
 
     @property
     def _weighed(self) -> bool:

@@ -21,9 +21,10 @@ COMMANDS = {
     "infill": "fill the holes that a mask shows with a trained model",
     "colorize": "colour images with a trained model; their luminance is kept",
     "train": "train a model from a folder of pictures",
+    "finetune": "train a model further on your own pictures, in minutes",
     "lr-find": "find a learning rate for a recipe on your pictures",
     "recipes": "list the training recipes there are",
-    "models": "list, show and verify the models there are",
+    "models": "list, show, verify, import, export and delete models",
     "benchmark": "measure quality, speed and memory of the models",
 }
 FAILED, MISUSED, STOPPED = 1, 2, 130

@@ -1,28 +1,52 @@
-"""``napari-decrappify models list|show|verify``."""
+"""``napari-decrappify models list|show|verify|import|export|delete``."""
 
 from __future__ import annotations
 
 import argparse
 
 from ..errors import DecrappifyError, InvalidParameterError
-from ..models import Entry, ModelCard, catalogue, load_model, user_folder, verify
+from ..models import (
+    Entry,
+    ModelCard,
+    catalogue,
+    delete_model,
+    export_model,
+    import_model,
+    load_model,
+    user_folder,
+    verify,
+)
 from .console import Console
+
+ACTIONS = {
+    "list": "all models",
+    "show": "a model's card as JSON",
+    "verify": "load models and run them on a small picture",
+    "import": "take model files among your own models, after having verified them",
+    "export": "copy a model to a file: export MODEL FILE",
+    "delete": "delete models of your own",
+}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add what to do, and with which models."""
     parser.add_argument(
         "action",
-        choices=("list", "show", "verify"),
-        help="list: all models; show: a model's card as JSON; verify: load models and run them on a small picture",
+        choices=ACTIONS,
+        metavar="{" + ",".join(ACTIONS) + "}",
+        help="; ".join(f"{action}: {does}" for action, does in ACTIONS.items()),
     )
     parser.add_argument("names", nargs="*", metavar="MODEL", help="a model's name, or the path of its file")
+    parser.add_argument("--name", help="what the model that is imported is to be called; by default as its file is")
+    parser.add_argument("--force", action="store_true", help="replace a model of yours, or a file, of that name")
 
 
 def run(arguments: argparse.Namespace, console: Console) -> int:
-    """List, show or verify."""
-    actions = {"list": _list, "show": _show, "verify": _verify}
-    return actions[arguments.action](arguments.names, console)
+    """Do one of the actions."""
+    actions = {"list": _list, "show": _show, "verify": _verify, "delete": _delete}
+    if arguments.action in actions:
+        return actions[arguments.action](arguments.names, console)
+    return (_import if arguments.action == "import" else _export)(arguments, console)
 
 
 def _list(names: list[str], console: Console) -> int:
@@ -73,3 +97,28 @@ def _verify(names: list[str], console: Console) -> int:
         else:
             console.result(f"{card.name}: whole, and runs")
     return 1 if failed else 0
+
+
+def _import(arguments: argparse.Namespace, console: Console) -> int:
+    if not arguments.names or (arguments.name is not None and len(arguments.names) > 1):
+        raise InvalidParameterError("one file for --name, or some files", f"{len(arguments.names)} file(s)")
+    for file in arguments.names:
+        card = import_model(file, arguments.name, replace=arguments.force)
+        console.result(f"{card.name}: taken, for {card.task} x{card.scale}")
+    return 0
+
+
+def _export(arguments: argparse.Namespace, console: Console) -> int:
+    if len(arguments.names) != 2:
+        raise InvalidParameterError("a model and a file after 'models export'", f"{len(arguments.names)} word(s)")
+    name, file = arguments.names
+    console.result(f"{name}: copied to {export_model(name, file, replace=arguments.force)}")
+    return 0
+
+
+def _delete(names: list[str], console: Console) -> int:
+    if not names:
+        raise InvalidParameterError("the name of a model after 'models delete'", "none", "See 'models list'.")
+    for name in names:
+        console.result(f"{name}: deleted {delete_model(name)}")
+    return 0

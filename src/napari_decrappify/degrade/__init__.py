@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from .choices import InTurn, OneOf, Sometimes
+from .composition import as_record, from_record, load_crappifier, save_crappifier
 from .crappifier import Crappified, Crappifier
 from .film import Dust, Folds, Scratches
 from .holes import CentralHole, FreeFormStrokes, RandomBoxes
@@ -13,6 +14,7 @@ from .one import crappify, replay_steps
 from .presets import PRESETS
 from .resolution import Downscale, LowResolution, PixelBinning, Reduce, Resize
 from .shapes import DrawLogo
+from .stamp import StampPicture
 from .text import DrawNumber, DrawStrings
 from .tone import Discolour, Fade, Greyscale
 from .watermark import TiledWatermark
@@ -48,9 +50,14 @@ __all__ = [
     "SaltAndPepper",
     "Scratches",
     "Sometimes",
+    "StampPicture",
     "StampedJpeg",
     "TiledWatermark",
+    "as_record",
     "crappify",
     "crappify_folder",
+    "from_record",
+    "load_crappifier",
     "replay_steps",
+    "save_crappifier",
 ]

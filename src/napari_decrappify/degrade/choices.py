@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Annotated
 
 import numpy as np
 
 from ..errors import InvalidParameterError
+from ..parameters import Doc
 from .operation import Part, Shape, Step, size_after
 
 
@@ -16,11 +18,7 @@ class Sometimes(Part):
     """A part that is taken with a probability."""
 
     part: Part
-    probability: float = 0.5
-
-    def __post_init__(self) -> None:
-        if not 0 <= self.probability <= 1:
-            raise InvalidParameterError("a probability from 0 to 1", repr(self.probability))
+    probability: Annotated[float, Doc("How often the step is taken; 1 is always.", 0, 1, "How often")] = 0.5
 
     def steps(self, rng: np.random.Generator, shape: Shape) -> list[Step]:
         """Draw whether, and then what."""
@@ -32,11 +30,12 @@ class OneOf(Part):
     """Exactly one of several parts, by weight; None among them is to do nothing."""
 
     parts: tuple[Part | None, ...]
-    weights: tuple[float, ...] = ()
+    weights: Annotated[tuple[float, ...], Doc("How often each is taken, compared with the others.", 0)] = ()
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         weights = self.weights or (1.0,) * len(self.parts)
-        if not self.parts or len(weights) != len(self.parts) or min(weights) < 0 or not sum(weights) > 0:
+        if not self.parts or len(weights) != len(self.parts) or not sum(weights) > 0:
             raise InvalidParameterError(
                 f"a non-negative weight for each of {len(self.parts)} parts, not all 0", repr(self.weights)
             )
@@ -53,7 +52,7 @@ class InTurn(Part):
     """Parts one after the other, in their order or in one that is drawn."""
 
     parts: tuple[Part, ...]
-    shuffled: bool = False
+    shuffled: Annotated[bool, Doc("Take the steps in an order that is drawn anew each time.")] = False
 
     def steps(self, rng: np.random.Generator, shape: Shape) -> list[Step]:
         """Draw the order, if it is random, and then each part on what the one before leaves."""

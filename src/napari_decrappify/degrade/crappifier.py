@@ -5,17 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
-from typing import Any, Literal, TypeVar
+from typing import Annotated, Any, Literal, TypeVar
 
 import numpy as np
 
 from ..errors import InvalidImageError, InvalidParameterError
 from ..intensity import Intensity, check_dtype, check_finite, measure
+from ..parameters import Doc
 from ..planes import layout_of
 from .choices import InTurn, Sometimes
 from .lettering import check_fonts
 from .operation import Mask, Operation, Part, Plane, Shape, Step, size_after
-from .pictures import FILTERS
+from .pictures import Filter
 from .replay import record_intensity, replay_plane
 
 P = TypeVar("P", bound=Part)
@@ -62,27 +63,28 @@ class Crappifier(Part):
     """
 
     operations: tuple[Part, ...] = ()
-    order: Literal["fixed", "random"] = "fixed"
+    order: Annotated[Literal["fixed", "random"], Doc("Whether the steps come as listed, or in a drawn order.")] = (
+        "fixed"
+    )
     probabilities: tuple[float, ...] = ()
-    back: str | None = None
+    back: Annotated[
+        Filter | None, Doc("Resize to the old size after the last step, with this filter.", label="Back to size")
+    ] = None
 
     def __post_init__(self) -> None:
-        if self.order not in ("fixed", "random"):
-            raise InvalidParameterError("order to be 'fixed' or 'random'", repr(self.order))
+        super().__post_init__()
         if self.probabilities and len(self.probabilities) != len(self.operations):
             raise InvalidParameterError(
                 f"a probability for each of {len(self.operations)} operations", f"{len(self.probabilities)}"
             )
-        if self.back is not None and self.back not in FILTERS:
-            raise InvalidParameterError(f"back to be None or one of {', '.join(FILTERS)}", repr(self.back))
         for part in self.operations:
             if not isinstance(part, Part):
                 raise InvalidParameterError("operations, such as Jpeg((30, 60))", repr(part))
-        self._parts()
+        self.parts()
 
     def steps(self, rng: np.random.Generator, shape: Shape) -> list[Step]:
         """Draw every step for a plane of this shape, without touching a pixel."""
-        steps = InTurn(self._parts(), self.order == "random").steps(rng, shape)
+        steps = InTurn(self.parts(), self.order == "random").steps(rng, shape)
         if self.back is not None and size_after(shape, steps)[:2] != tuple(shape[:2]):
             values = {"size": [int(n) for n in shape[:2]], "filter": self.back}
             steps.append({"operation": "Resize", "values": values})
@@ -121,7 +123,8 @@ class Crappifier(Part):
         """
         return _with_fonts(self, check_fonts(fonts))
 
-    def _parts(self) -> tuple[Part, ...]:
+    def parts(self) -> tuple[Part, ...]:
+        """Return the operations, each with its probability if there are any."""
         if not self.probabilities:
             return self.operations
         return tuple(Sometimes(part, p) for part, p in zip(self.operations, self.probabilities, strict=True))

@@ -10,8 +10,9 @@ from typing import Annotated, Any
 import numpy as np
 import numpy.typing as npt
 
+from ..parameters import Doc
 from .ink import Coverage, Inked
-from .operation import Operation, Plane, Range, Shape, Values, Within, Written, draw_float, draw_int, draw_seed
+from .operation import Operation, Plane, Range, Shape, Values, WholeRange, Written, draw_float, draw_int, draw_seed
 from .pictures import as_unit, saturated
 
 PAPER = (243, 238, 228)
@@ -29,10 +30,10 @@ class Dust(Operation):
     `size` is a speck's radius in pixels, `fibres` the share of hairs among the specks, `light` that of light ones.
     """
 
-    per_megapixel: Annotated[Range, Within(0, 1e6)] = (100, 900)
-    size: Annotated[Range, Within(0, 1000)] = (0.5, 2.2)
-    fibres: Annotated[float, Within(0, 1)] = 0.12
-    light: Annotated[float, Within(0, 1)] = 0.7
+    per_megapixel: Annotated[Range, Doc("Specks and hairs on a megapixel.", 0, 1e6)] = (100, 900)
+    size: Annotated[Range, Doc("Radius of a speck in pixels.", 0, 1000)] = (0.5, 2.2)
+    fibres: Annotated[float, Doc("Share of hairs among the specks.", 0, 1)] = 0.12
+    light: Annotated[float, Doc("Share of light ones among them; the others are dark.", 0, 1)] = 0.7
 
     def draw(self, rng: np.random.Generator, shape: Shape) -> Values:
         """Draw how much of each, and the seed of places and forms."""
@@ -64,11 +65,11 @@ class Scratches(Operation):
     `length` is a share of the picture's side, `width` in pixels, `along` the share of upright ones.
     """
 
-    count: Annotated[Range, Within(0, 10_000)] = (3, 14)
-    length: Annotated[Range, Within(0, 1)] = (0.15, 1.0)
-    width: Annotated[Range, Within(0.1, 100)] = (0.6, 1.8)
-    opacity: Annotated[Range, Within(0, 1)] = (0.4, 0.95)
-    along: Annotated[float, Within(0, 1)] = 0.65
+    count: Annotated[WholeRange, Doc("How many scratches.", 0, 10_000)] = (3, 14)
+    length: Annotated[Range, Doc("Length as a share of the picture's side.", 0, 1)] = (0.15, 1.0)
+    width: Annotated[Range, Doc("Width in pixels.", 0.1, 100)] = (0.6, 1.8)
+    opacity: Annotated[Range, Doc("How much a scratch covers; 1 covers all.", 0, 1)] = (0.4, 0.95)
+    along: Annotated[float, Doc("Share of those that run straight along the film; the others slant.", 0, 1)] = 0.65
 
     def draw(self, rng: np.random.Generator, shape: Shape) -> Values:
         """Draw each scratch's run, width and strength, and the seed of its unevenness."""
@@ -109,10 +110,10 @@ class Folds(Operation):
     `width` of the bent strip and `crack` of the bare paper are shares of the short side, `depth` of the range.
     """
 
-    count: Annotated[Range, Within(0, 100)] = (1, 2)
-    width: Annotated[Range, Within(0, 1)] = (0.012, 0.035)
-    crack: Annotated[Range, Within(0, 1)] = (0.002, 0.007)
-    depth: Annotated[Range, Within(0, 1)] = (0.1, 0.3)
+    count: Annotated[WholeRange, Doc("How many folds.", 0, 100)] = (1, 2)
+    width: Annotated[Range, Doc("Width of the bent strip as a share of the short side.", 0, 1)] = (0.012, 0.035)
+    crack: Annotated[Range, Doc("Width of the bare paper as a share of the short side.", 0, 1)] = (0.002, 0.007)
+    depth: Annotated[Range, Doc("Depth of shadow and shine as a share of the range.", 0, 1)] = (0.1, 0.3)
 
     def draw(self, rng: np.random.Generator, shape: Shape) -> Values:
         """Draw each fold's course, depth and width, and the seed of its unevenness."""

@@ -10,7 +10,8 @@ from typing import Annotated, Any
 import numpy as np
 from PIL import Image, ImageDraw
 
-from .operation import Mask, Operation, Plane, Range, Shape, Values, Within, Written, draw_float, draw_int
+from ..parameters import Doc
+from .operation import Mask, Operation, Plane, Range, Shape, Values, WholeRange, Written, draw_float, draw_int
 
 
 def _emptied(plane: Plane, mask: Mask) -> Written:
@@ -23,7 +24,7 @@ def _emptied(plane: Plane, mask: Mask) -> Written:
 class CentralHole(Operation):
     """Empty the middle: S4's 8 x 8 hole in a 16 x 16 patch, in proportion for any other size."""
 
-    fraction: Annotated[float, Within(0, 1)] = 0.5
+    fraction: Annotated[float, Doc("Share of the picture's height and width that the hole takes.", 0, 1)] = 0.5
 
     def draw(self, rng: np.random.Generator, shape: Shape) -> Values:
         """Find the hole; nothing is random."""
@@ -41,8 +42,8 @@ class CentralHole(Operation):
 class RandomBoxes(Operation):
     """Empty rectangles anywhere; `side` is a share of the picture's height and width."""
 
-    count: Annotated[Range, Within(0, 1000)] = (1, 4)
-    side: Annotated[Range, Within(0, 1)] = (0.08, 0.35)
+    count: Annotated[WholeRange, Doc("How many rectangles.", 0, 1000)] = (1, 4)
+    side: Annotated[Range, Doc("Their sides as a share of the picture's height and width.", 0, 1)] = (0.08, 0.35)
 
     def draw(self, rng: np.random.Generator, shape: Shape) -> Values:
         """Draw the boxes as top, left, bottom, right."""
@@ -69,10 +70,10 @@ class FreeFormStrokes(Operation):
     `length` of a move and `width` of the brush are shares of the short side; `moves` is how often a stroke turns.
     """
 
-    count: Annotated[Range, Within(0, 1000)] = (2, 7)
-    moves: Annotated[Range, Within(1, 1000)] = (3, 10)
-    length: Annotated[Range, Within(0, 10)] = (0.04, 0.22)
-    width: Annotated[Range, Within(0, 1)] = (0.03, 0.10)
+    count: Annotated[WholeRange, Doc("How many strokes.", 0, 1000)] = (2, 7)
+    moves: Annotated[WholeRange, Doc("How often a stroke turns.", 1, 1000)] = (3, 10)
+    length: Annotated[Range, Doc("Length between two turns as a share of the short side.", 0, 10)] = (0.04, 0.22)
+    width: Annotated[Range, Doc("Width of the brush as a share of the short side.", 0, 1)] = (0.03, 0.10)
 
     def draw(self, rng: np.random.Generator, shape: Shape) -> Values:
         """Draw each stroke's way and width."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -13,6 +14,7 @@ FAINT = 5
 """Coverage times opacity, of 255, up to which nothing is written: the eye can't see it and the mask shouldn't."""
 
 Coverage = npt.NDArray[np.uint8]
+Colour: TypeAlias = Sequence[float] | npt.NDArray[np.uint8]
 
 
 class Inked:
@@ -29,9 +31,11 @@ class Inked:
         self.mask: Mask = np.zeros(plane.shape[:2], bool)
 
     def stamp(
-        self, coverage: Coverage, y: int, x: int, colour: Sequence[float], opacity: float = 1.0, *, mark: bool = True
+        self, coverage: Coverage, y: int, x: int, colour: Colour, opacity: float = 1.0, *, mark: bool = True
     ) -> None:
         """Blend a colour (RGB, 0 to 255) where `coverage` says, its top left pixel at (y, x); what is outside is cut.
+
+        The colour may be a picture: (Y, X, 3), of the size of `coverage`.
 
         On uint8 this is bit by bit what Pillow draws, but for strengths up to `FAINT`, which aren't written.
         """
@@ -40,18 +44,20 @@ class Inked:
         bottom, right = min(y + coverage.shape[0], height), min(x + coverage.shape[1], width)
         if top >= bottom or left >= right:
             return
-        strength = coverage[top - y : bottom - y, left - x : right - x]
+        inside = slice(top - y, bottom - y), slice(left - x, right - x)
+        strength, ink = coverage[inside], np.asarray(colour)
         if opacity < 1:
             strength = _faded(opacity)[strength]
         written = strength > FAINT
         if mark:
             self.mask[top:bottom, left:right] |= written
-        self._blend(self.plane[top:bottom, left:right], strength * written, colour)
+        self._blend(self.plane[top:bottom, left:right], strength * written, ink[inside] if ink.ndim == 3 else ink)
 
-    def _blend(self, region: Plane, strength: Coverage, colour: Sequence[float]) -> None:
+    def _blend(self, region: Plane, strength: Coverage, ink: npt.NDArray[Any]) -> None:
         if region.ndim == 3:
             strength = strength[..., None]
-        ink = np.asarray(colour if region.ndim == 3 else luma(colour))
+        else:
+            ink = luma(ink)
         if region.dtype == np.uint8:
             wide = strength.astype(np.uint16)
             mixed = region * (255 - wide) + np.rint(ink).astype(np.uint16) * wide + np.uint16(128)
@@ -60,9 +66,10 @@ class Inked:
             region += (ink.astype(np.float32) / 255 - region) * (strength.astype(np.float32) / 255)
 
 
-def luma(colour: Sequence[float]) -> float:
-    """Return the grey of an RGB colour (ITU-R BT.601, as Pillow)."""
-    return 0.299 * colour[0] + 0.587 * colour[1] + 0.114 * colour[2]
+def luma(colour: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    """Return the grey of RGB colours, (..., 3) (ITU-R BT.601, as Pillow)."""
+    grey: npt.NDArray[Any] = np.asarray(0.299 * colour[..., 0] + 0.587 * colour[..., 1] + 0.114 * colour[..., 2])
+    return grey
 
 
 def _faded(opacity: float) -> Coverage:

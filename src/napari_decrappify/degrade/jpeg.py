@@ -11,7 +11,8 @@ import numpy as np
 from PIL import Image
 
 from ..errors import InvalidImageError
-from .operation import Operation, Plane, Range, Shape, Values, Within, Written, draw_int
+from ..parameters import Doc
+from .operation import Operation, Plane, Shape, Values, WholeRange, Written, draw_int
 from .pictures import as_bytes, like
 from .text import DrawNumber
 
@@ -25,7 +26,10 @@ class Jpeg(Operation):
     JPEG has 8 bits: a plane of more is squeezed to 256 levels over its intensity range, and clipped to it.
     """
 
-    quality: Annotated[Range, Within(1, 100)] = (10, 70)
+    quality: Annotated[WholeRange, Doc("Quality of the JPEG file; the lower, the more blocks and blur.", 1, 100)] = (
+        10,
+        70,
+    )
 
     def draw(self, rng: np.random.Generator, shape: Shape) -> Values:
         """Draw the quality, ends included."""
@@ -44,12 +48,12 @@ class Jpeg(Operation):
 
 @dataclass(frozen=True)
 class StampedJpeg(Operation):
-    """The heart of S2's crappify: one number is drawn, written on the picture, and is then the JPEG quality.
+    """Write a number on the picture and save it as JPEG at that quality: the heart of S2's crappify.
 
     White, in the default font, its top left corner in the top left quarter of the picture.
     """
 
-    quality: Annotated[Range, Within(1, 100)] = (10, 70)
+    quality: Annotated[WholeRange, Doc("Quality of the JPEG file, and the number that is written.", 1, 100)] = (10, 70)
 
     def draw(self, rng: np.random.Generator, shape: Shape) -> Values:
         """Draw the number and its place."""

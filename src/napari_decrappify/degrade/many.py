@@ -65,7 +65,7 @@ class _Task:
 def crappify_folder(
     source: Annotated[str | Path, Doc("folder of pictures, with its subfolders")],
     target: Annotated[str | Path, Doc("folder that gets the same tree; outside the source")],
-    preset: Annotated[str | Crappifier, Doc("what happens to each: a preset's name, or a Crappifier")] = "lesson7",
+    preset: Annotated[str | Path | Crappifier, Doc("what happens to each: a preset, a composition's file")] = "lesson7",
     *,
     seed: Annotated[int | None, Doc("makes the result repeatable; drawn and reported if not given", minimum=0)] = None,
     processes: Annotated[int | None, Doc("worker processes; all cores if not given", minimum=1)] = None,
@@ -86,7 +86,7 @@ def crappify_folder(
     ----------
     source, target : path
         Neither may lie inside the other.
-    preset : str or Crappifier
+    preset : str, Path or Crappifier
         As for `crappify`.
     seed : int, optional
         None draws one; it is in the report.

@@ -8,7 +8,8 @@ from typing import Annotated, Any
 
 import numpy as np
 
-from .operation import Operation, Plane, Range, Shape, Values, Within, Written, draw_float, draw_seed
+from ..parameters import Doc
+from .operation import Operation, Plane, Range, Shape, Values, Written, draw_float, draw_seed
 from .pictures import as_unit, saturated, smooth
 
 
@@ -16,7 +17,7 @@ from .pictures import as_unit, saturated, smooth
 class Blur(Operation):
     """Gaussian blur; `sigma` in pixels."""
 
-    sigma: Annotated[Range, Within(0, 100)] = (0.5, 2.0)
+    sigma: Annotated[Range, Doc("Radius of the blur in pixels, as a standard deviation.", 0, 100)] = (0.5, 2.0)
 
     def draw(self, rng: np.random.Generator, shape: Shape) -> Values:
         """Draw sigma."""
@@ -32,8 +33,8 @@ class Blur(Operation):
 class GaussianNoise(Operation):
     """Add normal noise; `sigma` is in 8-bit levels (BSRGAN: 2 to 25; PSSR2: 13), `grey` how often it has no colour."""
 
-    sigma: Annotated[Range, Within(0, 255)] = (2.0, 25.0)
-    grey: Annotated[float, Within(0, 1)] = 0.4
+    sigma: Annotated[Range, Doc("Strength in 8-bit levels, as a standard deviation.", 0, 255)] = (2.0, 25.0)
+    grey: Annotated[float, Doc("How often the noise has no colour.", 0, 1)] = 0.4
 
     def draw(self, rng: np.random.Generator, shape: Shape) -> Values:
         """Draw sigma, whether the channels share their noise, and the seed of the noise itself."""
@@ -55,8 +56,8 @@ class LocalVarianceNoise(Operation):
     PSSR's noise: .05 with sigma 3 for electron micrographs, .5 with sigma 5 for fluorescence.
     """
 
-    variance: Annotated[Range, Within(0, 10)] = (0.05, 0.05)
-    sigma: Annotated[Range, Within(0, 100)] = (3.0, 3.0)
+    variance: Annotated[Range, Doc("Variance of the noise where the picture is white.", 0, 10)] = (0.05, 0.05)
+    sigma: Annotated[Range, Doc("Pixels over which the brightness around is averaged.", 0, 100)] = (3.0, 3.0)
 
     def draw(self, rng: np.random.Generator, shape: Shape) -> Values:
         """Draw the variance, sigma and the seed of the noise."""
@@ -76,7 +77,7 @@ class LocalVarianceNoise(Operation):
 class PoissonNoise(Operation):
     """Count photons: white is `photons` of them on average. PSSR2's intensity 1 on 8 bits is 255 photons."""
 
-    photons: Annotated[Range, Within(0.1, 1e9)] = (50.0, 1000.0)
+    photons: Annotated[Range, Doc("Photons of a white pixel; the fewer, the noisier.", 0.1, 1e9)] = (50.0, 1000.0)
 
     def draw(self, rng: np.random.Generator, shape: Shape) -> Values:
         """Draw the photons of white and the seed of the counts."""
@@ -95,8 +96,8 @@ class PoissonNoise(Operation):
 class SaltAndPepper(Operation):
     """Set single pixels to white (`salt`) and black (`pepper`); the shares of pixels."""
 
-    salt: Annotated[Range, Within(0, 1)] = (0.005, 0.005)
-    pepper: Annotated[Range, Within(0, 1)] = (0.005, 0.005)
+    salt: Annotated[Range, Doc("Share of pixels set to white.", 0, 1)] = (0.005, 0.005)
+    pepper: Annotated[Range, Doc("Share of pixels set to black.", 0, 1)] = (0.005, 0.005)
 
     def draw(self, rng: np.random.Generator, shape: Shape) -> Values:
         """Draw the shares and the seed of the places."""

@@ -35,7 +35,7 @@ LARGEST_SAMPLE = 1 << 25
 @Call
 def crappify(
     image: Plane,
-    preset: Annotated[str | Crappifier, Doc("what happens to it: a preset's name, or a Crappifier")] = "lesson7",
+    preset: Annotated[str | Path | Crappifier, Doc("what happens to it: a preset, a composition's file")] = "lesson7",
     *,
     seed: Annotated[int | None, Doc("makes the result repeatable; drawn and recorded if not given", minimum=0)] = None,
     per_plane: Annotated[bool, Doc("draw anew for each plane of a stack, not once for all")] = True,
@@ -54,8 +54,8 @@ def crappify(
         (..., Y, X), (..., Y, X, 3) or (..., Y, X, 4), integer or float of any range; alpha is carried through. uint8 is
         worked on as it is. Other types are worked on in float32 over their intensity range, so 16-bit data keeps its
         levels; only JPEG squeezes it to 256 of them.
-    preset : str or Crappifier
-        A name among `presets.PRESETS`, or a composition of one's own.
+    preset : str, Path or Crappifier
+        A name among `presets.PRESETS`, or a composition of one's own or its file (.json, by `save_crappifier`).
     seed : int, optional
         The same seed and image give the same result. None draws one; it is in the result.
     per_plane : bool

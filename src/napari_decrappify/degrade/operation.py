@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any, ClassVar, TypeAlias, get_type_hints
+from dataclasses import dataclass, replace
+from typing import Any, ClassVar, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 
-from ..errors import InvalidParameterError
+from ..parameters import parameters_of
 
 Plane: TypeAlias = npt.NDArray[Any]
 Mask: TypeAlias = npt.NDArray[np.bool_]
@@ -17,30 +17,23 @@ Values: TypeAlias = dict[str, Any]
 Step: TypeAlias = dict[str, Any]
 Shape: TypeAlias = tuple[int, ...]
 Range: TypeAlias = tuple[float, float]
+WholeRange: TypeAlias = tuple[int, int]
 Written: TypeAlias = tuple[Plane, Mask | None]
 
 OPERATIONS: dict[str, type[Operation]] = {}
 
 
 @dataclass(frozen=True)
-class Within:
-    """The bounds, inclusive, of a field that is a number or a (low, high) range; used in ``Annotated``."""
-
-    minimum: float
-    maximum: float
-
-    def check(self, name: str, value: Any) -> None:
-        """Raise `InvalidParameterError` for a value that lies outside or a range that runs backwards."""
-        ends = value if isinstance(value, tuple) else (value, value)
-        numbers = all(isinstance(end, (int, float)) for end in ends)
-        if len(ends) != 2 or not numbers or not self.minimum <= ends[0] <= ends[1] <= self.maximum:
-            kind = "(low, high)" if isinstance(value, tuple) else "a number"
-            raise InvalidParameterError(f"{name} to be {kind} within {self.minimum} and {self.maximum}", repr(value))
-
-
-@dataclass(frozen=True)
 class Part:
-    """Anything a crappifier is composed of: an operation, or a choice among parts."""
+    """Anything a crappifier is composed of: an operation, or a choice among parts.
+
+    A field that a person may set is annotated with a `parameters.Doc`; it is checked when the part is made, and
+    `parameters.parameters_of` tells them all.
+    """
+
+    def __post_init__(self) -> None:
+        for name, parameter in parameters_of(type(self)).items():
+            replace(parameter, name=f"{type(self).__name__}.{name}").check(getattr(self, name))
 
     def steps(self, rng: np.random.Generator, shape: Shape) -> list[Step]:
         """Draw the steps to take on a plane of this shape."""
@@ -60,10 +53,6 @@ class Operation(Part):
 
     def __init_subclass__(cls) -> None:
         OPERATIONS[cls.__name__] = cls
-
-    def __post_init__(self) -> None:
-        for name, bounds in _bounds_of(type(self)).items():
-            bounds.check(f"{type(self).__name__}.{name}", getattr(self, name))
 
     def draw(self, rng: np.random.Generator, shape: Shape) -> Values:
         """Draw the values for a plane of this shape; a geometric operation's `size` is the (Y, X) it leaves."""
@@ -105,9 +94,3 @@ def draw_seed(rng: np.random.Generator) -> int:
 def draw_colour(rng: np.random.Generator) -> list[int]:
     """Draw an RGB colour, each channel 0 to 255."""
     return [int(c) for c in rng.integers(0, 256, 3)]
-
-
-def _bounds_of(kind: type[Operation]) -> dict[str, Within]:
-    hints = get_type_hints(kind, include_extras=True)
-    marks = {name: getattr(hint, "__metadata__", ()) for name, hint in hints.items()}
-    return {name: mark for name, found in marks.items() for mark in found if isinstance(mark, Within)}

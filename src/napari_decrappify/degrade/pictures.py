@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Literal, TypeAlias, get_args
+
 import numpy as np
 from PIL import Image
 
 from .operation import Plane
 
-FILTERS = {
-    "nearest": Image.Resampling.NEAREST,
-    "box": Image.Resampling.BOX,
-    "bilinear": Image.Resampling.BILINEAR,
-    "bicubic": Image.Resampling.BICUBIC,
-}
+Filter: TypeAlias = Literal["nearest", "box", "bilinear", "bicubic"]
+FILTERS: dict[str, Image.Resampling] = {name: Image.Resampling[name.upper()] for name in get_args(Filter)}
 
 
 def resample(plane: Plane, size: tuple[int, int], kind: str) -> Plane:

@@ -6,8 +6,11 @@ lesson 7; S4 "Adversarial infill"; PSSR is BPHO-Salk/PSSR and PSSR2 ucsdmanorlab
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from ..errors import InvalidParameterError
 from .choices import InTurn, OneOf, Sometimes
+from .composition import load_crappifier
 from .crappifier import Crappifier
 from .film import Dust, Folds, Scratches
 from .holes import CentralHole, FreeFormStrokes, RandomBoxes
@@ -151,16 +154,22 @@ PRESETS: dict[str, Crappifier] = {
 }
 
 
-def preset_named(preset: str | Crappifier) -> Crappifier:
-    """Return the preset of a name; a crappifier is returned as it is.
+def preset_named(preset: str | Path | Crappifier) -> Crappifier:
+    """Return the preset of a name, or the crappifier of a file (.json); a crappifier is returned as it is.
 
     Raises
     ------
     InvalidParameterError
-        For a name that isn't known, with those that are.
+        For a name that isn't known, with those that are, and for a file that holds something else.
+    FileReadError
+        For a file that can't be read.
     """
     if isinstance(preset, Crappifier):
         return preset
+    if isinstance(preset, Path) or (isinstance(preset, str) and preset.endswith(".json")):
+        return load_crappifier(preset)
     if not isinstance(preset, str) or preset not in PRESETS:
-        raise InvalidParameterError(f"preset to be a Crappifier or one of {', '.join(PRESETS)}", repr(preset))
+        raise InvalidParameterError(
+            f"preset to be a Crappifier, its file (.json) or one of {', '.join(PRESETS)}", repr(preset)
+        )
     return PRESETS[preset]

@@ -8,8 +8,9 @@ from typing import Annotated, Any, ClassVar
 
 import numpy as np
 
-from .operation import Operation, Plane, Range, Shape, Values, Within, Written, draw_float
-from .pictures import resample
+from ..parameters import Doc
+from .operation import Operation, Plane, Range, Shape, Values, Written, draw_float
+from .pictures import Filter, resample
 
 
 @dataclass(frozen=True)
@@ -20,8 +21,8 @@ class Downscale(Operation):
     """
 
     geometric: ClassVar[bool] = True
-    short_side: Annotated[int, Within(1, 100_000)] = 96
-    filter: str = "bilinear"
+    short_side: Annotated[int, Doc("Pixels of the short side afterwards.", 1, 100_000)] = 96
+    filter: Annotated[Filter, Doc("How pixels are made from others.")] = "bilinear"
 
     def draw(self, rng: np.random.Generator, shape: Shape) -> Values:
         """Find the small size; nothing is random."""
@@ -49,8 +50,8 @@ class Reduce(Operation):
     """
 
     geometric: ClassVar[bool] = True
-    factor: Annotated[int, Within(1, 64)] = 2
-    filter: str = "bicubic"
+    factor: Annotated[int, Doc("How many times smaller each side becomes.", 1, 64)] = 2
+    filter: Annotated[Filter, Doc("How pixels are made from others.")] = "bicubic"
 
     def draw(self, rng: np.random.Generator, shape: Shape) -> Values:
         """Find the small size; nothing is random."""
@@ -67,16 +68,19 @@ class Reduce(Operation):
 class PixelBinning(Reduce):
     """Average blocks of `factor` x `factor` pixels, as a detector read out with binning."""
 
-    factor: Annotated[int, Within(1, 64)] = 4
-    filter: str = "box"
+    factor: Annotated[int, Doc("How many pixels along each side are averaged to one.", 1, 64)] = 4
+    filter: Annotated[Filter, Doc("How pixels are made from others.")] = "box"
 
 
 @dataclass(frozen=True)
 class LowResolution(Operation):
     """Downscale by a random factor and resize back: detail lost, size kept."""
 
-    factor: Annotated[Range, Within(1, 64)] = (1.5, 4.0)
-    filter: str = "bilinear"
+    factor: Annotated[Range, Doc("How many times smaller the picture is made before it is enlarged again.", 1, 64)] = (
+        1.5,
+        4.0,
+    )
+    filter: Annotated[Filter, Doc("How pixels are made from others.")] = "bilinear"
 
     def draw(self, rng: np.random.Generator, shape: Shape) -> Values:
         """Draw the factor."""

@@ -11,8 +11,9 @@ from typing import Annotated, Any
 import numpy as np
 from PIL import Image, ImageDraw
 
+from ..parameters import Doc
 from .ink import Coverage, Inked
-from .operation import Operation, Plane, Range, Shape, Values, Within, Written, draw_colour, draw_float, draw_int
+from .operation import Operation, Plane, Range, Shape, Values, WholeRange, Written, draw_colour, draw_float, draw_int
 
 FINE = 4
 """Shapes are drawn this many times larger and then averaged down, for soft edges."""
@@ -90,12 +91,12 @@ class DrawLogo(Operation):
         How often its colour is near white or near black; any colour otherwise.
     """
 
-    count: Annotated[Range, Within(0, 1000)] = (1, 1)
-    size: Annotated[Range, Within(1, 10_000)] = (24, 140)
-    opacity: Annotated[Range, Within(0, 1)] = (0.3, 0.7)
-    angle: Annotated[Range, Within(-360, 360)] = (-30.0, 30.0)
-    outline: Annotated[float, Within(0, 1)] = 0.5
-    plain: Annotated[float, Within(0, 1)] = 0.8
+    count: Annotated[WholeRange, Doc("How many logos.", 0, 1000)] = (1, 1)
+    size: Annotated[WholeRange, Doc("Pixels across.", 1, 10_000)] = (24, 140)
+    opacity: Annotated[Range, Doc("How much they cover; 1 covers all.", 0, 1)] = (0.3, 0.7)
+    angle: Annotated[Range, Doc("Turned by so many degrees.", -360, 360)] = (-30.0, 30.0)
+    outline: Annotated[float, Doc("How often a shape is drawn as an outline only.", 0, 1)] = 0.5
+    plain: Annotated[float, Doc("How often its colour is near white or near black; any colour otherwise.", 0, 1)] = 0.8
 
     def draw(self, rng: np.random.Generator, shape: Shape) -> Values:
         """Draw each shape and its place."""

@@ -10,9 +10,10 @@ from typing import Annotated, Any
 
 import numpy as np
 
+from ..parameters import Doc
 from .ink import Inked
 from .lettering import draw_font, write
-from .operation import Operation, Plane, Range, Shape, Values, Within, Written, draw_colour, draw_float, draw_int
+from .operation import Operation, Plane, Range, Shape, Values, WholeRange, Written, draw_colour, draw_float, draw_int
 
 CHARACTERS = string.digits + string.ascii_letters
 MEAN_ADVANCE = 0.55
@@ -47,11 +48,15 @@ def _seen(item: Values, width: int) -> Values | None:
 class DrawNumber(Operation):
     """Write numbers in white; the defaults are S2's: one of 10 to 70, starting in the top left quarter."""
 
-    number: Annotated[Range, Within(0, 10**9)] = (10, 70)
-    count: Annotated[Range, Within(0, 1000)] = (1, 1)
-    size: Annotated[Range, Within(1, 1000)] = (10, 10)
-    area: Annotated[float, Within(0, 1)] = 0.5
-    fonts: tuple[str, ...] = ()
+    number: Annotated[WholeRange, Doc("The numbers to draw from.", 0, 10**9)] = (10, 70)
+    count: Annotated[WholeRange, Doc("How many numbers.", 0, 1000)] = (1, 1)
+    size: Annotated[WholeRange, Doc("Font size in pixels.", 1, 1000)] = (10, 10)
+    area: Annotated[
+        float, Doc("Share of the height and width, from the top left corner, in which a number starts.", 0, 1)
+    ] = 0.5
+    fonts: Annotated[
+        tuple[str, ...], Doc("Font files that lettering is drawn from; Pillow's own font if there are none.")
+    ] = ()
 
     def draw(self, rng: np.random.Generator, shape: Shape) -> Values:
         """Draw numbers and places."""
@@ -94,16 +99,20 @@ class DrawStrings(Operation):
         Font files to draw from; none is Pillow's default font.
     """
 
-    count: Annotated[Range, Within(0, 100_000)] = (5, 50)
-    per_megapixel: Range | None = None
-    length: Annotated[Range, Within(1, 1000)] = (20, 20)
-    size: Annotated[Range, Within(1, 1000)] = (20, 39)
-    opacity: Annotated[Range, Within(0, 1)] = (1.0, 1.0)
-    angle: Annotated[Range, Within(-360, 360)] = (0.0, 0.0)
-    outlined: Annotated[float, Within(0, 1)] = 0.0
-    hollow: Annotated[float, Within(0, 1)] = 0.0
-    boxed: Annotated[float, Within(0, 1)] = 0.0
-    fonts: tuple[str, ...] = ()
+    count: Annotated[WholeRange, Doc("How many strings a picture gets.", 0, 100_000)] = (5, 50)
+    per_megapixel: Annotated[
+        Range | None, Doc("How many start on a megapixel, instead of so many a picture.", 0, 100_000)
+    ] = None
+    length: Annotated[WholeRange, Doc("Characters of a string.", 1, 1000)] = (20, 20)
+    size: Annotated[WholeRange, Doc("Font size in pixels.", 1, 1000)] = (20, 39)
+    opacity: Annotated[Range, Doc("How much they cover; 1 covers all.", 0, 1)] = (1.0, 1.0)
+    angle: Annotated[Range, Doc("Turned by so many degrees.", -360, 360)] = (0.0, 0.0)
+    outlined: Annotated[float, Doc("How often a string has an outline.", 0, 1)] = 0.0
+    hollow: Annotated[float, Doc("How often an outlined string is nothing but its outline.", 0, 1)] = 0.0
+    boxed: Annotated[float, Doc("How often a string stands on a box.", 0, 1)] = 0.0
+    fonts: Annotated[
+        tuple[str, ...], Doc("Font files that lettering is drawn from; Pillow's own font if there are none.")
+    ] = ()
 
     def draw(self, rng: np.random.Generator, shape: Shape) -> Values:
         """Draw the number of strings and each of them."""

@@ -8,7 +8,8 @@ from typing import Annotated, Any
 
 import numpy as np
 
-from .operation import Operation, Plane, Range, Shape, Values, Within, Written, draw_float
+from ..parameters import Doc
+from .operation import Operation, Plane, Range, Shape, Values, Written, draw_float
 from .pictures import as_unit, saturated
 
 LUMA = np.array([0.299, 0.587, 0.114], np.float32)
@@ -42,8 +43,8 @@ class Greyscale(Operation):
 class Fade(Operation):
     """Fade a print: blacks are lifted, whites drop, contrast goes."""
 
-    lift: Annotated[Range, Within(0, 1)] = (0.05, 0.25)
-    drop: Annotated[Range, Within(0, 1)] = (0.0, 0.15)
+    lift: Annotated[Range, Doc("How far black rises, as a share of the range.", 0, 1)] = (0.05, 0.25)
+    drop: Annotated[Range, Doc("How far white falls, as a share of the range.", 0, 1)] = (0.0, 0.15)
 
     def draw(self, rng: np.random.Generator, shape: Shape) -> Values:
         """Draw how far black rises and white falls."""
@@ -60,8 +61,8 @@ class Fade(Operation):
 class Discolour(Operation):
     """Give an old print's cast, after having lost some saturation; grey planes have no hue and stay as they are."""
 
-    strength: Annotated[Range, Within(0, 1)] = (0.4, 1.0)
-    saturation: Annotated[Range, Within(0, 1)] = (0.4, 0.9)
+    strength: Annotated[Range, Doc("Strength of the cast; 1 is all that old prints show.", 0, 1)] = (0.4, 1.0)
+    saturation: Annotated[Range, Doc("Share of the saturation that is left.", 0, 1)] = (0.4, 0.9)
 
     def draw(self, rng: np.random.Generator, shape: Shape) -> Values:
         """Draw the cast, its strength and what is left of the saturation."""

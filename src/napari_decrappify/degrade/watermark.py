@@ -10,9 +10,10 @@ from typing import Annotated, Any
 
 import numpy as np
 
+from ..parameters import Doc
 from .ink import Coverage, Inked
 from .lettering import draw_font, extent, whole_word
-from .operation import Operation, Plane, Range, Shape, Values, Within, Written, draw_float, draw_int
+from .operation import Operation, Plane, Range, Shape, Values, WholeRange, Written, draw_float, draw_int
 from .shapes import SHAPES, draw_plain_colour, logo
 
 
@@ -38,16 +39,24 @@ class TiledWatermark(Operation):
         Font files to draw from; none is Pillow's default font.
     """
 
-    size: Annotated[Range, Within(1, 1000)] = (14, 52)
-    angle: Annotated[Range, Within(-360, 360)] = (-45.0, 45.0)
-    opacity: Annotated[Range, Within(0, 1)] = (0.3, 0.7)
-    gap_along: Annotated[Range, Within(0, 100)] = (0.15, 1.2)
-    gap_across: Annotated[Range, Within(0, 100)] = (0.5, 4.0)
-    white: Annotated[float, Within(0, 1)] = 0.75
-    outlined: Annotated[float, Within(0, 1)] = 0.2
-    hollow: Annotated[float, Within(0, 1)] = 0.15
-    logo: Annotated[float, Within(0, 1)] = 0.3
-    fonts: tuple[str, ...] = ()
+    size: Annotated[WholeRange, Doc("Font size in pixels.", 1, 1000)] = (14, 52)
+    angle: Annotated[Range, Doc("Degrees, of the lettering and of the lattice it stands in.", -360, 360)] = (
+        -45.0,
+        45.0,
+    )
+    opacity: Annotated[Range, Doc("How much it covers; 1 covers all.", 0, 1)] = (0.3, 0.7)
+    gap_along: Annotated[Range, Doc("Room between repetitions along a line, by the word's width.", 0, 100)] = (
+        0.15,
+        1.2,
+    )
+    gap_across: Annotated[Range, Doc("Room between lines, by the word's height.", 0, 100)] = (0.5, 4.0)
+    white: Annotated[float, Doc("How often the ink is near white; near black otherwise.", 0, 1)] = 0.75
+    outlined: Annotated[float, Doc("How often the letters have a contrasting outline.", 0, 1)] = 0.2
+    hollow: Annotated[float, Doc("How often the letters are nothing but outline.", 0, 1)] = 0.15
+    logo: Annotated[float, Doc("How often a logo stands beside the word.", 0, 1)] = 0.3
+    fonts: Annotated[
+        tuple[str, ...], Doc("Font files that lettering is drawn from; Pillow's own font if there are none.")
+    ] = ()
 
     def draw(self, rng: np.random.Generator, shape: Shape) -> Values:
         """Draw the brand, its look and its lattice."""

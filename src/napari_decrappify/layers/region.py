@@ -32,6 +32,12 @@ class Region:
         """What cuts the region out of the layer's array."""
         return tuple(slice(start, stop) for start, stop in self.bounds)
 
+    def middle(self, side: int) -> Region:
+        """Return the middle of the region: at most so many pixels along the last two axes, the others as they are."""
+        ends = ((start, stop, min(side, stop - start)) for start, stop in self.bounds[-2:])
+        starts = ((start + (stop - start - length) // 2, length) for start, stop, length in ends)
+        return Region((*self.bounds[:-2], *((start, start + length) for start, length in starts)))
+
     def check_within(self, grid: Sequence[int]) -> None:
         """Raise `InvalidParameterError` unless the region is a part of a grid and isn't empty."""
         inside = (0 <= start < stop <= size for (start, stop), size in zip(self.bounds, grid, strict=False))

@@ -2,6 +2,8 @@
 
 from .card import DataSource, ModelCard, Task
 from .file import Model, load_model_file, read_card, save_model
+from .interpolation import interpolated, textured_partner
+from .keeping import delete_model, entry_named, export_model, import_model, sha256_of
 from .store import (
     Entry,
     bundled_folder,
@@ -24,12 +26,19 @@ __all__ = [
     "bundled_folder",
     "catalogue",
     "default_model",
+    "delete_model",
+    "entry_named",
+    "export_model",
+    "import_model",
+    "interpolated",
     "list_models",
     "load_model",
     "load_model_file",
     "read_card",
     "repeats",
     "save_model",
+    "sha256_of",
+    "textured_partner",
     "user_folder",
     "user_model_path",
     "verify",

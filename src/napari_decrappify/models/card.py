@@ -48,6 +48,9 @@ class ModelCard(BaseModel):
     mask_sure, mask_evidence : float, int
         Such a pixel vouches for others only if at least `mask_evidence` pixels around it, in a window of 528 pixels,
         have a damage probability above `mask_sure`.
+    fidelity : str or None
+        Of a model that adds texture: the name of the faithful model that it was trained on from, of the same net. The
+        weights of the two can be mixed.
     data, recipe, steps, hours, metrics, limits
         How it was trained, and how good it is on pictures that it wasn't trained on.
     """
@@ -66,6 +69,7 @@ class ModelCard(BaseModel):
     mask_seed: float | None = Field(default=None, gt=0, lt=1)
     mask_sure: float = Field(default=0.99, gt=0, lt=1)
     mask_evidence: int = Field(default=0, ge=0)
+    fidelity: str | None = Field(default=None, min_length=1)
     description: str = ""
     license: str = ""
     data: tuple[DataSource, ...] = ()

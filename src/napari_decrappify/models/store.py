@@ -48,8 +48,13 @@ def bundled_folder() -> Path:
 
 
 def user_folder() -> Path:
-    """Return the folder of the user's own models; the environment variable DECRAPPIFY_HOME moves it."""
-    home = os.environ.get("DECRAPPIFY_HOME")
+    """Return the folder of the user's own models.
+
+    The environment variable DECRAPPIFY_MODELS names it, or DECRAPPIFY_HOME the folder whose "models" it is.
+    """
+    chosen, home = (os.environ.get(name) for name in ("DECRAPPIFY_MODELS", "DECRAPPIFY_HOME"))
+    if chosen:
+        return Path(chosen).expanduser()
     base = Path(home).expanduser() if home else platformdirs.user_data_path("napari-decrappify", appauthor=False)
     return base / "models"
 
@@ -119,8 +124,9 @@ def default_model(task: Task, scale: int | None = None) -> ModelCard:
     """Return the card of the model that does a task where the caller names none.
 
     A bundled model comes before a user's, so that a script does the same everywhere. Then one that bears the task's
-    plain name ("restore", "upscale-x4") comes before others, which are for special pictures or tastes; then one of
-    just this scale before one that reaches it when it is applied again and again (x4 from twice x2).
+    plain name ("restore", "upscale-x4") comes before others, which are for special pictures or tastes, and a faithful
+    one before one that adds texture; then one of just this scale before one that reaches it when it is applied again
+    and again (x4 from twice x2).
 
     Raises
     ------
@@ -128,7 +134,7 @@ def default_model(task: Task, scale: int | None = None) -> ModelCard:
         If there is none for that task and scale.
     """
     fitting = [
-        (entry.origin != "bundled", not _is_plain(entry.card), times, entry.card)
+        (entry.origin != "bundled", not _is_plain(entry.card), entry.card.fidelity is not None, times, entry.card)
         for entry in catalogue()
         if entry.card is not None and entry.card.task == task
         if (times := 1 if scale is None else repeats(entry.card.scale, scale))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -22,7 +23,7 @@ READ_AT_ONCE = 2**30  # bytes
 @LayerCall
 def crappify_layer(
     layer: Layer,
-    preset: str | Crappifier = "lesson7",
+    preset: str | Path | Crappifier = "lesson7",
     seed: int | None = None,
     *,
     return_mask: bool = False,

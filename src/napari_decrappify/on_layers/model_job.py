@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 from napari.layers import Layer
 
+from ..apply.estimate import Prospect
 from ..errors import InvalidMaskError
 from ..jobs import Job, Progress
 from ..layer_masks import LayerMask, Mask
@@ -59,7 +60,7 @@ def model_job(
     mask : Layer, LayerMask or ndarray, optional
         The second argument of the call.
     factor : int
-        Pixels of the result for each of the source, along Y and X.
+        Pixels of the model's output for each of the source, along Y and X.
     growth : int, optional
         Bytes of the result for each of the source; ``factor**2`` by default.
     """
@@ -89,6 +90,7 @@ class ModelJob:
     def steps(self) -> Job[list[LayerData]]:
         """Load the model, read the pixels, paint the mask, run the task, describe what it returned."""
         model = yield from self._loaded()
+        yield Progress(0, 1, "Starting", self._prospect(model))
         pixels = yield from self._read()
         mask = None if self.paint is None else self.paint()
         given = {} if mask is None else {"mask": mask}
@@ -114,6 +116,12 @@ class ModelJob:
         yield Progress(0, 1, f"Loading model {chosen}")
         return models.load_model(chosen)
 
+    def _prospect(self, model: Model) -> Prospect:
+        """Return what is about to run, for who wants to know how long it will take."""
+        keywords = {"device": "auto", "precision": "auto", "tile": None, **self.keywords, "model": model}
+        source, masked = self.source, self.paint is not None
+        return Prospect(MODELS_FOR[self.operation], source.layout, source.array.dtype.itemsize, keywords, masked)
+
     def _read(self) -> Job[Any]:
         from ..apply.device import choose_device, free_memory
 
@@ -127,12 +135,11 @@ class ModelJob:
     def _described(self, made: Any, done: dict[str, Any]) -> list[LayerData]:
         wanted = [extra for extra in EXTRAS if self.keywords.get(f"return_{extra}")]
         image, *extras = made if wanted else (made,)
-        layers = [result_layer(self.source, image, name=self.name, record=done, factor=self.factor)]
+        factor = self.keywords.get("exact") or self.factor
+        layers = [result_layer(self.source, image, name=self.name, record=done, factor=factor)]
         for extra, values in zip(wanted, extras, strict=True):
             of_it = of_output(done, extra)
-            layers.append(
-                EXTRAS[extra](self.source, values, name=f"{self.name} {extra}", record=of_it, factor=self.factor)
-            )
+            layers.append(EXTRAS[extra](self.source, values, name=f"{self.name} {extra}", record=of_it, factor=factor))
         return layers
 
 

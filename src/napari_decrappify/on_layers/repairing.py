@@ -10,11 +10,18 @@ from ..jobs import Job
 from ..layers import LayerData, Region, source_of
 from .layer_call import LayerCall
 from .model_job import AnyMask, model_job
+from .pixel_size import enlargement
 
 
 @LayerCall
 def upscale_layer(
-    layer: Layer, factor: int = 2, *, region: Region | None = None, name: str | None = None, **keywords: Any
+    layer: Layer,
+    factor: int = 2,
+    *,
+    pixel_size: float | tuple[float, float] | None = None,
+    region: Region | None = None,
+    name: str | None = None,
+    **keywords: Any,
 ) -> Job[list[LayerData]]:
     """Enlarge an image layer; the result covers the same area with finer pixels.
 
@@ -25,6 +32,10 @@ def upscale_layer(
         fit into half of the free memory; if not, the result is lazy too.
     factor : int
         As for `upscale`.
+    pixel_size : float or (float, float), optional
+        Side of the result's pixels, or their height and width, in the units of the layer's scale; `factor` isn't
+        looked at then. The model, or else any there is, is applied as often as it takes to reach it, and the output
+        reduced to just that size; the area is then the same to half a pixel of the result.
     region : Region, optional
         The part to work on, from `whole`, `current_plane` or `visible`; the result lies where the part does.
     name : str, optional
@@ -37,8 +48,12 @@ def upscale_layer(
     Image, or (Image, Image)
         The second, the uncertainty, with ``return_uncertainty=True``.
     """
-    values = {"factor": factor, **keywords}
-    return model_job("upscale", source_of(layer, region), name or f"{layer.name} x{factor}", values, factor=factor)
+    source = source_of(layer, region)
+    values, called = {"factor": factor, **keywords}, f"{layer.name} x{factor}"
+    if pixel_size is not None:
+        values |= enlargement(source, pixel_size, keywords.get("model"))
+        called = f"{layer.name} at {pixel_size}"
+    return model_job("upscale", source, name or called, values, factor=values["factor"])
 
 
 @LayerCall

@@ -47,7 +47,7 @@ def replay_layer(
         raise InvalidParameterError(f"a record of {', '.join(KINDS)}", repr(record["output"]))
     bounds = (record["source"] or {}).get("region")
     part = source_of(layer, None if bounds is None else Region(tuple((start, end) for start, end in bounds)))
-    factor: Any = record["parameters"].get("factor", 1)
+    factor: Any = record["parameters"].get("exact") or record["parameters"].get("factor", 1)
     if record["steps"] is not None:
         factor = reduction(record["steps"][0] if part.layout.leading else record["steps"], part.layout.yx)
     title = name or f"{layer.name} {record['operation']}"

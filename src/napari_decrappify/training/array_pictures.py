@@ -58,6 +58,11 @@ class ArrayPictures(Pictures):
         """The array of each picture, and its position along that array's longest leading axis."""
         return [(number, self._stacks[number].position(plane)) for number, plane in self._planes]
 
+    @property
+    def intensities(self) -> Sequence[Intensity]:
+        """The scale of each array: which of its values become 0 and 1."""
+        return [stack.intensity for stack in self._stacks]
+
     def __len__(self) -> int:
         return len(self._planes)
 

@@ -39,6 +39,7 @@ def card_of(
         mask_seed=recipe.card.mask_seed,
         mask_sure=recipe.card.mask_sure,
         mask_evidence=recipe.card.mask_evidence,
+        fidelity=recipe.card.fidelity,
         description=recipe.card.description,
         license=recipe.card.license,
         data=recipe.card.data,

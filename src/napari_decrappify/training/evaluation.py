@@ -7,7 +7,6 @@ model's card are of what ships.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -19,23 +18,13 @@ from ..apply.finding import DamageRule
 from ..degrade import Crappifier
 from ..nets import Generator, Repaired
 from ..quality import luma, psnr, ssim
+from .gallery import Judged, gallery
 from .pairs import centre_pair
 from .pictures import Pictures, Plane
 from .recipe import Recipe
 
 Run: TypeAlias = Callable[[Generator, Tensor], Repaired]
-GAP = 4
 PSNR_CAP = 60.0
-
-
-@dataclass(frozen=True)
-class Judged:
-    """One held-out picture: 8-bit input, output and target, and its figures."""
-
-    input: npt.NDArray[np.uint8]
-    output: npt.NDArray[np.uint8]
-    target: npt.NDArray[np.uint8]
-    metrics: dict[str, float]
 
 
 class Evaluation:
@@ -89,19 +78,6 @@ def mean_metrics(judged: list[Judged]) -> dict[str, float]:
     """Average each figure over the pictures that have it."""
     names = dict.fromkeys(name for one in judged for name in one.metrics)
     return {name: float(np.mean([one.metrics[name] for one in judged if name in one.metrics])) for name in names}
-
-
-def gallery(judged: list[Judged]) -> npt.NDArray[np.uint8]:
-    """Draw one row a picture: input | output | target, the input enlarged by repetition where it is smaller."""
-    rows = []
-    for one in judged:
-        scale = one.target.shape[0] // one.input.shape[0]
-        crappy = one.input.repeat(scale, 0).repeat(scale, 1)
-        side = np.full((one.target.shape[0], GAP, 3), 255, np.uint8)
-        row = np.concatenate([crappy, side, one.output, side, one.target], 1)
-        rows.append(np.pad(row, ((0, GAP), (0, 0), (0, 0)), constant_values=255))
-    width = max(row.shape[1] for row in rows)
-    return np.concatenate([np.pad(row, ((0, 0), (0, width - row.shape[1]), (0, 0))) for row in rows])
 
 
 def generator_input(net: Generator, image: Tensor, mask: Tensor) -> Tensor:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 
@@ -25,6 +25,23 @@ class Begun:
 
 
 @dataclass(frozen=True)
+class Learned:
+    """What a step was like: the payload of its `Progress` where nothing was judged.
+
+    Parameters
+    ----------
+    step, seconds : int, float
+        Optimiser steps so far, and the time that they took.
+    figures : dict
+        Learning rate (``lr``), the loss and its parts, the critic's accuracy, as far as the step has them.
+    """
+
+    step: int
+    seconds: float
+    figures: dict[str, float]
+
+
+@dataclass(frozen=True)
 class Evaluated:
     """What an evaluation found: the payload of its `Progress`.
 
@@ -38,12 +55,18 @@ class Evaluated:
         The picture of it, in the process that writes the run folder.
     warnings : tuple of str
         Troubles that the figures show.
+    seconds : float
+        The time that the training has taken.
+    averages : dict
+        Figures of the steps since the evaluation before, averaged.
     """
 
     step: int
     metrics: dict[str, float]
     preview: Path | None
     warnings: tuple[str, ...] = ()
+    seconds: float = 0.0
+    averages: dict[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -12,8 +12,9 @@ from torch import Tensor
 
 from ..nets import FeatureExtractor, Generator
 from .adversarial_loss import accuracy
-from .evaluation import Judged, Run, mean_metrics, to_tensor
+from .evaluation import Run, mean_metrics, to_tensor
 from .feature_loss import feature_distances, load_extractor
+from .gallery import Judged
 from .recipe_stages import Adversarial
 from .studio import Studio
 

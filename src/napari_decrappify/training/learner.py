@@ -8,7 +8,7 @@ from collections.abc import Iterable
 import torch
 from torch import Tensor, nn
 
-from ..errors import TrainingError
+from ..errors import DivergedError
 from .recipe import OptimizerConfig
 
 
@@ -51,7 +51,7 @@ class Learner:
 
         Raises
         ------
-        TrainingError
+        DivergedError
             If the loss is not finite.
         """
         if not torch.isfinite(loss):
@@ -63,7 +63,7 @@ class Learner:
 
         Raises
         ------
-        TrainingError
+        DivergedError
             If they are not finite; scaled ones may be, then the scale shrinks and the step is left out.
         """
         self.scaler.unscale_(self.optimizer)
@@ -74,9 +74,9 @@ class Learner:
         self.scaler.update()
 
 
-def not_finite(what: str, value: float) -> TrainingError:
+def not_finite(what: str, value: float) -> DivergedError:
     """Return the error of a training that has blown up."""
-    return TrainingError(f"a finite {what}", str(value), "Lower the learning rate, or clip the gradient.")
+    return DivergedError(f"a finite {what}", str(value), "Lower the learning rate, or clip the gradient.")
 
 
 def set_learning(parameters: Iterable[nn.Parameter], learns: bool) -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 import torch
 
 from ..apply.device import choose_precision
+from ..degrade import Crappifier, from_record
 from ..errors import InvalidParameterError, RecipeError, TrainingError
 from ..models import load_model
 from .distributed import Crew
@@ -18,6 +19,7 @@ from .jury import Jury
 from .pairs import Pairs, find_crappifier
 from .pictures import Pictures, PictureSource, open_pictures, split
 from .recipe import Recipe
+from .recipe_data import DataConfig
 from .recipe_files import load_recipe
 from .resized_pictures import resized
 from .sample_evaluation import SampleEvaluation
@@ -66,8 +68,16 @@ def prepared_pairs(
 ) -> tuple[Pairs, Pictures]:
     """Return training pairs of all pictures but a share, and the pictures of that share."""
     training, held = split(open_pictures(data, crappy), held_out, recipe.seed)
-    crappifier = find_crappifier(recipe.data.preset, font_files(fonts))
-    return Pairs(training, crappifier, recipe.data, recipe.seed), held
+    return Pairs(training, chosen_crappifier(recipe.data, fonts), recipe.data, recipe.seed), held
+
+
+def chosen_crappifier(data: DataConfig, fonts: str | Path | None = None) -> Crappifier:
+    """Return what makes the inputs: the composition that the recipe brings, or its preset."""
+    files = font_files(fonts)
+    if data.crappifier is None:
+        return find_crappifier(data.preset, files)
+    composed = from_record(data.crappifier)
+    return composed.with_fonts(files) if files else composed
 
 
 def prepared_studio(recipe: Recipe, crew: Crew, precision: str) -> Studio:

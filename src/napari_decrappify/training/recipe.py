@@ -51,6 +51,7 @@ class EvaluationConfig(Config):
     """When and on what the generator is judged."""
 
     every: int = Field(default=500, ge=1, description="Steps between two evaluations, each with a checkpoint.")
+    at_start: bool = Field(default=False, description="Judge before the first step too, as a training further does.")
     pictures: int = Field(default=16, ge=1, description="Held-out pictures, cut to the centre.")
     size: int = Field(default=256, ge=16, description="Side of that centre in pixels.")
     gallery: int = Field(default=4, ge=1, description="Pictures drawn as input | output | target.")
@@ -72,6 +73,9 @@ class CardConfig(Config):
     mask_seed: float | None = Field(default=None, gt=0, lt=1, description="Probability that must be reached nearby.")
     mask_sure: float = Field(default=0.99, gt=0, lt=1, description="Probability that makes a pixel count as evidence.")
     mask_evidence: int = Field(default=0, ge=0, description="Such pixels that a neighbourhood needs to count at all.")
+    fidelity: str | None = Field(
+        default=None, min_length=1, description="Of a model that adds texture: the faithful one that it goes on from."
+    )
 
 
 class Recipe(Config):

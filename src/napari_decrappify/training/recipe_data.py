@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import Field
 
@@ -24,6 +24,9 @@ class DataConfig(Config):
     """How pairs are made of pictures."""
 
     preset: str = Field(default="clean", description="The crappifier preset that makes the inputs.")
+    crappifier: dict[str, Any] | None = Field(
+        default=None, description="A composition of one's own instead of the preset, as degrade.as_record gives it."
+    )
     resize: int = Field(default=0, ge=0, description="Short side that pictures are resized to first; 0 leaves them.")
     patch: int = Field(ge=8, description="Side of the clean patch in pixels.")
     batch: int = Field(ge=1, description="Patches a step, over all processes together.")

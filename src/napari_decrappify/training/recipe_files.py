@@ -44,19 +44,25 @@ def load_recipe(name_or_path: str | Path, overrides: Sequence[str] = ()) -> Reci
         For an unknown name, a file that is no TOML, or a value that doesn't validate; the message names the field.
     """
     try:
-        content = _content(name_or_path)
+        content = tables_of(name_or_path)
+    except tomllib.TOMLDecodeError as error:
+        raise RecipeError("a recipe in TOML", f"{name_or_path}: {error}") from error
+    return recipe_of(content, overrides, str(name_or_path))
+
+
+def recipe_of(content: dict[str, Any], overrides: Sequence[str], where: str) -> Recipe:
+    """Return the recipe that tables make, after changes to them, as for `load_recipe`; `where` is for errors."""
+    try:
         for override in overrides:
             _override(content, override)
         return Recipe.model_validate(content)
-    except tomllib.TOMLDecodeError as error:
-        raise RecipeError("a recipe in TOML", f"{name_or_path}: {error}") from error
     except ValidationError as error:
         first = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"])
-        raise RecipeError("a valid recipe", f"{name_or_path}: {where}: {first['msg']}") from error
+        place = ".".join(str(part) for part in first["loc"])
+        raise RecipeError("a valid recipe", f"{where}: {place}: {first['msg']}") from error
 
 
-def _content(name_or_path: str | Path, above: Sequence[str] = ()) -> dict[str, Any]:
+def tables_of(name_or_path: str | Path, above: Sequence[str] = ()) -> dict[str, Any]:
     """Return a recipe's tables; with ``extends`` they are laid over those of the recipe that it names.
 
     That is a recipe of the package, or a path as seen from the file; `above` are those that extend this one.
@@ -71,11 +77,11 @@ def _content(name_or_path: str | Path, above: Sequence[str] = ()) -> dict[str, A
     if not isinstance(base, str):
         raise RecipeError("extends: the name of a recipe, or the path of a TOML file", repr(base))
     named = base if base in _bundled_names() else (Path(name_or_path).parent / base).resolve()
-    result: dict[str, Any] = _laid_over(_content(named, chain), content)
+    result: dict[str, Any] = laid_over(tables_of(named, chain), content)
     return result
 
 
-def _laid_over(base: Any, change: Any) -> Any:
+def laid_over(base: Any, change: Any) -> Any:
     """Return `base` with the keys of `change` replaced, and lists of as many tables changed table by table.
 
     A table of another kind replaces the old one, and so do options, which belong to one architecture.
@@ -84,10 +90,10 @@ def _laid_over(base: Any, change: Any) -> Any:
         if change.get("kind", base.get("kind")) != base.get("kind"):
             return change
         kept = {key: value for key, value in base.items() if key not in _replaced_by(change)}
-        return {**kept, **{key: _laid_over(kept.get(key), value) for key, value in change.items()}}
+        return {**kept, **{key: laid_over(kept.get(key), value) for key, value in change.items()}}
     tables = isinstance(base, list) and isinstance(change, list) and len(base) == len(change)
     if tables and all(isinstance(table, dict) for table in [*base, *change]):
-        return [_laid_over(old, new) for old, new in zip(base, change, strict=True)]
+        return [laid_over(old, new) for old, new in zip(base, change, strict=True)]
     return change
 
 

@@ -53,7 +53,7 @@ class Recorder:
         score = self._score()
         improved, place.best = score > place.best, max(score, place.best)
         if not run.writes:
-            return Evaluated(place.step, self.metrics, None, warnings)
+            return Evaluated(place.step, self.metrics, None, warnings, place.seconds, row)
         run.add_metrics({"step": place.step, "seconds": place.seconds, **row, **self.metrics})
         preview = run.save_preview(place.step, verdict.preview)
         for warning in warnings:
@@ -63,7 +63,7 @@ class Recorder:
         if isinstance(learning.stage, Adversarial) and learning.stage.keep_every:
             self.save_model(run.kept(place.step))
         self.save(learning)
-        return Evaluated(place.step, self.metrics, preview, warnings)
+        return Evaluated(place.step, self.metrics, preview, warnings, place.seconds, row)
 
     def save(self, learning: LearningStage) -> None:
         """Write the checkpoint to go on from."""

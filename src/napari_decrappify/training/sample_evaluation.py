@@ -8,7 +8,8 @@ import torch
 
 from ..degrade import Crappifier
 from ..nets import Generator
-from .evaluation import Judged, Run, to_bytes
+from .evaluation import Run, to_bytes
+from .gallery import Judged
 from .pairs import centre_pair
 from .pictures import Pictures, Plane
 from .recipe import Recipe

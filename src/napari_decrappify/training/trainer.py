@@ -8,12 +8,12 @@ from contextlib import closing
 
 import torch
 
-from ..errors import TrainingError
+from ..errors import DivergedError, TrainingError
 from ..jobs import Job, Progress
 from .adversarial_stage import AdversarialStage
 from .course import Course, left, plan
 from .critic_stage import CriticStage
-from .events import Begun, Evaluated, TrainingResult
+from .events import Begun, Evaluated, Learned, TrainingResult
 from .feeding import BatchSource, batches
 from .generator_stage import GeneratorStage
 from .learning_stage import LearningStage
@@ -70,6 +70,8 @@ class Trainer:
         origins = self._recorder.note_origins()
         begun = Begun(number, stage.kind, origins)
         yield self._progress(course.share(place.stage_step, place.stage_seconds), "; ".join(origins), begun)
+        if self._studio.recipe.evaluation.at_start and not self._recorder.metrics:
+            yield from self._report(learning, course, self._recorder.evaluate(learning))
         yield from self._learn_stage(learning, course)
         if isinstance(stage, Adversarial) and stage.keep_every and self._run.writes:
             self._run.save_filmstrip()
@@ -100,8 +102,9 @@ class Trainer:
                 place.advance(spent)
                 self._meter.add({"lr": rate, **figures}, waited, spent)
                 ended = course.share(place.stage_step, place.stage_seconds) >= 1
-                evaluated = self._evaluate(learning) if ended or self._evaluation_is_due(stage) else None
-                yield from self._report(learning, course, evaluated)
+                judged = ended or self._evaluation_is_due(stage)
+                told = Learned(place.step, place.seconds, {"lr": rate, **figures})
+                yield from self._report(learning, course, self._evaluate(learning) if judged else told)
 
     def _learn(self, learning: LearningStage, batch: Batch) -> dict[str, float]:
         """Take a step; where memory runs out, in more and smaller parts, with the same result."""
@@ -116,11 +119,11 @@ class Trainer:
                 if parts >= len(batch.targets):
                     raise TrainingError("memory for one patch at a time", str(error), "Use smaller patches.") from error
                 place.parts *= 2
-            except TrainingError as error:
+            except DivergedError as error:
                 self._recorder.save_model(self._run.last_good)
                 got = f"{error.got} at step {place.step + 1}"
                 advice = f"{error.advice} The last good weights are in {self._run.last_good}."
-                raise TrainingError(error.expected, got, advice) from error
+                raise DivergedError(error.expected, got, advice) from error
             torch.cuda.empty_cache()
 
     def _source(self, stage: Timed) -> BatchSource:
@@ -144,16 +147,16 @@ class Trainer:
         self._place.spend(self._studio.crew.mean(time.perf_counter() - started))
         return evaluated
 
-    def _report(self, learning: LearningStage, course: Course, evaluated: Evaluated | None) -> Iterator[Progress]:
+    def _report(self, learning: LearningStage, course: Course, told: Evaluated | Learned) -> Iterator[Progress]:
         """Yield the progress of a step; closed here, the training is saved first, and nothing of it is lost."""
         share = course.share(self._place.stage_step, self._place.stage_seconds)
         try:
-            yield self._progress(share, self._meter.note(self._recorder.metrics), evaluated)
+            yield self._progress(share, self._meter.note(self._recorder.metrics), told)
         except GeneratorExit:
             self._recorder.save(learning)
             raise
 
-    def _progress(self, share: float, note: str, payload: Begun | Evaluated | None = None) -> Progress:
+    def _progress(self, share: float, note: str, payload: Begun | Learned | Evaluated | None = None) -> Progress:
         """Return the progress where that share of the stage is behind."""
         behind, steps = self._plan.behind(self._place.stage, share), self._plan.steps
         texts = (note, left(self._place.seconds, behind / steps))

@@ -9,10 +9,12 @@ from magicgui.widgets import ComboBox, Container, Label, PushButton, Widget
 from napari.layers import Image, Layer
 from qtpy.QtWidgets import QApplication
 
-from ..jobs import Job
+from ..jobs import Job, Progress
 from ..layers import REGIONS, LayerData, Region, add_to, whole
 from ..on_layers import python_script
 from ..planes import is_lazy
+from ._preferences import use_model_folder
+from ._preview import is_preview, remove_preview
 from ._run_button import RunButton
 
 if TYPE_CHECKING:
@@ -24,8 +26,9 @@ COPIED = "The script is on the clipboard: paste it into napari's console."
 
 
 def layers_of(viewer: napari.viewer.Viewer, *kinds: type[Layer]) -> list[tuple[str, Any]]:
-    """Return (name, layer) for a viewer's layers of the given kinds, the topmost first."""
-    return [(layer.name, layer) for layer in reversed(viewer.layers) if isinstance(layer, kinds)]
+    """Return (name, layer) for a viewer's layers of the given kinds, the topmost first; a preview doesn't count."""
+    there = [layer for layer in reversed(viewer.layers) if isinstance(layer, kinds)]
+    return [(layer.name, layer) for layer in there if not is_preview(layer)]
 
 
 class Dock(Container[Widget]):
@@ -43,6 +46,8 @@ class Dock(Container[Widget]):
         Fields behind "Advanced".
     notes : sequence of Label
         Texts below the main fields, as wide as the dock.
+    beside : sequence of PushButton
+        Buttons before the run button.
     """
 
     def __init__(
@@ -52,6 +57,7 @@ class Dock(Container[Widget]):
         main: Sequence[Widget],
         advanced: Sequence[Widget],
         notes: Sequence[Label] = (),
+        beside: Sequence[PushButton] = (),
     ) -> None:
         self.viewer = viewer
         self._delivering = False
@@ -63,7 +69,9 @@ class Dock(Container[Widget]):
             choices=list(REGIONS),
             tooltip="All of it, the plane at the sliders, or only what the window shows of that plane.",
         )
-        self.run_button = RunButton(action, lambda: without_empty_labels(self.job()), self._deliver, self.obstacle)
+        self.run_button = RunButton(
+            action, self.prepared, self._deliver, self.obstacle, self.heed, self.on_ended, beside
+        )
         self.copy_button = PushButton(
             text="Copy as Python",
             name="copy",
@@ -73,6 +81,7 @@ class Dock(Container[Widget]):
         fields = Container[Widget](widgets=[self.image, self.what, *main])
         folded = Folded("Advanced", advanced)
         super().__init__(widgets=[fields, *notes, folded, self.run_button, self.copy_button], labels=False)
+        use_model_folder()
         self.min_width = MIN_WIDTH
         for part in (fields, folded, self.run_button):
             part.margins = (0, 0, 0, 0)
@@ -88,12 +97,26 @@ class Dock(Container[Widget]):
 
     def region(self) -> Region | None:
         """Return the part of the image layer to work on; None for all of it."""
-        part = REGIONS[str(self.what.value)](self.image.value, self.viewer)
+        part = self._part(self.image.value, self.viewer)
         return None if part == whole(self.image.value) else part
+
+    def _part(self, layer: Image, viewer: napari.viewer.Viewer) -> Region:
+        return REGIONS[str(self.what.value)](layer, viewer)
 
     def job(self) -> Job[list[LayerData]]:
         """Gather the values and return the job, which returns a list of described layers, the result first."""
         raise NotImplementedError
+
+    def prepared(self) -> Job[list[LayerData]]:
+        """Return the job as the run button does it."""
+        return without_empty_labels(self.job())
+
+    def heed(self, step: Progress) -> str:
+        """Look at a step of the job under way; return why it is to pause there, or an empty text."""
+        return ""
+
+    def on_ended(self) -> None:
+        """Do what is to be done when a job has ended, in whatever way."""
 
     def obstacle(self) -> str:
         """Return why nothing can run now, for a person to read; an empty text when it can."""
@@ -107,6 +130,7 @@ class Dock(Container[Widget]):
 
     def _deliver(self, described: list[LayerData]) -> None:
         self._delivering = True
+        remove_preview(self.viewer)
         for layer in described:
             add_to(self.viewer.layers, layer)
         self._delivering = False

@@ -1,24 +1,32 @@
-"""The choice of a layer as a mask."""
+"""The choice of a layer as a mask, and of what in it counts."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import re
+from typing import TYPE_CHECKING, Any
 
-from magicgui.widgets import ComboBox
+from magicgui.widgets import ComboBox, Container, FloatSpinBox, LineEdit, SpinBox, Widget
 from napari.layers import Image, Labels, Layer, Points, Shapes
 
+from ..errors import InvalidMaskError
+from ..layer_masks import LayerMask
 from ._dock import layers_of
 
 if TYPE_CHECKING:
     import napari.viewer
 
 DRAWN = (Labels, Shapes, Points)
-HELP = "Labels that are painted, shapes, points as large as they show, or where another image is above 0."
+HELP = "Labels that are painted, shapes, points as large as they show, or where another image is bright."
 ITSELF = "Choose another layer as the mask than the image itself."
+ALL, SELECTED, LISTED = "all labels", "the selected label", "these labels:"
+MOST_DILATION = 64
+LARGEST = 1e12
+LONGEST_RANGE = 10_000
+LIST = re.compile(r"\s*(\d+)\s*(?:-\s*(\d+)\s*)?")
 
 
-class MaskChoice(ComboBox):
-    """A list of the layers that can be masks, drawn ones first.
+class MaskChoice(Container[Widget]):
+    """A list of the layers that can be masks, drawn ones first; below it, what of the chosen one counts.
 
     Parameters
     ----------
@@ -26,24 +34,89 @@ class MaskChoice(ComboBox):
         Whose layers are offered.
     none : str
         What the list says where no layer is chosen.
+    grows : bool
+        Whether to offer growing the mask, for calls that don't do it themselves.
     """
 
-    def __init__(self, viewer: napari.viewer.Viewer, none: str) -> None:
-        self._viewer = viewer
-        super().__init__(
-            name="mask",
-            label="Mask",
+    def __init__(self, viewer: napari.viewer.Viewer, none: str, *, grows: bool = False) -> None:
+        self._viewer, self._grows = viewer, grows
+        self.layer = ComboBox(
+            name="layer",
             value=None,
             choices=lambda _: [(none, None), *layers_of(viewer, *DRAWN), *layers_of(viewer, Image)],
             tooltip=HELP,
         )
+        self.which = ComboBox(name="which", choices=[ALL, SELECTED, LISTED], tooltip="Which labels are to be replaced.")
+        self.listed = LineEdit(name="listed", value="1", tooltip="Numbers of labels, such as 1, 3, 5-7.")
+        self.threshold = FloatSpinBox(
+            name="threshold", value=0.0, min=-LARGEST, max=LARGEST, tooltip="Pixels brighter than this are replaced."
+        )
+        self.dilate = SpinBox(
+            name="dilate", value=0, max=MOST_DILATION, tooltip="Pixels by which the mask is grown in all directions."
+        )
+        self.threshold.native.setPrefix("above ")
+        self.dilate.native.setPrefix("grown by ")
+        self.dilate.native.setSuffix(" px")
+        options = (self.which, self.listed, self.threshold, self.dilate)
+        super().__init__(name="mask", label="Mask", widgets=[self.layer, *options], labels=False)
+        self.margins = (0, 0, 0, 0)
+        for field in (self.layer, self.which):
+            field.changed.connect(self._show_what_applies)
+        self._show_what_applies()
+
+    @property
+    def value(self) -> LayerMask | None:
+        """The mask; None where no layer is chosen.
+
+        Raises
+        ------
+        InvalidMaskError
+            If the labels that count aren't told.
+        """
+        layer = self.layer.value
+        if layer is None:
+            return None
+        threshold = float(self.threshold.value) if isinstance(layer, Image) else 0.0
+        dilate = int(self.dilate.value) if self._grows else 0
+        return LayerMask(layer, self._labels(layer), threshold, dilate)
 
     def choose(self, layer: Layer) -> None:
         """Take up the layer that the user has selected, if it is drawn."""
         for name, drawn in layers_of(self._viewer, *DRAWN):
             if name == layer.name:
-                self.value = drawn
+                self.layer.value = drawn
 
     def obstacle(self, image: Layer | None) -> str:
-        """Return why the chosen layer can't be the mask of that image, or an empty text."""
-        return ITSELF if self.value is not None and self.value == image else ""
+        """Return why the choice can't be the mask of that image, or an empty text."""
+        return ITSELF if self.layer.value is not None and self.layer.value == image else ""
+
+    def _labels(self, layer: Layer) -> list[int] | None:
+        if not isinstance(layer, Labels) or self.which.value == ALL:
+            return None
+        if self.which.value == LISTED:
+            return numbers_in(str(self.listed.value))
+        if layer.selected_label == 0:
+            raise InvalidMaskError("a label to be selected", f"0, the background of {layer.name!r}")
+        return [int(layer.selected_label)]
+
+    def _show_what_applies(self, *_: Any) -> None:
+        labels, image = (isinstance(self.layer.value, kind) for kind in (Labels, Image))
+        self.which.visible = labels
+        self.listed.visible = labels and self.which.value == LISTED
+        self.threshold.visible = image
+        self.dilate.visible = self._grows and self.layer.value is not None
+
+
+def numbers_in(text: str) -> list[int]:
+    """Return the numbers that a list such as "1, 3, 5-7" names.
+
+    Raises
+    ------
+    InvalidMaskError
+        If it is no such list.
+    """
+    found = [LIST.fullmatch(part) for part in text.split(",")]
+    ranges = [range(int(part[1]), int(part[2] or part[1]) + 1) for part in found if part]
+    if not all(found) or not all(0 < len(part) <= LONGEST_RANGE for part in ranges):
+        raise InvalidMaskError("numbers of labels, such as 1, 3, 5-7", repr(text))
+    return [number for part in ranges for number in part]

@@ -1,24 +1,33 @@
-"""What the docks that run a model share: the fields of their call, the choice of the model and what it can't do."""
+"""What the docks that run a model share: the fields of their call, the model, what it can't do and takes, a preview."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from ..jobs import Job
-from ..layers import LayerData
+from magicgui.widgets import PushButton
+from napari.layers import Image
+from napari.utils.notifications import show_info
+
+from ..apply.estimate import Estimate
+from ..jobs import Job, Progress
+from ..layers import LayerData, Region
 from ..models import ModelCard, default_model
 from ..on_layers import LayerCall
 from ..on_layers.model_job import MODELS_FOR
 from ..parameters import parameters_of
 from ._dock import Dock
 from ._fields import fields_of
+from ._forecast import MINUTE, Forecast, duration, told
 from ._mask_choice import MaskChoice
 from ._model_choice import ModelChoice
+from ._preferences import for_fields, on_change, preferences, use_model_folder
+from ._preview import part_to_preview, show_preview
 
 if TYPE_CHECKING:
     import napari.viewer
 
+PREVIEW = "Do it to the middle of what the window shows, at most 512 x 512 pixels, as one layer that passes away."
 FINER = ("ensemble", "return_uncertainty", "channel_axis", "normalize", "nonfinite", "device", "precision", "tile")
 
 
@@ -53,11 +62,27 @@ class ModelDock(Dock):
         finer = [name for name in FINER if name in declared]
         self.fields = fields_of(call.task, [name for name in (*main, *finer) if name != "model"])
         self.model = ModelChoice(self.task, declared["model"], self.default_model)
+        self.forecast = Forecast(self.job, self.obstacle, lambda: self.model.card().name)
+        self.preview = PushButton(name="preview", text="Preview", tooltip=PREVIEW)
+        self._previewing = False
         shown = [self.model if name == "model" else self.fields[name] for name in main]
-        masks = [] if mask is None else [mask]
-        super().__init__(viewer, action, [*masks, *shown], [self.fields[name] for name in finer], [self.model.limits])
-        for field in (self.image, *masks):
-            field.changed.connect(self.run_button.refresh)
+        masks: list[Any] = [] if mask is None else [mask]
+        super().__init__(
+            viewer,
+            action,
+            [*masks, *shown],
+            [self.fields[name] for name in finer],
+            [self.model.limits, self.forecast],
+            [self.preview],
+        )
+        self._follow_preferences()
+        on_change(self._follow_preferences)
+        self.preview.changed.connect(self.run_preview)
+        for chosen in (self.image, *masks):
+            chosen.changed.connect(self.run_button.refresh)
+        for field in [self.image, self.what, self.model, *masks, *self.fields.values()]:
+            field.changed.connect(self.forecast.refresh)
+        viewer.scene.camera.events.zoom.connect(self._on_zoom)
 
     def default_model(self) -> ModelCard:
         """Return the card of the model that runs where none is chosen."""
@@ -72,7 +97,65 @@ class ModelDock(Dock):
         """Look at the layers and the fields; the model is loaded, and the pixels are read, in the worker."""
         return self._call.job(self.image.value, region=self.region(), **self.values())
 
+    def prepared(self) -> Job[list[LayerData]]:
+        """Return the job, which says what it takes when it starts."""
+        return told(super().prepared())
+
+    def run_preview(self) -> None:
+        """Run the job on the middle of what is visible; the result is a layer that the next one, or a run, removes."""
+        name = self.image.value.name
+        self.run_button.do(self._preview_job, lambda described: self._show_preview(described, name))
+
+    def heed(self, step: Progress) -> str:
+        """Show what the run takes; ask the user to confirm a long one."""
+        if not isinstance(step.payload, Estimate):
+            return ""
+        self.forecast.show_estimate(step.payload)
+        if step.payload.seconds < MINUTE * preferences().ask_before_minutes:
+            return ""
+        question = f"This takes about {duration(step.payload.seconds)}: press Resume to do it, or Cancel."
+        show_info(question)
+        return question
+
+    def on_ended(self) -> None:
+        """Say what another run would take."""
+        self.forecast.refresh()
+
     def obstacle(self) -> str:
         """Return why nothing can run now."""
         of_mask = "" if self._mask is None else self._mask.obstacle(self.image.value)
         return super().obstacle() or of_mask or self.model.obstacle()
+
+    def reset_choices(self, *_: Any) -> None:
+        """Offer the layers and the models that there are now."""
+        super().reset_choices()
+        self.forecast.refresh()
+
+    def _preview_job(self) -> Job[list[LayerData]]:
+        self._previewing = True
+        try:
+            return self.job()
+        finally:
+            self._previewing = False
+
+    def _part(self, layer: Image, viewer: napari.viewer.Viewer) -> Region:
+        return part_to_preview(layer, viewer) if self._previewing else super()._part(layer, viewer)
+
+    def _show_preview(self, described: list[LayerData], name: str) -> None:
+        self._delivering = True
+        show_preview(self.viewer, described[0], name)
+        self._delivering = False
+
+    def _on_zoom(self) -> None:
+        if self.forecast.open and self.what.value == "what is visible":
+            self.forecast.refresh()
+
+    def _follow_preferences(self, event: Any = None) -> None:
+        """Take up what napari's Preferences say, or what has changed in them."""
+        if not self.forecast.open:
+            return
+        use_model_folder()
+        for name, value in for_fields().items():
+            if event is None or event.type == name:
+                self.fields[name].value = value
+        self.reset_choices()

@@ -1,17 +1,21 @@
-"""Run, progress and Cancel: a job in a thread, its result handed back on the GUI thread."""
+"""Run, Pause, Cancel, progress: a job in a thread when its turn has come, its result handed back on the GUI thread."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from magicgui.widgets import Container, ProgressBar, PushButton
 from napari.qt.threading import create_worker
 from napari.utils.notifications import notification_manager, show_error
+from qtpy.QtCore import QTimer
 
 from ..errors import DecrappifyError
 from ..jobs import Job, Progress
 from ._fields import Text
+from ._line import LINE, Turn
+
+PAUSE, RESUME = "Pause", "Resume"
 
 
 class UnexpectedError(DecrappifyError):
@@ -19,7 +23,7 @@ class UnexpectedError(DecrappifyError):
 
 
 class RunButton(Container):  # type: ignore[type-arg]
-    """Runs one job at a time.
+    """Runs one job at a time; it waits while another dock's job runs.
 
     Parameters
     ----------
@@ -31,6 +35,12 @@ class RunButton(Container):  # type: ignore[type-arg]
         Called with the job's result on the GUI thread; not called after Cancel.
     obstacle : callable
         Returns why nothing can run now, for a person to read; an empty text when it can.
+    heed : callable, optional
+        Called with each step on the GUI thread; returns why the job is to pause there, or an empty text.
+    ended : callable, optional
+        Called when a job has ended, in whatever way.
+    beside : sequence of PushButton
+        Buttons of other jobs, started with `do`; they stand before the button and can be pressed when it can.
     """
 
     def __init__(
@@ -39,84 +49,164 @@ class RunButton(Container):  # type: ignore[type-arg]
         prepare: Callable[[], Job[Any]],
         deliver: Callable[[Any], None],
         obstacle: Callable[[], str],
+        heed: Callable[[Progress], str] = lambda _: "",
+        ended: Callable[[], None] = lambda: None,
+        beside: Sequence[PushButton] = (),
     ) -> None:
         self._prepare, self._deliver, self._obstacle = prepare, deliver, obstacle
+        self._heed, self._ended = heed, ended
+        self._hand_over = deliver  # of the job under way
+        self._steps: Job[Any] | None = None
         self._worker: Any = None
-        self._wanted = True
+        self._turn = Turn(self._begin, self._on_ahead)
+        self._wanted = self._showing = True
+        self._why_paused = ""
         self.open = True  # until Qt destroys the dock
         self.start = PushButton(text=text, name="start")
+        self.pause = PushButton(text=PAUSE, name="pause", enabled=False, tooltip="Stop after this tile; go on later.")
         self.cancel = PushButton(text="Cancel", name="cancel", enabled=False, tooltip="Stop; no layer is added.")
         self.bar = ProgressBar(name="bar", label="", value=0, min=0, max=1, visible=False)
         self.note = Text(name="note")
-        buttons = Container(widgets=[self.start, self.cancel], layout="horizontal", labels=False)
-        super().__init__(widgets=[buttons, self.bar, self.note], labels=False, name="run")
-        for container in (self, buttons):
+        self._starters = [*beside, self.start]
+        first = Container(widgets=self._starters, layout="horizontal", labels=False)
+        self._second = Container(widgets=[self.pause, self.cancel], layout="horizontal", labels=False, visible=False)
+        super().__init__(widgets=[first, self._second, self.bar, self.note], labels=False, name="run")
+        for container in (self, first, self._second):
             container.margins = (0, 0, 0, 0)
         self.start.changed.connect(self.run)
+        self.pause.changed.connect(self._on_pause)
         self.cancel.changed.connect(self.stop)
         self.native.destroyed.connect(self._on_destroyed)
         self.refresh()
 
     @property
     def running(self) -> bool:
-        """Whether a job is under way."""
-        return self._worker is not None
+        """Whether a job is under way: waiting, running or paused."""
+        return self._steps is not None
 
     def refresh(self) -> None:
         """Enable the button if something can run, or say why not."""
         obstacle = self._obstacle()
-        self.start.enabled = not self.running and not obstacle
+        for button in self._starters:
+            button.enabled = not self.running and not obstacle
         if not self.running and (obstacle or self.note.value == self.start.tooltip):
             self.note.value = obstacle
         self.start.tooltip = obstacle
 
     def run(self) -> None:
-        """Start the job that `prepare` returns."""
+        """Start the job that `prepare` returns, or let it wait for its turn."""
+        self.do(self._prepare, self._deliver)
+
+    def do(self, prepare: Callable[[], Job[Any]], deliver: Callable[[Any], None]) -> None:
+        """Do another job than the button's own, in the same way."""
         try:
-            job = self._prepare()
+            job = prepare()
         except DecrappifyError as error:
             self._on_errored(error)
             return
-        steps = _steps(job)
-        self._wanted = True
+        self._steps, self._hand_over, self._wanted = guarded(job), deliver, True
+        self.refresh()
+        self.cancel.enabled = self.bar.visible = self._second.visible = True
+        self.bar.max, self.bar.value = 0, 0
+        self._stand_in_line(self._begin)
+
+    def stop(self) -> None:
+        """Ask the job to stop at its next step, or not to start; its result is not delivered."""
+        if not self.running:
+            return
+        self._wanted = self.cancel.enabled = self.pause.enabled = False
+        self.note.value = "Cancelling ..."
+        if self._worker is None:
+            self._leave()
+            self._on_finished()
+        else:
+            self._worker.quit()
+
+    def hold(self, reason: str = "Paused.") -> None:
+        """Ask the job to pause at its next step, and say why; the next job in the line runs meanwhile."""
+        self._why_paused = reason
+        self.pause.enabled = False
+        self._worker.pause()
+
+    def resume(self) -> None:
+        """Let a paused job go on when it is its turn again."""
+        self.pause.enabled = False
+        self._stand_in_line(self._worker.resume)
+
+    def _stand_in_line(self, start: Callable[[], None]) -> None:
+        self.note.value = "Starting ..."
+        self._turn = Turn(start, self._on_ahead)
+        LINE.join(self._turn)
+
+    def _leave(self) -> None:
+        LINE.leave(self._turn)
+
+    def _begin(self) -> None:
+        steps = self._steps
+        if not self.open or steps is None:
+            return
         self._worker = create_worker(
-            _relay,
+            relay,
             steps,
             _start_thread=False,
+            _progress={"desc": self.start.text},
             _connect={
                 "yielded": self._while_open(self._on_yielded),
+                "paused": [self._leave, self._while_open(self._on_paused)],
+                "resumed": self._while_open(self._on_resumed),
                 "returned": self._while_open(self._on_returned),
                 "errored": self._while_open(self._on_errored),
                 "aborted": steps.close,
-                "finished": self._while_open(self._on_finished),
+                "finished": [self._while_open(self._on_finished), self._leave],
             },
         )
-        self._show_running()
+        self.note.value = "Starting ..."
+        self.pause.enabled = True
         self._worker.start()
 
-    def stop(self) -> None:
-        """Ask the job to stop at its next step; its result is not delivered."""
-        if self.running:
-            self._wanted = False
-            self.cancel.enabled = False
-            self.note.value = "Cancelling ..."
-            self._worker.quit()
-
-    def _show_running(self) -> None:
-        self.start.enabled, self.cancel.enabled = False, True
-        self.bar.visible = True
-        self.bar.max, self.bar.value = 0, 0
-        self.note.value = "Starting ..."
+    def _on_ahead(self, jobs: int) -> None:
+        if self.open and jobs:
+            self.note.value = f"Waiting for {jobs} other job{'s' if jobs > 1 else ''}."
 
     def _on_yielded(self, step: Progress) -> None:
         self.bar.max, self.bar.value = step.total, step.done
         if self._wanted:
             self.note.value = step.note
+            reason = self._heed(step)
+            if reason:
+                self.hold(reason)
+        self._show_activity(step)
+
+    def _show_activity(self, step: Progress) -> None:
+        """Show a step in napari's activity dock, which handles Qt's events meanwhile: further steps among them."""
+        if not self._showing or self._worker is None:
+            return
+        self._showing = False
+        activity = self._worker.pbar
+        activity.total = step.total
+        activity.update(step.done - activity.n)
+        if not activity.disable:  # as it is when the job has ended meanwhile
+            activity.set_description(f"{self.start.text}: {step.note}")
+        self._showing = True
+
+    def _on_pause(self) -> None:
+        if self.pause.text == RESUME:
+            self.resume()
+        else:
+            self.note.value = "Pausing ..."
+            self.hold()
+
+    def _on_paused(self) -> None:
+        if self._wanted:
+            self.note.value, self.pause.text, self.pause.enabled = self._why_paused, RESUME, True
+
+    def _on_resumed(self) -> None:
+        self.pause.text, self.pause.enabled = PAUSE, self._wanted
 
     def _on_returned(self, result: Any) -> None:
         if self._wanted:
             self.note.value = "Done."
-            self._deliver(result)
+            self._hand_over(result)
 
     def _on_errored(self, error: Exception) -> None:
         self.note.value = str(error)
@@ -128,31 +218,36 @@ class RunButton(Container):  # type: ignore[type-arg]
     def _on_finished(self) -> None:
         if not self._wanted:
             self.note.value = "Cancelled."
-        self._worker = None
-        self.cancel.enabled, self.bar.visible = False, False
+        self._worker = self._steps = None
+        self.cancel.enabled = self.pause.enabled = self.bar.visible = self._second.visible = False
+        self.pause.text = PAUSE
         self.refresh()
+        self._ended()
 
     def _on_destroyed(self) -> None:
         self.open = False
         if self._worker is not None:
             self._worker.quit()
+        QTimer.singleShot(0, self._leave)  # the next job starts when Qt has closed all that it is closing
 
     def _while_open(self, slot: Callable[..., None]) -> Callable[..., None]:
         """Return a slot that does nothing once the dock is closed and its Qt objects are gone."""
 
-        def guarded(*arguments: Any) -> None:
+        def if_open(*arguments: Any) -> None:
             if self.open:
                 slot(*arguments)
 
-        return guarded
+        return if_open
 
 
-def _steps(job: Job[Any]) -> Job[Any]:
+def guarded(job: Job[Any]) -> Job[Any]:
+    """Do a job whose RuntimeErrors, which napari's workers would swallow, are raised as `UnexpectedError`."""
     try:
         return (yield from job)
     except RuntimeError as error:
         raise UnexpectedError("the job to finish", f"{type(error).__name__}: {error}") from error
 
 
-def _relay(steps: Job[Any]) -> Job[Any]:
+def relay(steps: Job[Any]) -> Job[Any]:
+    """Do a job that can be closed from outside when the worker around it stops."""
     return (yield from steps)

@@ -31,4 +31,10 @@ def after(denoiser: Contestant) -> Contestant:
 
 BICUBIC = Contestant("bicubic (Pillow)", functools.partial(enlarged, Image.Resampling.BICUBIC))
 LANCZOS = Contestant("Lanczos (Pillow)", functools.partial(enlarged, Image.Resampling.LANCZOS))
-DENOISED = (LANCZOS, *map(after, (denoising.MEDIAN, denoising.BOTH, *denoising.DENOISERS)))
+DENOISED_BICUBIC, DESPECKLED_BICUBIC = after(denoising.TOTAL_VARIATION), after(denoising.BOTH)
+DENOISED = (
+    LANCZOS,
+    DENOISED_BICUBIC,
+    DESPECKLED_BICUBIC,
+    *map(after, (denoising.MEDIAN, denoising.NON_LOCAL_MEANS, denoising.BM3D)),
+)

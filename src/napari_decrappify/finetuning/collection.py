@@ -1,0 +1,157 @@
+"""The pictures of a run: written once into its folder, opened from there, and split for an honest judgement.
+
+Arrays are copied, exactly as they are, so that a run can go on after the program that had them has ended; folders and
+files are read where they lie.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ..atomic import atomic_path
+from ..errors import FileReadError, InvalidImageError, TrainingError
+from ..intensity import check_finite
+from ..jobs import Job, Progress
+from ..planes import PlaneIndex, is_lazy, layout_of
+from ..training.paired_pictures import PairedPictures, pair_up
+from ..training.pictures import ArrayPictures, Pictures, open_pictures, split
+from .pieces import Joined, Piece, cut_out, tiles
+
+DATA = "data"
+ZARR_SIGNS = (".zarray", ".zgroup", "zarr.json")
+
+
+def items_of(images: Any) -> list[Any]:
+    """Return arrays and paths one by one; a single array or path is one item.
+
+    Raises
+    ------
+    InvalidImageError
+        If there is none.
+    """
+    single = isinstance(images, str | Path) or hasattr(images, "shape")
+    items = [images] if single else list(images)
+    if not items:
+        raise InvalidImageError("one or more images to learn from", "none")
+    return [item if isinstance(item, str | Path) or is_lazy(item) else np.asanyarray(item) for item in items]
+
+
+def write_items(folder: Path, items: Sequence[Any], side: str) -> Job[list[str]]:
+    """Write arrays as data/<side>-NNN.npy, plane by plane; return what `open_items` takes.
+
+    Raises
+    ------
+    InvalidImageError
+        For NaN or infinity, with the first index, and for an array whose values are all equal.
+    FileWriteError
+        If the disk is full.
+    """
+    written = []
+    for number, item in enumerate(items):
+        if isinstance(item, str | Path):
+            written.append(str(Path(item).expanduser().absolute()))
+            continue
+        yield Progress(number, len(items), f"Keeping a copy of image {number + 1} of {len(items)}")
+        name = f"{DATA}/{side}-{number:03d}.npy"
+        _write(folder / name, item)
+        written.append(name)
+    return written
+
+
+def open_items(folder: Path, clean: Sequence[str], crappy: Sequence[str]) -> Pictures:
+    """Return the pictures of a run folder, as pairs where the crappy side is given too.
+
+    Raises
+    ------
+    FileReadError, TrainingError
+        If a folder or file has gone, or has no pictures.
+    """
+    opened = [open_item(folder / name) for name in clean]
+    if not crappy:
+        return opened[0] if len(opened) == 1 else Joined(opened)
+    if len(crappy) != len(clean):
+        raise TrainingError(f"a crappy image for each of {len(clean)} clean ones", f"{len(crappy)}")
+    pairs = [pair_up(one, open_item(folder / name)) for one, name in zip(opened, crappy, strict=True)]
+    scales = {pair.scale for pair in pairs}
+    if len(scales) > 1:
+        raise TrainingError("given pairs of one scale", f"scales {sorted(scales)}")
+    return PairedPictures(Joined([pair.clean for pair in pairs]), Joined([pair.crappy for pair in pairs]), *scales)
+
+
+def open_item(item: Any) -> Pictures:
+    """Return the pictures of an array, a folder, a picture file, a .npy file or a zarr array."""
+    if not isinstance(item, str | Path):
+        return ArrayPictures([item])
+    path = Path(item).expanduser()
+    return _zarr(path) if any((path / sign).exists() for sign in ZARR_SIGNS) else open_pictures(path)
+
+
+def divided(pictures: Pictures, holdout: float, seed: int) -> tuple[Pictures, Pictures]:
+    """Split into training and held-out pictures; of a single picture, the lower part is held out."""
+    if len(pictures) > 1:
+        return split(pictures, holdout, seed)
+    height, width = pictures.shape(0)
+    scale = scale_of(pictures)
+    upper = min(max(1, round(height * (1 - holdout) / scale)), height // scale - 1) * scale
+    if holdout == 0 or upper < 1:
+        return pictures, pictures
+    training, held = Piece(0, 0, 0, upper, width), Piece(0, upper, 0, height - upper, width)
+    return cut_out(pictures, [training]), cut_out(pictures, [held])
+
+
+def judged_pieces(held: Pictures, side: int) -> Pictures:
+    """Return squares of held-out pictures that are judged: all that lie in them, so that few pictures tell much."""
+    return cut_out(held, list(tiles(held, side, scale_of(held))))
+
+
+def scale_of(pictures: Pictures) -> int:
+    """Return how many clean pixels lie along one crappy pixel of given pairs; 1 for others."""
+    return pictures.scale if isinstance(pictures, PairedPictures) else 1
+
+
+def check_array(array: Any) -> None:
+    """Raise `InvalidImageError` for NaN, infinity, or values that are all equal; it goes plane by plane."""
+    layout = layout_of(array.shape)
+    least, most = math.inf, -math.inf
+    for plane in layout.planes():
+        values = _values(array, plane)
+        check_finite(values[(None,) * len(plane)], (*_numbers(plane), *(0,) * values.ndim))
+        least, most = min(least, float(values.min())), max(most, float(values.max()))
+    if least == most:
+        raise InvalidImageError("an image with something in it", f"one whose values are all {least:g}")
+
+
+def _write(path: Path, array: Any) -> None:
+    check_array(array)
+    with atomic_path(path) as temporary:
+        kept = np.lib.format.open_memmap(temporary, "w+", np.dtype(array.dtype), array.shape)
+        for plane in layout_of(array.shape).planes():
+            kept[plane] = _values(array, plane)
+        kept.flush()
+
+
+def _values(array: Any, plane: PlaneIndex) -> np.ndarray[Any, Any]:
+    values = array[plane] if plane else array
+    return np.asarray(values.compute(scheduler="synchronous") if is_lazy(values) else values)
+
+
+def _numbers(plane: PlaneIndex) -> tuple[int, ...]:
+    return tuple(part for part in plane if isinstance(part, int))
+
+
+def _zarr(path: Path) -> Pictures:
+    from dask.array import from_zarr
+
+    component = None if any((path / sign).exists() for sign in (".zarray",)) or not (path / "0").exists() else "0"
+    try:
+        array: Any = from_zarr(str(path), component=component)  # type: ignore[no-untyped-call]
+        return ArrayPictures([array])
+    except ImportError as error:
+        raise FileReadError("the package zarr, to read zarr arrays", "none", "pip install zarr") from error
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise FileReadError("a zarr array, or a group with one named 0", f"{path}: {error}") from error

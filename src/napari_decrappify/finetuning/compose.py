@@ -1,0 +1,209 @@
+"""From what was asked, the base and the pictures to the recipe that is trained."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from ..degrade import Crappifier, as_record, load_crappifier
+from ..degrade.presets import preset_named
+from ..errors import InvalidParameterError, RecipeError
+from ..models import ModelCard, Task
+from ..training.recipe import Recipe
+from ..training.recipe_files import recipe_of
+from .base import Base, chosen_base
+from .data_summary import DataSummary, chosen_patch
+from .menu import recipe_tables
+
+CRITIC_SEES = 64
+"""Side of the smallest patch that the critic of the recipes takes as it is."""
+PROBES = 12
+RULE = ("mask_threshold", "mask_seed", "mask_sure", "mask_evidence", "bf16")
+DEFAULT_SCALE = 2
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What was asked of a training, apart from the pictures; the parameters are those of `finetune`."""
+
+    task: Task
+    base: str | None
+    recipe: str
+    crappifier: str | Path | Crappifier | None
+    patch: int | None
+    seed: int
+    skip: Sequence[int]
+    overrides: Sequence[str]
+
+
+@dataclass(frozen=True)
+class Composed:
+    """A recipe that can be trained as soon as the base lies in the run folder.
+
+    Parameters
+    ----------
+    tables : dict
+        The recipe's.
+    base : Base or None
+        The model to go on from.
+    scale : int
+        Enlargement.
+    """
+
+    tables: dict[str, Any]
+    base: Base | None
+    scale: int
+    wish: Wish
+
+    @property
+    def multiple(self) -> int:
+        """Sides of patches are multiples of it."""
+        return math.lcm(16, self.scale)
+
+    @property
+    def preferred(self) -> int:
+        """Side that patches have where pictures are large enough."""
+        side: int = self.tables["data"]["patch"]
+        return max(1, side // self.multiple) * self.multiple
+
+    def recipe(self, name: str, start: Path | None, summary: DataSummary) -> Recipe:
+        """Return the recipe, for pictures as `summary` found them, and the base's copy at `start`.
+
+        Raises
+        ------
+        RecipeError
+            For overrides or stages that don't fit.
+        """
+        tables, wish = dict(self.tables), self.wish
+        tables |= {"name": name, "seed": wish.seed, "generator": self._generator(start)}
+        tables["data"] = {**tables["data"], "patch": summary.patch}
+        side = chosen_patch(summary.smallest, None, tables["evaluation"]["size"], self.multiple)
+        tables["evaluation"] = {**tables["evaluation"], "size": side, "at_start": True}
+        tables["card"] = _card(self.base, summary)
+        if "critic" in tables and summary.patch < CRITIC_SEES:
+            options = {"blocks": 2, **tables["critic"]["options"]}
+            tables["critic"] = {**tables["critic"], "options": options}
+        return _without(recipe_of(tables, wish.overrides, wish.recipe), wish.skip)
+
+    def _generator(self, start: Path | None) -> dict[str, Any]:
+        if self.base is None:
+            given: dict[str, Any] = self.tables["generator"]
+            if self.wish.task != "upscale":
+                return given
+            return {**given, "options": {**given.get("options", {}), "scale": self.scale}}
+        card = self.base.card
+        return {"architecture": card.architecture, "options": card.options, "start": str(start)}
+
+
+def compose(wish: Wish, given_scale: int | None) -> Composed:
+    """Choose base and crappifier, and lay the recipe out.
+
+    Parameters
+    ----------
+    wish : Wish
+        What was asked.
+    given_scale : int or None
+        Of given pairs; None where the crappifier makes them.
+
+    Raises
+    ------
+    ModelNotFoundError, InvalidParameterError, RecipeError, FileReadError
+        For a base, crappifier or recipe that there isn't, or that don't fit together.
+    """
+    crappifier = _crappifier(wish.crappifier)
+    tables = recipe_tables(wish.task, wish.recipe, fresh=wish.base == "nothing")
+    side = int(tables["data"]["patch"])
+    probed = given_scale if crappifier is None else _scale(crappifier, side)
+    base = chosen_base(wish.task, wish.base, probed if wish.task == "upscale" else None)
+    scale = probed or (base.card.scale if base is not None else DEFAULT_SCALE if wish.task == "upscale" else 1)
+    learned = {} if base is None else dict(base.card.recipe.get("data", {}))
+    tables["data"] = {**tables["data"], **_data(wish, crappifier, learned, scale)}
+    if given_scale is None:
+        _check_fit(wish.task, _of(tables["data"]), int(tables["data"]["patch"]), scale)
+    return Composed(tables, base, scale, wish)
+
+
+def _data(wish: Wish, crappifier: Crappifier | None, learned: dict[str, Any], scale: int) -> dict[str, Any]:
+    """Return what the base learned from, as far as it is known, with the crappifier that was asked for."""
+    found = {key: learned[key] for key in ("preset", "crappifier", "patch", "flips") if learned.get(key) is not None}
+    if wish.task == "upscale":
+        found |= {"context": 4 * scale, "preset": f"bicubic-x{scale}"} if "preset" not in found else {}
+        found["context"] = 4 * scale
+    if isinstance(wish.crappifier, str) and crappifier is not None and Path(wish.crappifier).suffix != ".json":
+        found |= {"preset": wish.crappifier, "crappifier": None}
+    elif crappifier is not None:
+        found |= {"preset": "clean", "crappifier": as_record(crappifier)}
+    return found
+
+
+def _crappifier(wanted: str | Path | Crappifier | None) -> Crappifier | None:
+    if wanted is None or isinstance(wanted, Crappifier):
+        return wanted
+    return load_crappifier(wanted) if Path(wanted).suffix == ".json" else preset_named(str(wanted))
+
+
+def _of(data: dict[str, Any]) -> Crappifier:
+    from ..degrade import from_record
+
+    return from_record(data["crappifier"]) if data.get("crappifier") else preset_named(data["preset"])
+
+
+def _probe(side: int) -> npt.NDArray[np.uint8]:
+    """Return a picture with something in it, to try a crappifier on."""
+    y, x = np.mgrid[:side, :side]
+    return np.stack([y, x, y ^ x], -1).astype(np.uint8)
+
+
+def _scale(crappifier: Crappifier, side: int) -> int:
+    """Return how many times smaller a crappifier leaves a patch."""
+    left = crappifier.apply(_probe(side), np.random.default_rng(0)).image.shape
+    if left[0] != left[1] or side % left[0]:
+        raise InvalidParameterError("a crappifier that leaves a whole part of the size", f"{side} -> {left[:2]}")
+    return side // int(left[0])
+
+
+def _check_fit(task: Task, crappifier: Crappifier, side: int, scale: int) -> None:
+    found = _scale(crappifier, side)
+    if task == "upscale" and found != scale:
+        raise InvalidParameterError(f"a crappifier that leaves 1/{scale} of the size", f"one that leaves 1/{found}")
+    if task == "upscale" and found == 1:
+        raise InvalidParameterError("a crappifier that makes pictures smaller, to upscale from", "one that doesn't")
+    if task != "upscale" and found != 1:
+        advice = "Give it back='bilinear', or choose task='upscale'."
+        raise InvalidParameterError("a crappifier that keeps the size", f"one that leaves 1/{found}", advice)
+    if task in ("watermark", "infill"):
+        marks = (crappifier.apply(_probe(side), np.random.default_rng(seed)).mask.any() for seed in range(PROBES))
+        if not any(marks):
+            raise InvalidParameterError(f"a crappifier that writes over pixels, for {task}", "one that marks no damage")
+
+
+def _card(base: Base | None, summary: DataSummary) -> dict[str, Any]:
+    mine = {"name": f"the user's own pictures: {summary.pictures}, {summary.patches} patches of {summary.patch} pixels"}
+    if base is None:
+        return {"data": [mine], "license": "", "description": "Trained on the user's own pictures."}
+    card: ModelCard = base.card
+    return {
+        **{name: getattr(card, name) for name in RULE},
+        "description": f"{card.name}, trained further on the user's own pictures.",
+        "license": card.license,
+        "data": [*(source.model_dump() for source in card.data), mine],
+        "limits": "It repairs what its crappifier does to pictures like those that it was trained on.",
+    }
+
+
+def _without(recipe: Recipe, skip: Sequence[int]) -> Recipe:
+    count = len(recipe.stages)
+    wrong = [number for number in skip if not 0 <= number < count]
+    if wrong or len(set(skip)) == count:
+        raise RecipeError(f"stages to skip from 0 to {count - 1}, and not all of them", str(list(skip)))
+    if not skip:
+        return recipe
+    tables = recipe.model_dump(mode="json")
+    tables["stages"] = [stage for number, stage in enumerate(tables["stages"]) if number not in skip]
+    return recipe_of(tables, (), recipe.name)

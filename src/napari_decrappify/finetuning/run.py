@@ -1,0 +1,175 @@
+"""Runs on disk: what was asked, how far it is, what came of it."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Literal, TypeAlias, get_args
+
+from ..atomic import atomic_path
+from ..errors import DecrappifyError, FileReadError, FileWriteError, TrainingError
+from ..models import user_folder
+from .order import ORDER, Order, read_order
+from .result import Row, read_rows
+from .turn import Holder
+
+RunState: TypeAlias = Literal["prepared", "waiting", "running", "unfinished", "finished", "failed", "discarded"]
+ALIVE = ("waiting", "running")
+STATE = "state.json"
+BULKY = ("checkpoints", "data", "kept", "predictions")
+
+
+def runs_folder() -> Path:
+    """Return the folder of all runs: beside the user's models; the environment variable DECRAPPIFY_HOME moves it."""
+    return user_folder().parent / "runs"
+
+
+def runs(folder: str | Path | None = None) -> list[Run]:
+    """Return the runs there are, the newest first; folders that aren't whole runs are passed over.
+
+    Parameters
+    ----------
+    folder : path, optional
+        Where to look; `runs_folder()` by default.
+    """
+    root = runs_folder() if folder is None else Path(folder)
+    found = []
+    for path in root.glob(f"*/{ORDER}"):
+        try:
+            found.append(open_run(path.parent))
+        except DecrappifyError:
+            continue
+    return sorted(found, key=lambda run: run.order.created, reverse=True)
+
+
+def open_run(folder: str | Path) -> Run:
+    """Return the run in a folder; raise `FileReadError` if there is none."""
+    path = Path(folder).expanduser().absolute()
+    return Run(path, read_order(path))
+
+
+@dataclass(frozen=True)
+class Run:
+    """One training further, whether it is going on, interrupted or over.
+
+    Attributes
+    ----------
+    folder : Path
+        Where all of it lies: order.json, state.json, recipe.json, metrics.csv, notes.txt, log.txt, data/, previews/,
+        checkpoints/.
+    order : Order
+        What was asked: name, task, base, recipe, minutes, dates, how many pictures and patches.
+    """
+
+    folder: Path
+    order: Order
+
+    @property
+    def state(self) -> RunState:
+        """Where it stands. A run whose process has gone is "unfinished", whatever it wrote last."""
+        facts = self._facts()
+        state = facts.get("state", "prepared")
+        if state in ALIVE:
+            return state if Holder(facts["pid"], facts["began"]).lives else "unfinished"
+        return state if state in get_args(RunState) else "unfinished"
+
+    @property
+    def note(self) -> str:
+        """What was last said of it: why it failed, or what came of it."""
+        return str(self._facts().get("note", ""))
+
+    @property
+    def resumable(self) -> bool:
+        """Whether `resume` can go on with it."""
+        return self.state in ("prepared", "unfinished", "failed") and (not self._copies or self._copies_are_there)
+
+    @property
+    def history(self) -> list[Row]:
+        """What each evaluation found, the first before the first step."""
+        return read_rows(self.folder / "metrics.csv", self.order.recipe.evaluation.criterion)
+
+    @property
+    def previews(self) -> dict[int, Path]:
+        """The pictures of its evaluations, by step: see `read_preview`. The filmstrip of a run."""
+        found = sorted((self.folder / "previews").glob("step-*.png"))
+        return {int(path.stem.removeprefix("step-")): path for path in found}
+
+    @property
+    def notes(self) -> list[str]:
+        """Warnings, and where weights came from, a line each."""
+        try:
+            return (self.folder / "notes.txt").read_text(encoding="utf-8").splitlines()
+        except OSError:
+            return []
+
+    @property
+    def best(self) -> Path:
+        """The model file of the best moment so far, whether it exists yet or not."""
+        return self.folder / "checkpoints" / "best.safetensors"
+
+    @cached_property
+    def _copies(self) -> list[Path]:
+        return [self.folder / name for name in (*self.order.clean, *self.order.crappy)]
+
+    @property
+    def _copies_are_there(self) -> bool:
+        return all(path.exists() for path in self._copies)
+
+    @property
+    def model(self) -> Path | None:
+        """The file of the model to use since the run is finished; None before."""
+        model = self._facts().get("model")
+        return None if model is None else Path(model)
+
+    def mark(self, state: RunState, note: str = "", model: Path | None = None) -> None:
+        """Write down where it stands; `FileWriteError` if the disk is full."""
+        me = Holder.me()
+        with atomic_path(self.folder / STATE) as temporary:
+            facts = {"state": state, "note": note, "pid": me.pid, "began": me.began}
+            facts |= {} if model is None else {"model": str(model)}
+            temporary.write_text(json.dumps(facts) + "\n", encoding="utf-8")
+
+    def discard(self) -> None:
+        """Give a run up: its checkpoints and its copy of the pictures are deleted, its curves and previews stay.
+
+        Raises
+        ------
+        TrainingError
+            If it is going on.
+        """
+        self._must_rest()
+        self.mark("discarded")
+        for name in BULKY:
+            shutil.rmtree(self.folder / name, ignore_errors=True)
+
+    def delete(self) -> None:
+        """Delete the folder; the model that came of the run stays among the user's models.
+
+        Raises
+        ------
+        TrainingError
+            If it is going on.
+        FileWriteError
+            If something in it can't be deleted.
+        """
+        self._must_rest()
+        try:
+            shutil.rmtree(self.folder)
+        except OSError as error:
+            raise FileWriteError(f"to delete {self.folder}", error.strerror or str(error)) from error
+
+    def _must_rest(self) -> None:
+        if self.state in ALIVE:
+            raise TrainingError("a run that has ended", f"{self.folder.name}, which is {self.state}", "Stop it first.")
+
+    def _facts(self) -> dict[str, Any]:
+        try:
+            read: dict[str, Any] = json.loads((self.folder / STATE).read_text(encoding="utf-8"))
+        except FileNotFoundError:
+            return {}
+        except (OSError, ValueError) as error:
+            raise FileReadError("a readable state.json", f"{self.folder}: {error}") from error
+        return read

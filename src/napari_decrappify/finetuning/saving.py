@@ -1,0 +1,119 @@
+"""The end of a run: the best moment against the start, and the model that is kept."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+from ..errors import InvalidParameterError, TrainingError
+from ..models import ModelCard, load_model_file, read_card, save_model, user_model_path
+from ..models.store import catalogue
+from .base import START
+from .result import Finetuned, Row, best_of
+from .run import Run
+
+UNITS = {"psnr": "dB", "psnr_damage": "dB inside the damage", "feature_distance": "feature distance"}
+
+
+def finish(run: Run, note: str = "") -> Finetuned:
+    """Keep the best model of a run so far: save it among the user's models, unless nothing beat the start.
+
+    Parameters
+    ----------
+    run : Run
+        A run that isn't going on in another process; its pictures aren't needed.
+    note : str
+        Why it ended, if not by its time; goes into the summary.
+
+    Raises
+    ------
+    TrainingError
+        If it hasn't been judged yet.
+    FileWriteError
+        If the model can't be written; the run can still be finished later.
+    """
+    rows = run.history
+    if not rows or not run.best.exists():
+        raise TrainingError("a run that has been judged at least once", f"{run.folder.name}, just begun")
+    best = best_of(rows)
+    improved = best.step > rows[0].step
+    kept = _saved(run, rows[0], best) if improved or run.order.base is None else _path_of_base(run)
+    run.mark("finished", f"{note} {_summary(run, rows[0], best, improved)}".strip(), kept)
+    return outcome(run)
+
+
+def outcome(run: Run) -> Finetuned:
+    """Return what came of a finished run.
+
+    Raises
+    ------
+    TrainingError
+        If it isn't finished.
+    ModelNotFoundError
+        If its model has been deleted since.
+    """
+    path, rows = run.model, run.history
+    if path is None or not rows:
+        raise TrainingError("a finished run", f"{run.folder.name}, which is {run.state}")
+    best = best_of(rows)
+    name = str(run.order.base) if path.parent == run.folder else path.stem
+    return Finetuned(name, path, read_card(path), best.step > rows[0].step, rows, best, run.folder, run.note)
+
+
+def free_name(wanted: str) -> str:
+    """Return a name that no model has yet: the wanted one, or with a number behind it."""
+    taken = {entry.name for entry in catalogue()}
+    numbered = (f"{wanted}-{number}" for number in range(2, len(taken) + 3))
+    return wanted if wanted not in taken else next(name for name in numbered if name not in taken)
+
+
+def check_name(name: str) -> str:
+    """Return a name for a new model; raise `InvalidParameterError` if one has it, or if no model can have it."""
+    user_model_path(name)
+    if name in {entry.name for entry in catalogue()}:
+        raise InvalidParameterError("a name that no model has", repr(name), "Delete it, or choose another name.")
+    return name
+
+
+def _saved(run: Run, start: Row, best: Row) -> Path:
+    path = user_model_path(free_name(run.order.name))
+    kept = load_model_file(run.best)
+    card = kept.card.model_copy(update=_facts(run, path.stem, kept.card, start, best))
+    save_model(path, kept.net, card, half=True)
+    return path
+
+
+def _facts(run: Run, name: str, card: ModelCard, start: Row, best: Row) -> dict[str, object]:
+    """Return what the card says beside what the training wrote: the figures before, and the base by its name."""
+    before = {f"{key}_before": value for key, value in start.figures.items() if key in card.metrics}
+    recipe = {**card.recipe, "generator": {**card.recipe["generator"], "start": run.order.base}}
+    figures = {key: round(value, 4) for key, value in {**card.metrics, **before}.items()}
+    created = datetime.now(UTC).date().isoformat()
+    known = f" ({', '.join(run.order.names)})" if run.order.names else ""
+    return {
+        "name": name,
+        "description": card.description.removesuffix(".") + f"{known}, by the recipe {run.order.recipe_name}.",
+        "recipe": recipe,
+        "metrics": figures,
+        "created": created,
+        "steps": best.step,
+    }
+
+
+def _path_of_base(run: Run) -> Path:
+    """Return the file of the model that a run started from: the store's, or the run's copy if that is gone."""
+    stored = {entry.name: entry.path for entry in catalogue()}
+    return stored.get(str(run.order.base), run.folder / START)
+
+
+def _summary(run: Run, start: Row, best: Row, improved: bool) -> str:
+    order = run.order
+    criterion = order.recipe.evaluation.criterion
+    before, after = start.figures.get(criterion), best.figures.get(criterion)
+    if before is None or after is None:
+        return f"The held-out pictures have nothing that {UNITS[criterion]} can be measured on."
+    if not improved:
+        kept = f"{order.base} stays the model to use" if order.base else "the untrained net was kept"
+        return f"Nothing beat the start ({before:.2f} {UNITS[criterion]} on held-out pictures): {kept}."
+    untouched = "" if criterion == "feature_distance" else f", {best.psnr_input:.2f} untouched"
+    return f"{before:.2f} -> {after:.2f} {UNITS[criterion]} on held-out pictures{untouched}, after {best.step} steps."

@@ -1,0 +1,99 @@
+"""The training of a run in this process: wait for its turn, train, keep the best."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from ..errors import DecrappifyError, DivergedError, FileWriteError
+from ..jobs import Job, Progress
+from ..training.run_folder import RunFolder
+from .collection import divided, judged_pieces, open_items
+from .events import Waiting
+from .result import Finetuned
+from .run import Run
+from .saving import finish
+from .turn import Turn
+
+POLL = 0.3
+
+
+def session(run: Run) -> Job[Finetuned]:
+    """Train a run, from where it stands, to its end; closed before, it saves a checkpoint and stays "unfinished".
+
+    Yields
+    ------
+    Progress
+        One a step; payloads as `finetune` says.
+
+    Raises
+    ------
+    DecrappifyError
+        What the pictures, the device or the training raise; the run is "failed" then, or "unfinished" where the disk
+        is full, and can be resumed either way.
+    """
+    turn = Turn(run.folder.parent)
+    with _marked(run):
+        yield from _waited(turn, run)
+        with turn.ended():
+            run.mark("running")
+            note = yield from _trained(run)
+            return finish(run, note)
+
+
+def _waited(turn: Turn, run: Run) -> Job[None]:
+    run.mark("waiting")
+    while (other := turn.take(run.folder.name)) is not None:
+        yield Progress(0, 1, f"Waiting for {other or 'another training'} to end", Waiting(other))
+        time.sleep(POLL)
+
+
+def _trained(run: Run) -> Job[str]:
+    """Train to the end; return a sentence if the end came early."""
+    try:
+        yield from _training(run)
+    except DivergedError as error:
+        if not run.best.exists():
+            raise
+        return f"The training went astray ({error}), and was rolled back to its best moment."
+    return ""
+
+
+def _training(run: Run) -> Job[None]:
+    from ..apply.device import choose_device
+    from ..training.distributed import Crew
+    from ..training.pairs import Pairs
+    from ..training.preparation import chosen_crappifier, memory_given_back, prepared_jury, prepared_studio
+    from ..training.recorder import Recorder
+    from ..training.trainer import Trainer
+
+    order, recipe = run.order, run.order.recipe
+    yield Progress(0, 1, "Opening the pictures and the model")
+    pictures = open_items(run.folder, order.clean, order.crappy)
+    training, held = divided(pictures, order.holdout, recipe.seed)
+    with memory_given_back():
+        fonts = None if order.fonts is None else Path(order.fonts)
+        pairs = Pairs(training, chosen_crappifier(recipe.data, fonts), recipe.data, recipe.seed)
+        folder = RunFolder(run.folder, recipe, resume=True)
+        studio = prepared_studio(recipe, Crew(choose_device(order.device)), order.precision)
+        jury = prepared_jury(studio, pairs, judged_pieces(held, recipe.evaluation.size))
+        steps = Trainer(studio, folder, Recorder(studio, folder, jury), pairs, order.minutes).run()
+        del studio, jury  # so that the training alone holds the nets, and gives them back
+        yield from steps
+
+
+@contextmanager
+def _marked(run: Run) -> Iterator[None]:
+    """Write down how it ended, if it ended early."""
+    try:
+        yield
+    except (GeneratorExit, KeyboardInterrupt):
+        run.mark("unfinished")
+        raise
+    except FileWriteError:
+        raise  # the disk is full: what has no living process counts as unfinished
+    except DecrappifyError as error:
+        run.mark("failed", str(error))
+        raise

@@ -1,0 +1,46 @@
+"""The picture of an evaluation: inputs, outputs and targets side by side; and taken apart again."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+
+Picture: TypeAlias = npt.NDArray[np.uint8]
+
+GAP = 4
+
+
+@dataclass(frozen=True)
+class Judged:
+    """One held-out picture: 8-bit input, output and target, and its figures."""
+
+    input: Picture
+    output: Picture
+    target: Picture
+    metrics: dict[str, float]
+
+
+def gallery(judged: Sequence[Judged]) -> Picture:
+    """Draw one row a picture: input | output | target, the input enlarged by repetition where it is smaller."""
+    rows = []
+    for one in judged:
+        scale = one.target.shape[0] // one.input.shape[0]
+        crappy = one.input.repeat(scale, 0).repeat(scale, 1)
+        side = np.full((one.target.shape[0], GAP, 3), 255, np.uint8)
+        row = np.concatenate([crappy, side, one.output, side, one.target], 1)
+        rows.append(np.pad(row, ((0, GAP), (0, 0), (0, 0)), constant_values=255))
+    width = max(row.shape[1] for row in rows)
+    return np.concatenate([np.pad(row, ((0, 0), (0, width - row.shape[1]), (0, 0))) for row in rows])
+
+
+def columns(drawn: Picture) -> tuple[Picture, Picture, Picture] | None:
+    """Return inputs, outputs and targets of a gallery whose pictures are of one width; None for another picture."""
+    width, rest = divmod(drawn.shape[1] - 2 * GAP, 3)
+    if rest or width < 1:
+        return None
+    inputs, outputs, targets = (drawn[:, n * (width + GAP) :][:, :width] for n in range(3))
+    return inputs, outputs, targets

@@ -1,0 +1,170 @@
+"""What a dock says before it runs: which model on which device, how long it takes, how much memory."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+from napari.qt.threading import create_worker
+from qtpy.QtCore import QTimer
+
+from ..apply.estimate import Estimate, Prospect
+from ..errors import DecrappifyError
+from ..jobs import Job
+from ._fields import Text
+from ._line import LINE, Turn
+from ._run_button import UnexpectedError, guarded, relay
+
+PATIENCE = 300  # milliseconds without a change before anything is worked out
+MINUTE, HOUR = 60, 3600
+UNITS = ((10**9, "GB"), (10**6, "MB"), (10**3, "kB"))
+
+
+class Forecast(Text):
+    """A line of text about the job that a dock would run, worked out in a thread when the line of jobs is free.
+
+    Torch isn't loaded for it: before any job has done that, only the model is named.
+
+    Parameters
+    ----------
+    prepare : callable
+        Returns the job; called on the GUI thread.
+    obstacle : callable
+        Returns why nothing can run now, or an empty text.
+    model : callable
+        Returns the name of the model that would run.
+    """
+
+    def __init__(
+        self,
+        prepare: Callable[[], Job[Any]],
+        obstacle: Callable[[], str],
+        model: Callable[[], str],
+    ) -> None:
+        self._prepare, self._obstacle, self._model = prepare, obstacle, model
+        self._turn = Turn(lambda: None, lambda _: None)
+        self._worker: Any = None
+        self._asked = 0
+        self.open = True  # until Qt destroys the dock
+        super().__init__(name="forecast")
+        self._timer = QTimer(self.native)
+        self._timer.setSingleShot(True)
+        self._timer.setInterval(PATIENCE)
+        self._timer.timeout.connect(self._work_out)
+        self.native.destroyed.connect(self._on_destroyed)
+
+    def refresh(self, *_: Any) -> None:
+        """Say what would run now; how long it takes follows when no further change comes."""
+        if not self.open:
+            return
+        self._asked += 1
+        if self._obstacle():
+            self.value = ""
+        elif "torch" not in sys.modules:
+            self.value = f"{self._model()} on the fastest device here. A preview tells how long all of it takes."
+        else:
+            self._timer.start()
+
+    def show_estimate(self, estimate: Estimate) -> None:
+        """Say what a run takes."""
+        self.value = in_words(estimate)
+
+    def _work_out(self) -> None:
+        if not self._turn.started:
+            LINE.leave(self._turn)
+        if self._obstacle():
+            return
+        try:
+            steps = guarded(foretold(self._prepare()))
+        except DecrappifyError as error:
+            self.value = str(error)
+            return
+        self._turn = Turn(lambda: self._begin(steps), self._on_ahead, counts=False)
+        LINE.join(self._turn)
+
+    def _begin(self, steps: Job[Estimate]) -> None:
+        turn, asked = self._turn, self._asked
+        self._worker = create_worker(
+            relay,
+            steps,
+            _start_thread=False,
+            _connect={
+                "returned": lambda estimate: self._answer(asked, lambda: self.show_estimate(estimate)),
+                "errored": lambda error: self._answer(asked, lambda: setattr(self, "value", str(error))),
+                "aborted": steps.close,
+                "finished": lambda: LINE.leave(turn),
+            },
+        )
+        self._worker.start()
+
+    def _answer(self, asked: int, show: Callable[[], None]) -> None:
+        """Show an answer, unless it is to an older question."""
+        if self.open and asked == self._asked:
+            show()
+
+    def _on_ahead(self, jobs: int) -> None:
+        if self.open and jobs:
+            self.value = f"{self._model()}; how long it takes shows when the other job has ended."
+
+    def _on_destroyed(self) -> None:
+        self.open = False
+        if self._worker is not None:
+            self._worker.quit()
+        if not self._turn.started:
+            QTimer.singleShot(0, lambda: LINE.leave(self._turn))
+
+
+def foretold(job: Job[Any]) -> Job[Estimate]:
+    """Do a job up to where it says what is about to run, leave it there, and return what that takes."""
+    try:
+        for step in job:
+            yield step
+            if isinstance(step.payload, Prospect):
+                return step.payload.estimate()
+    finally:
+        job.close()
+    raise UnexpectedError("a job that says what it runs", "one that doesn't")
+
+
+def told(job: Job[Any]) -> Job[Any]:
+    """Do a job, and add to its steps what it takes as soon as that can be known."""
+    try:
+        while True:
+            step = next(job)
+            if isinstance(step.payload, Prospect):
+                yield replace(step, note="Measuring the speed", payload=None)
+                step = replace(step, payload=step.payload.estimate())
+            yield step
+    except StopIteration as end:
+        return end.value
+    finally:
+        job.close()
+
+
+def in_words(estimate: Estimate) -> str:
+    """Say an estimate in words."""
+    where = f"{estimate.model} on {estimate.device} in {estimate.precision}"
+    return (
+        f"{where}: {'at most' if estimate.at_most else 'about'} {duration(estimate.seconds)}, {size(estimate.memory)}."
+    )
+
+
+def duration(seconds: float) -> str:
+    """Say a duration with no more digits than an estimate has."""
+    if seconds < 1.5:
+        return "a second"
+    if seconds < 2 * MINUTE:
+        return f"{_rounded(seconds)} s"
+    return f"{_rounded(seconds / MINUTE)} min" if seconds < 2 * HOUR else f"{_rounded(seconds / HOUR)} h"
+
+
+def size(count: int) -> str:
+    """Say a number of bytes with two digits."""
+    unit, name = next(((unit, name) for unit, name in UNITS if count >= unit), UNITS[-1])
+    return f"{_rounded(count / unit)} {name} of memory"
+
+
+def _rounded(number: float) -> str:
+    return f"{float(f'{number:.2g}'):g}"

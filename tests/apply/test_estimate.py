@@ -1,0 +1,102 @@
+from __future__ import annotations
+
+import time
+
+import numpy as np
+import pytest
+
+from napari_decrappify.apply import estimate
+from napari_decrappify.apply.estimate import Prospect, seconds_per_pixel
+from napari_decrappify.apply.opening import set_up
+from napari_decrappify.errors import InvalidParameterError
+from napari_decrappify.planes import Layout
+
+PLAIN = {"device": "cpu", "precision": "fp32", "tile": None}
+
+
+@pytest.fixture
+def microsecond(monkeypatch):
+    """Each pixel takes a millionth of a second, whatever this machine is."""
+    monkeypatch.setattr(estimate, "seconds_per_pixel", lambda _: 1e-6)
+
+
+def prospect(task, shape, model, *, rgb=False, dtype=np.uint8, masked=False, **keywords):
+    return Prospect(
+        task, Layout(shape, rgb), np.dtype(dtype).itemsize, {**PLAIN, "model": model, **keywords}, masked
+    ).estimate()
+
+
+@pytest.mark.usefixtures("microsecond")
+def test_time_grows_with_planes_and_views(make_model):
+    blur = make_model("blur")
+    one = prospect("watermark", (100, 200), blur)
+    assert one.seconds == pytest.approx(0.02)
+    assert prospect("watermark", (3, 5, 100, 200), blur).seconds == pytest.approx(15 * one.seconds)
+    assert prospect("watermark", (100, 200), blur, ensemble=True).seconds == pytest.approx(8 * one.seconds)
+    assert prospect("watermark", (100, 200), blur, return_uncertainty=True).seconds == pytest.approx(8 * one.seconds)
+
+
+@pytest.mark.usefixtures("microsecond")
+def test_halos_and_what_is_padded_count(make_model):
+    blur = make_model("blur", multiple=16)
+    assert prospect("watermark", (33, 16), blur).seconds == pytest.approx(48 * 16 * 1e-6)
+    assert prospect("watermark", (128, 128), blur, tile=32).seconds > prospect("watermark", (128, 128), blur).seconds
+
+
+@pytest.mark.usefixtures("microsecond")
+def test_memory_is_that_of_a_tile_and_of_the_result(make_model):
+    double = make_model("nearest", "upscale")
+    wide, deep = (
+        prospect("upscale", (200, 200, 3), double, rgb=True, dtype=dtype, factor=2) for dtype in (np.uint8, np.uint16)
+    )
+    assert deep.memory - wide.memory == 400 * 400 * 3
+    tiled, whole = (prospect("upscale", (200, 200), double, factor=2, tile=tile) for tile in (32, None))
+    assert tiled.memory < whole.memory
+    stack = prospect("upscale", (4, 200, 200), double, factor=2)
+    assert stack.memory - whole.memory == 3 * 400 * 400
+
+
+@pytest.mark.usefixtures("microsecond")
+def test_a_grey_image_that_becomes_colour_takes_three_times_as_much(make_model):
+    tint = make_model("tint", "colorize")
+    grey, colour = (prospect("colorize", (64, 64, *c), tint, rgb=bool(c)) for c in ((), (3,)))
+    assert grey.memory == colour.memory
+
+
+@pytest.mark.usefixtures("microsecond")
+def test_it_names_what_would_run_and_whether_a_mask_leaves_work_out(make_model):
+    blur = make_model("blur")
+    found = prospect("watermark", (10, 10), blur, masked=True, dilate=3, normalize="full")
+    assert (found.model, found.device, found.precision, found.at_most) == ("blur", "cpu", "fp32", True)
+
+
+def test_the_speed_is_measured_once_for_each_way_to_run(make_model, monkeypatch):
+    monkeypatch.setattr(estimate, "_PACES", {})
+    seen = []
+
+    def timed(engine, side):
+        seen.append(side)
+        return 1.0
+
+    monkeypatch.setattr(estimate, "_timed", timed)
+    one, eight = (
+        set_up("watermark", model=make_model("blur"), **PLAIN, ensemble=ensemble) for ensemble in (False, True)
+    )
+    assert seconds_per_pixel(one) == 1 / 256**2
+    assert seconds_per_pixel(one) == seconds_per_pixel(eight)
+    assert seen == [256, 256]
+
+
+def test_the_speed_is_about_that_of_a_run(make_model, monkeypatch):
+    monkeypatch.setattr(estimate, "_PACES", {})
+    engine = set_up("watermark", model=make_model("blur", radius=6), **PLAIN)
+    pace = seconds_per_pixel(engine)
+    started = time.perf_counter()
+    list(engine.runner.run(np.full((512, 512, 3), 0.5, np.float32)))
+    taken = (time.perf_counter() - started) / 512**2
+    assert taken / 8 < pace < taken * 8
+
+
+def test_what_cannot_run_is_refused_as_by_the_task(make_model):
+    with pytest.raises(InvalidParameterError, match="a factor that model nearest reaches"):
+        prospect("upscale", (10, 10), make_model("nearest", "upscale"), factor=3)

@@ -1,0 +1,56 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from napari_decrappify.errors import InvalidImageError, InvalidParameterError, RecipeError
+from napari_decrappify.finetuning import recipe_names, recipe_summary, summarize
+from napari_decrappify.finetuning.menu import RECIPES, TASKS, plain_recipe
+
+
+@pytest.mark.parametrize("task", TASKS)
+def test_every_recipe_of_a_task_is_whole(task):
+    names = recipe_names(task)
+    assert names[0] == "quick"
+    for name in names:
+        assert plain_recipe(task, name).task == task
+        assert recipe_summary(name).endswith(".")
+
+
+def test_every_recipe_is_for_some_task():
+    assert set(recipe_names()) == {path.stem for path in RECIPES.glob("[!_]*.toml")}
+    assert {name for task in TASKS for name in recipe_names(task)} == set(recipe_names())
+
+
+def test_a_recipe_of_ones_own(tmp_path):
+    path = tmp_path / "mine.toml"
+    path.write_text(f'extends = "{RECIPES / "quick.toml"}"\n[data]\nbatch = 3\n')
+    assert plain_recipe("upscale", str(path)).data.batch == 3
+
+
+def test_what_is_no_recipe_or_task_is_refused():
+    with pytest.raises(RecipeError, match="quick"):
+        plain_recipe("upscale", "slow")
+    with pytest.raises(InvalidParameterError, match="colorize"):
+        plain_recipe("generate", "quick")
+
+
+def test_pictures_and_patches_are_counted():
+    found = summarize([np.zeros((3, 200, 300), np.uint16), np.zeros((96, 96), np.uint16)])
+    assert (found.pictures, found.patch, found.smallest) == (4, 96, 96)
+    assert found.patches == 3 * (2 * 3) + 1
+    assert ["patches" in warning for warning in found.warnings] == [True]
+
+
+def test_the_patch_fits_the_smallest_picture():
+    assert summarize(np.zeros((9, 70, 90), np.uint8)).patch == 64
+    with pytest.raises(InvalidImageError, match="a side of 70"):
+        summarize(np.zeros((70, 90), np.uint8), patch=80)
+    with pytest.raises(InvalidImageError, match="32 pixels or more"):
+        summarize(np.zeros((30, 90), np.uint8))
+
+
+def test_few_pictures_are_warned_of():
+    (few, _) = summarize(np.zeros((2, 96, 96), np.uint8)).warnings
+    assert "only 2 pictures" in few
+    assert not summarize(np.zeros((9, 512, 512), np.uint8)).warnings

@@ -1,0 +1,145 @@
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import textwrap
+import time
+
+import psutil
+import pytest
+
+from napari_decrappify.errors import InvalidImageError, StoppedError, TrainingError
+from napari_decrappify.finetuning import Prepared, finetune, resume, runs
+from napari_decrappify.finetuning.wire import end_line, error_line, progress_line, read_line
+from napari_decrappify.jobs import Progress
+from napari_decrappify.models import load_model
+from napari_decrappify.training.events import Begun, Evaluated, Learned
+
+LONG = ("stages.0.steps=100000", "stages.0.lr=2e-3", "evaluation.every=4", "evaluation.pictures=2", "data.workers=0")
+
+
+@pytest.fixture(autouse=True)
+def one_thread(monkeypatch):
+    monkeypatch.setenv("OMP_NUM_THREADS", "1")
+
+
+def first(job, kind):
+    return next(step.payload for step in job if isinstance(step.payload, kind))
+
+
+def test_what_the_process_says_arrives_as_it_was(tmp_path):
+    payloads = [
+        Begun(1, "adversarial", ("from here",)),
+        Learned(3, 1.5, {"loss": 0.25}),
+        Evaluated(4, {"psnr": 31.5}, tmp_path / "step-4.png", ("careful",), 2.0, {"lr": 1e-4}),
+        None,
+    ]
+    for payload in payloads:
+        step = Progress(3, 10, "note", payload)
+        assert read_line(progress_line(step)) == step
+    error = read_line(error_line(InvalidImageError("this", "that", "Do it.")))
+    assert isinstance(error, InvalidImageError)
+    assert str(error) == "Expected this, got that. Do it."
+    assert read_line(end_line("finished")) == "finished"
+    assert read_line("a warning of some library") is None
+
+
+def test_it_trains_in_a_process_of_its_own_to_the_same_model(tiny_upscaler, pictures, quick, collected):
+    payloads, progress = collected
+    here = finetune(pictures, base=tiny_upscaler, name="here", **quick)
+    there = finetune(pictures, base=tiny_upscaler, name="there", child=True, **quick, progress=progress)
+    assert [row.psnr for row in there.history] == [row.psnr for row in here.history]
+    assert there.improved
+    assert len([payload for payload in payloads if isinstance(payload, Evaluated)]) == 5
+
+
+def test_it_is_paused_and_stopped_and_the_best_is_kept(tiny_upscaler, pictures, quick):
+    from napari_decrappify.finetuning.events import Paused
+
+    job = finetune.job(pictures, base=tiny_upscaler, child=True, **{**quick, "overrides": LONG})
+    controls = first(job, Prepared).controls
+    first(job, Learned)
+    controls.pause()
+    first(job, Paused)
+    run = runs()[0]
+    last = run.history
+    time.sleep(0.5)
+    assert run.history == last
+    controls.go_on()
+    first(job, Evaluated)
+    controls.stop()
+    with pytest.raises(StopIteration) as end:
+        while True:
+            next(job)
+    assert end.value.value.name == run.model.stem
+    assert run.state == "finished"
+
+
+def test_it_is_left_and_discarded(tiny_upscaler, pictures, quick):
+    job = finetune.job(pictures, base=tiny_upscaler, child=True, **{**quick, "overrides": LONG})
+    controls = first(job, Prepared).controls
+    first(job, Evaluated)
+    controls.leave()
+    with pytest.raises(StoppedError, match="unfinished"):
+        first(job, TrainingError)
+    run = runs()[0]
+    assert run.state == "unfinished"
+    job = resume.job(run, child=True)
+    controls = first(job, Prepared).controls
+    first(job, Learned)
+    controls.discard()
+    with pytest.raises(StoppedError, match="discarded"):
+        first(job, TrainingError)
+    assert run.state == "discarded"
+
+
+def test_a_killed_process_is_told_and_its_run_resumed_to_the_same_model(tiny_upscaler, pictures, quick):
+    steps = ["stages.0.steps=24", *quick["overrides"][1:]]
+    whole = finetune(pictures, base=tiny_upscaler, name="whole", **{**quick, "overrides": steps})
+    job = finetune.job(pictures, base=tiny_upscaler, name="killed", child=True, **{**quick, "overrides": steps})
+    first(job, Prepared)
+    first(job, Evaluated)
+    first(job, Evaluated)
+    (process,) = [one for one in psutil.Process().children() if "finetuning.child" in " ".join(one.cmdline())]
+    process.send_signal(signal.SIGKILL)
+    with pytest.raises(TrainingError, match="exit code -9"):
+        first(job, TrainingError)
+    run = runs()[0]
+    assert run.state == "unfinished"
+    done = resume(run)
+    one, two = load_model(whole.name).net.state_dict(), load_model(done.name).net.state_dict()
+    assert all(bool((one[key] == two[key]).all()) for key in one)
+
+
+def test_it_ends_with_a_checkpoint_when_its_parent_is_killed(tiny_upscaler, pictures, quick, tmp_path):
+    job = finetune.job(pictures, base=tiny_upscaler, **{**quick, "overrides": LONG})
+    first(job, Evaluated)
+    job.close()
+    run = runs()[0]
+    script = f"""
+        from napari_decrappify.finetuning import resume
+        from napari_decrappify.training.events import Learned
+        for step in resume.job({str(run.folder)!r}, child=True):
+            if isinstance(step.payload, Learned):
+                print(step.payload.step, flush=True)
+    """
+    parent = subprocess.Popen(
+        [sys.executable, "-c", textwrap.dedent(script)], stdout=subprocess.PIPE, text=True, env=dict(os.environ)
+    )
+    parent.stdout.readline()
+    parent.kill()
+    parent.communicate()
+    deadline = time.monotonic() + 20
+    while run.state == "running" and time.monotonic() < deadline:
+        time.sleep(0.1)
+    assert run.state == "unfinished"
+    assert run.resumable
+
+
+def test_no_window_library_and_no_torch_is_loaded_by_the_room():
+    script = "import sys, napari_decrappify.finetuning as f; f.recipe_names('upscale'); f.runs(); "
+    script += "print([name for name in ('torch', 'napari', 'qtpy') if name in sys.modules])"
+    said = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert said.stdout.strip() == "[]"

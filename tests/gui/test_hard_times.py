@@ -1,0 +1,229 @@
+"""What may happen while a job runs: windows closed, layers and files deleted, and the same job a hundred times."""
+
+from __future__ import annotations
+
+import gc
+import sys
+import tracemalloc
+from pathlib import Path
+
+import dask.array as da
+import numpy as np
+import pytest
+from napari.layers import Image
+from qtpy.QtCore import QThreadPool
+from superqt.utils._qthreading import WorkerBase
+
+from napari_decrappify import restore
+from napari_decrappify.models import user_model_path
+from napari_decrappify.widgets.colorize import ColorizeDock
+from napari_decrappify.widgets.crappify import CrappifyDock
+from napari_decrappify.widgets.infill import InfillDock
+from napari_decrappify.widgets.remove_watermark import RemoveWatermarkDock
+from napari_decrappify.widgets.restore import RestoreDock
+from napari_decrappify.widgets.upscale import UpscaleDock
+
+LONG = (64, 64, 64)
+SHORT = (40, 48)
+DOCKS = {
+    "Crappify": (CrappifyDock, None),
+    "Upscale": (UpscaleDock, "tiny_upscaler"),
+    "Restore": (RestoreDock, "tiny_restorer"),
+    "Remove watermark": (RemoveWatermarkDock, "tiny_watermark"),
+    "Infill": (InfillDock, "tiny_infill"),
+    "Colourise": (ColorizeDock, "tiny_colorizer"),
+}
+RUNS, WARM_UP = 100, 20
+MOST_GROWTH = 2000  # bytes for each run
+
+
+def stack(shape=LONG):
+    return np.random.default_rng(0).integers(0, 255, shape).astype(np.uint8)
+
+
+@pytest.fixture
+def start(viewer, open_dock, open_with, qtbot):
+    """Open a dock on a long stack, with marks that are selected, and press its button; return it midway."""
+
+    def start_it(title, data=None):
+        viewer.add_image(stack() if data is None else data, name="stack")
+        viewer.add_labels((stack(LONG[1:]) > 128).astype(np.uint8), name="marks")
+        kind, model = DOCKS[title]
+        dock = open_dock(kind) if model is None else open_with(kind, model)
+        if model is not None:
+            dock.fields["tile"].value = 16
+        press(dock)
+        qtbot.waitUntil(lambda: dock.run_button.bar.value >= 1, timeout=30_000)
+        assert dock.run_button.running
+        return dock
+
+    return start_it
+
+
+def press(dock):
+    assert dock.run_button.start.enabled, dock.run_button.note.value
+    dock.run_button.start.native.click()
+
+
+@pytest.fixture
+def ended(qtbot):
+    """Wait until a dock's job has ended."""
+    return lambda dock: qtbot.waitUntil(lambda: not dock.run_button.running, timeout=60_000)
+
+
+def names(viewer):
+    return [layer.name for layer in viewer.layers]
+
+
+@pytest.mark.parametrize("title", DOCKS)
+def test_cancelling_midway_leaves_no_layer(viewer, start, ended, qtbot, title):
+    dock = start(title)
+    dock.run_button.cancel.native.click()
+    ended(dock)
+    qtbot.waitUntil(lambda: not WorkerBase._worker_set, timeout=20_000)
+    assert names(viewer) == ["stack", "marks"]
+    assert dock.run_button.note.value == "Cancelled."
+    assert dock.run_button.start.enabled
+    assert not dock.copy_button.enabled
+
+
+@pytest.mark.parametrize("title", DOCKS)
+def test_closing_the_viewer_midway_ends_the_job(viewer, start, qtbot, title):
+    start(title)
+    viewer.close()
+    qtbot.waitUntil(lambda: not WorkerBase._worker_set, timeout=20_000)
+    qtbot.wait(50)  # an exception in a late slot fails the test
+
+
+@pytest.fixture
+def second_viewer(make_napari_viewer_proxy):
+    """Another viewer, with a grey picture and the restore dock."""
+
+    def make(model):
+        other = make_napari_viewer_proxy()
+        other.add_image(stack(SHORT), name="small")
+        dock = RestoreDock(other)
+        other.window.add_dock_widget(dock, name="Restore")
+        dock.model.value, dock.fields["device"].value = model, "cpu"
+        return other, dock
+
+    return make
+
+
+def test_two_viewers_at_once_each_get_their_own_result(viewer, start, ended, second_viewer, tiny_restorer):
+    first = start("Restore")
+    other, second = second_viewer(tiny_restorer)
+    press(second)
+    assert first.run_button.running
+    for dock in (second, first):
+        ended(dock)
+    assert names(viewer) == ["stack", "marks", "stack restored"]
+    assert names(other) == ["small", "small restored"]
+    for layer, array in ((viewer.layers[-1], stack()), (other.layers[-1], stack(SHORT))):
+        np.testing.assert_array_equal(layer.data, restore(array, model=tiny_restorer, device="cpu"))
+
+
+def test_closing_one_viewer_midway_leaves_the_other_at_work(viewer, start, ended, second_viewer, tiny_restorer):
+    start("Restore")
+    other, second = second_viewer(tiny_restorer)
+    press(second)
+    viewer.close()
+    ended(second)
+    assert names(other) == ["small", "small restored"]
+
+
+@pytest.mark.parametrize("lazy", [False, True], ids=["numpy", "dask"])
+@pytest.mark.parametrize("title", ["Restore", "Infill", "Crappify"])
+def test_a_layer_that_is_deleted_midway_still_gives_its_result(viewer, start, ended, title, lazy):
+    dock = start(title, da.from_array(stack(), chunks=(8, 64, 64)) if lazy else None)
+    viewer.layers.clear()
+    ended(dock)
+    assert viewer.layers[0].data.shape == LONG
+    assert isinstance(viewer.layers[0], Image)
+    assert not dock.run_button.start.enabled
+    assert dock.run_button.note.value.startswith("Open an image first")
+
+
+def test_a_layer_that_is_deleted_before_it_is_read_still_gives_its_result(viewer, open_with, ended, tiny_restorer):
+    viewer.add_image(da.from_array(stack(SHORT)), name="small")
+    dock = open_with(RestoreDock, "tiny_restorer")
+    press(dock)
+    viewer.layers.clear()
+    ended(dock)
+    np.testing.assert_array_equal(viewer.layers[0].data, restore(stack(SHORT), model=tiny_restorer, device="cpu"))
+
+
+def test_a_model_whose_file_is_deleted_midway_does_its_work_and_is_missed_after_it(
+    viewer, start, ended, notices, tiny_restorer
+):
+    dock = start("Restore")
+    user_model_path(tiny_restorer).unlink()
+    ended(dock)
+    assert names(viewer) == ["stack", "marks", "stack restored"]
+    dock.run_button.run()
+    ended(dock)
+    assert names(viewer) == ["stack", "marks", "stack restored"]
+    assert "model" in dock.run_button.note.value
+    assert not [notice for notice in notices if "Traceback" in notice]
+
+
+def test_a_hundred_runs_leave_nothing_behind(viewer, open_with, finish):
+    viewer.add_image(stack(SHORT), name="small")
+    dock = open_with(RestoreDock, "tiny_restorer")
+
+    def run(times):
+        for _ in range(times):
+            finish(dock)
+            viewer.layers.remove("small restored")
+        gc.collect()
+        return census(viewer, dock)
+
+    before = run(WARM_UP)
+    tracemalloc.start()
+    try:
+        run(WARM_UP)
+        traced = tracemalloc.get_traced_memory()[0]
+        after = run(RUNS - 2 * WARM_UP)
+        growth = tracemalloc.get_traced_memory()[0] - traced
+    finally:
+        tracemalloc.stop()
+    assert after == before
+    assert growth < MOST_GROWTH * (RUNS - 2 * WARM_UP)
+
+
+def test_docks_that_are_closed_leave_no_connections(viewer, open_dock, qtbot):
+    viewer.add_image(stack(SHORT), name="small")
+    before = connections(viewer)
+    for kind, _model in DOCKS.values():
+        dock = open_dock(kind)
+        assert connections(viewer) > before
+        with qtbot.waitSignal(dock.native.destroyed, timeout=20_000):
+            viewer.window.remove_dock_widget(dock.native)
+        del dock
+    gc.collect()
+    assert connections(viewer) == before
+
+
+def census(viewer, dock):
+    """Count what a run may leave behind."""
+    objects = gc.get_objects()
+    status = Path("/proc/self/status")
+    return {
+        "workers": len(WorkerBase._worker_set),
+        "active threads": QThreadPool.globalInstance().activeThreadCount(),
+        "threads": threads_in(status.read_text()) if sys.platform == "linux" else 0,
+        "layers": sum(isinstance(one, Image) for one in objects),
+        "workers that live": sum(isinstance(one, WorkerBase) for one in objects),
+        "connections": connections(viewer),
+        "connections of fields": sum(len(field.changed) for field in (dock.image, dock.model, *dock.fields.values())),
+    }
+
+
+def threads_in(status):
+    return next(int(line.split()[1]) for line in status.splitlines() if line.startswith("Threads:"))
+
+
+def connections(viewer):
+    """Count who listens to a viewer."""
+    groups = (viewer.layers.events, viewer.layers.selection.events, viewer.dims.events, viewer.scene.camera.events)
+    return sum(len(emitter.callbacks) for group in groups for emitter in group.emitters.values())

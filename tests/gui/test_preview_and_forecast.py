@@ -1,0 +1,237 @@
+"""What the docks with a model say before they run, and the preview."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import threading
+
+import dask.array as da
+import numpy as np
+import pytest
+
+from napari_decrappify import restore
+from napari_decrappify.apply.estimate import Estimate, Prospect
+from napari_decrappify.widgets._forecast import duration, in_words, size
+from napari_decrappify.widgets._line import LINE
+from napari_decrappify.widgets._preferences import preferences
+from napari_decrappify.widgets.crappify import CrappifyDock
+from napari_decrappify.widgets.restore import RestoreDock
+from napari_decrappify.widgets.upscale import UpscaleDock
+
+
+def photo(shape=(40, 48)):
+    return np.random.default_rng(0).integers(0, 255, shape).astype(np.uint8)
+
+
+@pytest.fixture
+def restore_dock(open_with):
+    return open_with(RestoreDock, "tiny_restorer")
+
+
+@pytest.fixture
+def preview(qtbot):
+    """Press Preview and wait until the job has ended."""
+
+    def run(dock):
+        dock.preview.native.click()
+        qtbot.waitUntil(lambda: not dock.run_button.running, timeout=30_000)
+
+    return run
+
+
+def looking_at(viewer, center, zoom):
+    viewer.scene.camera.center, viewer.scene.camera.zoom = center, zoom
+
+
+def test_the_preview_shows_the_middle_of_what_is_visible(viewer, restore_dock, preview):
+    source = viewer.add_image(photo((1000, 1200)), name="cat", scale=(2, 2))
+    looking_at(viewer, (0, 800, 1000), 0.5)
+    preview(restore_dock)
+    shown = viewer.layers["preview of cat"]
+    (top, bottom), (left, right) = shown.metadata["decrappify"]["source"]["region"]
+    assert shown.data.shape == (bottom - top, right - left)
+    assert max(shown.data.shape) <= 512
+    assert abs((top + bottom) / 2 - 400) < 2
+    assert abs((left + right) / 2 - 500) < 2
+    np.testing.assert_allclose(shown.data_to_world((0, 0)), source.data_to_world((top, left)))
+    expected = restore(photo((1000, 1200))[top:bottom, left:right], model=restore_dock.model.value, device="cpu")
+    np.testing.assert_array_equal(shown.data, expected)
+
+
+def test_there_is_one_preview_and_a_run_removes_it(viewer, open_with, restore_dock, preview, finish):
+    viewer.add_image(photo(), name="cat")
+    preview(restore_dock)
+    restore_dock.fields["strength"].value = 0.5
+    preview(restore_dock)
+    assert [layer.name for layer in viewer.layers] == ["cat", "preview of cat"]
+    assert viewer.layers[1].metadata["decrappify"]["parameters"]["strength"] == 0.5
+    other = open_with(UpscaleDock, "tiny_upscaler")
+    preview(other)
+    assert [layer.name for layer in viewer.layers] == ["cat", "preview of cat"]
+    assert viewer.layers[1].data.shape == (80, 96)
+    finish(restore_dock)
+    assert [layer.name for layer in viewer.layers] == ["cat", "cat restored"]
+    assert not restore_dock.copy_button.enabled or restore_dock._record["parameters"]["strength"] == 0.5
+
+
+def test_a_preview_is_no_image_to_work_on_and_takes_no_selection(viewer, restore_dock, open_dock, preview):
+    other = open_dock(CrappifyDock)
+    viewer.add_image(photo(), name="cat")
+    preview(restore_dock)
+    for dock in (restore_dock, other):
+        assert [layer.name for layer in dock.image.choices] == ["cat"]
+        assert dock.image.value.name == "cat"
+    assert viewer.layers.selection.active.name == "cat"
+    assert not restore_dock.copy_button.enabled
+
+
+def test_the_preview_of_a_stack_is_of_the_plane_at_the_sliders(viewer, restore_dock, preview):
+    viewer.add_image(photo((4, 40, 48)), name="stack", scale=(3, 1, 1))
+    viewer.dims.set_point(0, 6)
+    preview(restore_dock)
+    shown = viewer.layers["preview of stack"]
+    assert shown.metadata["decrappify"]["source"]["region"][0] == [2, 3]
+    assert shown.data.shape[0] == 1
+    np.testing.assert_allclose(shown.data_to_world((0, 0, 0))[0], 6)
+
+
+def test_the_preview_of_a_pyramid_is_of_its_finest_level(viewer, restore_dock, preview):
+    computed = []
+
+    def counted(block, block_info=None):
+        computed.append(block_info[0]["chunk-location"])
+        return block
+
+    fine = da.from_array(photo((2048, 2048)), chunks=256).map_blocks(counted, dtype=np.uint8)
+    viewer.add_image([fine, photo((512, 512))], multiscale=True, name="pyramid", contrast_limits=(0, 255))
+    computed.clear()
+    preview(restore_dock)
+    assert max(viewer.layers["preview of pyramid"].data.shape) == 512
+    assert 0 < len(set(computed)) <= 9
+
+
+def test_a_preview_can_be_cancelled_and_leaves_nothing(viewer, restore_dock, qtbot):
+    viewer.add_image(photo((512, 512)), name="cat")
+    restore_dock.fields["tile"].value = 16
+    restore_dock.preview.native.click()
+    qtbot.waitUntil(lambda: restore_dock.run_button.bar.value >= 1, timeout=30_000)
+    restore_dock.run_button.cancel.native.click()
+    qtbot.waitUntil(lambda: not restore_dock.run_button.running, timeout=30_000)
+    assert [layer.name for layer in viewer.layers] == ["cat"]
+
+
+def test_a_view_in_3d_has_no_preview_and_says_so(viewer, restore_dock, preview, notices):
+    viewer.add_image(photo((4, 40, 48)), name="stack")
+    viewer.dims.ndisplay = 3
+    preview(restore_dock)
+    assert len(viewer.layers) == 1
+    assert "a 2-D view of the last two axes" in notices[0]
+
+
+def test_the_dock_says_what_a_run_takes_before_it_runs(viewer, restore_dock, qtbot):
+    viewer.add_image(photo(), name="cat")
+    qtbot.waitUntil(lambda: "memory" in restore_dock.forecast.value, timeout=30_000)
+    assert restore_dock.forecast.value.startswith(f"{restore_dock.model.value} on cpu in ")
+    assert len(viewer.layers) == 1
+
+
+def test_what_a_run_takes_follows_the_fields(viewer, restore_dock, qtbot, monkeypatch):
+    monkeypatch.setattr("napari_decrappify.apply.estimate.seconds_per_pixel", lambda _: 1e-2)
+    viewer.add_image(photo((3, 40, 48)), name="stack")
+    qtbot.waitUntil(lambda: "about 58 s" in restore_dock.forecast.value, timeout=30_000)
+    restore_dock.fields["ensemble"].value = True
+    qtbot.waitUntil(lambda: "about 7.7 min" in restore_dock.forecast.value, timeout=30_000)
+    restore_dock.what.value = "current plane"
+    qtbot.waitUntil(lambda: "about 2.6 min" in restore_dock.forecast.value, timeout=30_000)
+    restore_dock.fields["device"].value = "cuda:77"
+    qtbot.waitUntil(lambda: "Expected device 'cuda:77'" in restore_dock.forecast.value, timeout=30_000)
+    viewer.layers.clear()
+    assert restore_dock.forecast.value == ""
+
+
+def test_a_long_run_waits_until_it_is_confirmed(viewer, restore_dock, qtbot, notices, monkeypatch):
+    monkeypatch.setattr("napari_decrappify.apply.estimate.seconds_per_pixel", lambda _: 1.0)
+    viewer.add_image(photo(), name="cat")
+    button = restore_dock.run_button
+    button.start.native.click()
+    qtbot.waitUntil(lambda: button.pause.text == "Resume", timeout=30_000)
+    assert "takes about 32 min" in button.note.value
+    assert notices == [button.note.value]
+    assert len(viewer.layers) == 1
+    button.pause.native.click()
+    qtbot.waitUntil(lambda: not button.running, timeout=30_000)
+    assert [layer.name for layer in viewer.layers] == ["cat", "cat restored"]
+
+
+def test_how_long_is_long_is_the_user_s_choice(viewer, restore_dock, finish, notices, monkeypatch):
+    monkeypatch.setattr("napari_decrappify.apply.estimate.seconds_per_pixel", lambda _: 1.0)
+    monkeypatch.setattr(preferences(), "ask_before_minutes", 60)
+    viewer.add_image(photo(), name="cat")
+    finish(restore_dock)
+    assert notices == []
+    assert len(viewer.layers) == 2
+
+
+def test_a_preview_is_never_asked_about(viewer, restore_dock, preview, notices, monkeypatch):
+    monkeypatch.setattr("napari_decrappify.apply.estimate.seconds_per_pixel", lambda _: 1.0)
+    viewer.add_image(photo(), name="cat")
+    preview(restore_dock)
+    assert notices == []
+    assert "preview of cat" in viewer.layers
+
+
+def test_a_forecast_that_is_under_way_does_not_outlive_its_dock(viewer, open_with, qtbot, finish, monkeypatch):
+    may_go, measure = threading.Semaphore(0), Prospect.estimate
+
+    def slowly(prospect):
+        assert may_go.acquire(timeout=20)
+        return measure(prospect)
+
+    monkeypatch.setattr(Prospect, "estimate", slowly)
+    viewer.add_image(photo(), name="cat")
+    dock = open_with(RestoreDock, "tiny_restorer")
+    qtbot.waitUntil(lambda: LINE.busy, timeout=20_000)
+    with qtbot.waitSignal(dock.native.destroyed, timeout=20_000):
+        dock.native.deleteLater()
+    may_go.release(10)
+    finish(open_with(RestoreDock, "tiny_restorer"))
+    assert "cat restored" in viewer.layers
+
+
+NO_TORCH = """
+import sys, warnings
+warnings.simplefilter("ignore")
+import numpy as np
+from napari.components import ViewerModel
+from qtpy.QtCore import QTimer
+from qtpy.QtWidgets import QApplication
+app = QApplication([])
+from napari_decrappify.widgets.restore import RestoreDock
+viewer = ViewerModel()
+viewer.add_image(np.zeros((30, 40), np.uint8))
+dock = RestoreDock(viewer)
+dock.native.show()
+dock.fields["strength"].value = 0.5
+QTimer.singleShot(700, app.quit)
+app.exec_() if hasattr(app, "exec_") else app.exec()
+assert dock.model.card().name in dock.forecast.value, dock.forecast.value
+assert "preview tells how long" in dock.forecast.value
+assert "torch" not in sys.modules
+"""
+
+
+def test_torch_is_not_loaded_to_tell_what_a_run_takes():
+    done = subprocess.run([sys.executable, "-c", NO_TORCH], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr[-2000:]
+
+
+def test_estimates_are_said_with_few_digits():
+    found = Estimate("restore", "cuda", "bf16", 43.2, 1_234_567_890)
+    assert in_words(found) == "restore on cuda in bf16: about 43 s, 1.2 GB of memory."
+    masked = Estimate("infill", "cpu", "fp32", 3.6e4, 45_600_000, at_most=True)
+    assert in_words(masked) == "infill on cpu in fp32: at most 10 h, 46 MB of memory."
+    assert [duration(seconds) for seconds in (0.01, 9.87, 119, 130, 3599)] == [
+        "a second", "9.9 s", "120 s", "2.2 min", "60 min",
+    ]  # fmt: skip
+    assert size(999) == "1 kB of memory"
