@@ -27,7 +27,7 @@ DOCKS = ("Crappify", "Upscale", "Restore", "Remove watermark", "Infill", "Colour
 KINDS = {
     "2-D RGB": Kind((24, 32, 3), "uint8", rgb=True),
     "16-bit grey Z-stack": Kind((3, 24, 32), "uint16", says="values from 300 to 4095, as of a 12-bit camera"),
-    "time and channels": Kind((2, 2, 24, 32), "uint16", says="axis 1 is the channels, one much brighter"),
+    "time and channels": Kind((2, 2, 24, 32), "uint16", says="axis 1 is channels; Colourise takes each for grey"),
     "multiscale": Kind((48, 64), "uint8", says="three levels, of which the finest is taken"),
     "dask": Kind((3, 24, 32), "uint8", says="read when it and the result fit into half of the free memory"),
     "odd size": Kind((23, 31), "uint8"),
@@ -42,9 +42,6 @@ UNMARKED = (
     "Paint or draw over the part of the image to repair, or choose no mask."
 )
 REFUSED = {
-    ("Colourise", "time and channels"): (
-        "Expected an image without independent channels, got channel_axis=1. Colour one channel at a time."
-    ),
     ("Infill", "1 pixel"): (
         "Expected a mask that leaves some pixels to go by, got one that covers all of it. Mask less, or dilate less."
     ),

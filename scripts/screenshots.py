@@ -18,16 +18,10 @@ import skimage.data
 from qtpy.QtWidgets import QApplication
 
 from napari_decrappify import crappify
-from napari_decrappify.widgets._dock import Dock
-from napari_decrappify.widgets.colorize import ColorizeDock
-from napari_decrappify.widgets.crappify import CrappifyDock
-from napari_decrappify.widgets.infill import InfillDock
-from napari_decrappify.widgets.remove_watermark import RemoveWatermarkDock
-from napari_decrappify.widgets.restore import RestoreDock
-from napari_decrappify.widgets.upscale import UpscaleDock
 
 PICTURES = Path(__file__).parents[1] / "docs" / "pictures"
-WINDOW = (1240, 800)
+WINDOW, TALL_WINDOW = (1240, 800), (1300, 900)
+TRAINING_MINUTES = 0.4
 LONGEST = 300.0  # seconds that a dock may take
 EYES = np.s_[60:180, 90:270]
 GREY = (0.299, 0.587, 0.114)
@@ -40,40 +34,107 @@ def main() -> None:
     photo = skimage.data.chelsea()
     marked, crappy = (crappify(photo, preset, seed=2).image for preset in ("stock-watermark", "lesson7"))
     holed = crappify(photo, "infill-freeform", seed=2)
-    grey = np.rint(photo @ GREY).astype(np.uint8)
-    take(folder / "dock-crappify.png", CrappifyDock, "Crappify", photo, "cat", preset="lesson7")
-    take(folder / "dock-upscale.png", UpscaleDock, "Upscale", photo[EYES], "small cat")
-    take(folder / "dock-restore.png", RestoreDock, "Restore", crappy, "crappy cat")
-    take(folder / "dock-remove-watermark.png", RemoveWatermarkDock, "Remove watermark", marked, "watermarked cat")
-    take(folder / "dock-infill.png", InfillDock, "Infill", holed.image, "holed cat", holed.mask)
-    take(folder / "dock-colorize.png", ColorizeDock, "Colourise", grey, "grey cat")
+    run(folder, "Crappify", photo, "cat")
+    run(folder, "Upscale", photo[EYES], "small cat")
+    run(folder, "Restore", crappy, "crappy cat")
+    run(folder, "Remove watermark", marked, "watermarked cat")
+    run(folder, "Infill", holed.image, "holed cat", holed.mask)
+    run(folder, "Colourise", np.rint(photo @ GREY).astype(np.uint8), "grey cat")
+    compare(folder, marked)
+    models(folder)
 
 
-def take(
-    path: Path,
-    kind: type[Dock],
-    title: str,
-    image: np.ndarray[Any, Any],
-    name: str,
-    mask: np.ndarray[Any, Any] | None = None,
-    **choices: Any,
-) -> None:
-    """Open a picture and a dock, press its button, wait for the result, and save what the window shows."""
+def run(folder: Path, title: str, image: Any, name: str, mask: Any = None) -> None:
+    """Show a dock with its result beside the image."""
+    viewer = window(image, name)
+    dock = done(viewer, title, mask)
+    if dock.run_button.note.value == "Done.":
+        side_by_side(viewer)
+    shoot(viewer, folder, title)
+
+
+def compare(folder: Path, image: Any) -> None:
+    """Show a result in split view."""
+    viewer = window(image, "watermarked cat")
+    done(viewer, "Remove watermark")
+    viewer.window.remove_dock_widget("all")
+    viewer.layers.selection.active = viewer.layers["watermarked cat cleaned"]
+    opened(viewer, "Compare").view.value = "split"
+    shoot(viewer, folder, "Compare")
+
+
+def models(folder: Path) -> None:
+    """Show the list of models."""
+    viewer = window(skimage.data.chelsea(), "cat")
+    opened(viewer, "Models").choose("upscale-x2")
+    shoot(viewer, folder, "Models")
+
+
+def window(image: Any, name: str) -> napari.Viewer:
+    """Open napari with an image."""
     viewer = napari.Viewer(title="napari", show=True)
     viewer.window.resize(*WINDOW)
     viewer.add_image(image, name=name, rgb=image.ndim == 3)
-    dock = kind(viewer)
-    viewer.window.add_dock_widget(dock, name=f"{title} (Decrappify)")
+    return viewer
+
+
+def opened(viewer: napari.Viewer, title: str) -> Any:
+    """Open a dock as the menu does."""
+    return viewer.window.add_plugin_dock_widget("napari-decrappify", title)[1]
+
+
+def done(viewer: napari.Viewer, title: str, mask: Any = None) -> Any:
+    """Open a dock and press its button, if it can be pressed; wait for the result."""
+    dock = opened(viewer, title)
     if mask is not None:
         viewer.add_labels(mask.astype(np.uint8), name="holes")
-    for field, value in choices.items():
-        getattr(dock, field).value = value
     if dock.run_button.start.enabled:
         dock.run_button.start.native.click()
         wait_for(dock)
-    side_by_side(viewer)
+    return dock
+
+
+def shoot(viewer: napari.Viewer, folder: Path, title: str) -> None:
+    """Save what the window shows, and close it."""
     settle(1.0)
-    viewer.screenshot(str(path), canvas_only=False, flash=False)
+    viewer.screenshot(str(folder / f"dock-{title.lower().replace(' ', '-')}.png"), canvas_only=False, flash=False)
+    viewer.close()
+    settle(0.2)
+
+
+def take_fine_tuning(folder: Path) -> None:
+    """Take the fine-tuning dock before, during and after a short training on quarters of a photo of coins."""
+    viewer = napari.Viewer(title="napari", show=True)
+    viewer.window.resize(*TALL_WINDOW)
+    coins = skimage.data.coins()
+    for number in range(4):
+        y, x = number // 2 * 150, number % 2 * 190
+        viewer.add_image(coins[y : y + 150, x : x + 190], name=f"coins {number + 1}")
+    dock = FineTuneDock(viewer)
+    viewer.window.add_dock_widget(dock, name="Fine-tune (Decrappify)")
+    for layer in list(viewer.layers):
+        dock.pictures.layers.check(layer)
+    dock.form.minutes.value, dock.form.name_field.value = TRAINING_MINUTES, f"coins-{int(time.time())}"
+    dock.form.settings.field("evaluation.every").value = 10
+    dock.pictures.examples.show_some()
+    settle(3.0)
+    viewer.screenshot(str(folder / "dock-fine-tune.png"), canvas_only=False, flash=False)
+    dock.train()
+    settle(40 * TRAINING_MINUTES)
+    dock.runs.filmstrip.as_layers.value = True
+    settle(2.0)
+    viewer.screenshot(str(folder / "dock-fine-tune-during.png"), canvas_only=False, flash=False)
+    end = time.monotonic() + LONGEST
+    while dock.trainings and time.monotonic() < end:
+        settle(0.1)
+    dock.runs.filmstrip.as_layers.value = False
+    viewer.layers.selection.active = viewer.layers["coins 1"]
+    dock.compare.run_button.run()
+    wait_for(dock.compare)
+    viewer.reset_view()
+    dock.tabs.setCurrentIndex(RUNS)
+    settle(2.0)
+    viewer.screenshot(str(folder / "dock-fine-tune-after.png"), canvas_only=False, flash=False)
     viewer.close()
     settle(0.2)
 
@@ -87,7 +148,7 @@ def side_by_side(viewer: napari.Viewer) -> None:
     viewer.reset_view()
 
 
-def wait_for(dock: Dock) -> None:
+def wait_for(dock: Any) -> None:
     """Let the window live until the job has ended well."""
     end = time.monotonic() + LONGEST
     while dock.run_button.running and time.monotonic() < end:

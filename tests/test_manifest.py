@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+from importlib.resources import files
 from pathlib import Path
+from xml.etree import ElementTree
 
 import pytest
 from npe2 import PluginManifest
@@ -29,7 +31,8 @@ def test_the_packaged_manifest_is_the_one_at_the_root():
 
 def test_there_is_a_dock_and_a_menu_entry_for_each_operation(manifest):
     docks = {widget.display_name: widget.command for widget in manifest.contributions.widgets}
-    assert set(docks) == {"Crappify", "Upscale", "Restore", "Remove watermark", "Infill", "Colourise", "Compare"}
+    tasks = {"Crappify", "Upscale", "Restore", "Remove watermark", "Infill", "Colourise"}
+    assert tasks | {"Compare", "Models"} <= set(docks)
     entries = {item.command for item in manifest.contributions.menus["napari-decrappify/filter"]}
     assert entries == set(docks.values())
     submenus = {submenu.id: submenu.label for submenu in manifest.contributions.submenus}
@@ -41,4 +44,13 @@ def test_samples_are_offered(manifest):
         "Cat with a stock watermark",
         "Crappy cat",
         "Small cat to upscale",
+        "Cat with holes",
+        "Noisy cells",
+        "EM tile to upscale",
     ]
+
+
+def test_the_icon_is_a_drawing_that_the_package_holds(manifest):
+    package, _, name = manifest.icon.partition(":")
+    svg = ElementTree.fromstring(files(package).joinpath(name).read_text())
+    assert svg.tag.endswith("svg")

@@ -158,3 +158,9 @@ def test_what_is_made_of_a_region_lies_where_the_region_does(place):
 def test_regions_that_do_not_lie_in_the_layer_are_refused(bounds):
     with pytest.raises(InvalidParameterError, match="a region of an image of shape"):
         source_of(Image(pixels((20, 30))), Region(bounds))
+
+
+def test_the_middle_of_a_region_is_no_larger_than_asked_for():
+    region = Region(((2, 3), (10, 111), (0, 30)))
+    assert region.middle(40) == Region(((2, 3), (40, 80), (0, 30)))
+    assert region.middle(200) == region

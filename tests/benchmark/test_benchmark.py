@@ -113,7 +113,7 @@ def test_a_model_that_adds_texture_is_compared_with_the_one_it_goes_on_from(phot
     faithful, sharp = (row_of(table, f"**{name}**") for name in tiny_pair)
     nearer = sharp["feature distance"] / faithful["feature distance"] - 1
     gain = sharp["PSNR dB"] - faithful["PSNR dB"]
-    assert f"tiny-x2-sharp beside tiny-x2: feature distance {nearer:+.0%}, PSNR dB {gain:+.2f}." in table.note
+    assert f"tiny-x2-sharp beside tiny-x2: feature distance {nearer:+.0%}, PSNR {gain:+.2f} dB." in table.note
 
 
 def test_peers_that_arent_installed_are_left_out_and_named(photos, tiny_model, monkeypatch):

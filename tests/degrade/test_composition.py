@@ -26,12 +26,12 @@ def test_a_crappifier_comes_back_from_its_file(tmp_path):
 @pytest.mark.parametrize(
     ("record", "message"),
     [
-        ({"part": "Vanish"}, "a part among"),
-        ({"part": "Jpeg"}, "a crappifier as"),
+        ({"kind": "Vanish"}, "a part among"),
+        ({"kind": "Jpeg"}, "a crappifier as"),
         ([], "a crappifier as"),
-        ({"part": "Crappifier", "operation": []}, "parameters that Crappifier has"),
-        ({"part": "Crappifier", "operations": [{"part": "Sometimes"}]}, "parameters of Sometimes"),
-        ({"part": "Crappifier", "operations": [{"part": "Jpeg", "quality": [50, 20]}]}, "Jpeg.quality"),
+        ({"kind": "Crappifier", "operation": []}, "parameters that Crappifier has"),
+        ({"kind": "Crappifier", "operations": [{"kind": "Sometimes"}]}, "parameters of Sometimes"),
+        ({"kind": "Crappifier", "operations": [{"kind": "Jpeg", "quality": [50, 20]}]}, "Jpeg.quality"),
     ],
 )
 def test_what_is_no_crappifier_is_refused(record, message):

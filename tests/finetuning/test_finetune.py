@@ -72,7 +72,7 @@ def test_a_fresh_net_of_the_crappifiers_scale(home, pictures, quick):
     keywords = {**quick, "overrides": small}
     done = finetune(pictures, base="nothing", crappifier=crappifier, name="x4", **keywords)
     assert done.card.scale == 4
-    assert done.card.recipe["data"]["crappifier"]["operations"][0]["part"] == "Reduce"
+    assert done.card.recipe["data"]["crappifier"]["operations"][0]["kind"] == "Reduce"
 
 
 def test_a_watermark_of_ones_own(tiny_watermark, pictures, quick, logo):

@@ -3,8 +3,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from napari_decrappify.degrade import Crappifier, StampPicture
 from napari_decrappify.errors import InvalidImageError, InvalidParameterError, RecipeError
-from napari_decrappify.finetuning import recipe_names, recipe_summary, summarize
+from napari_decrappify.finetuning import examples, recipe_names, recipe_summary, summarize
 from napari_decrappify.finetuning.menu import RECIPES, TASKS, plain_recipe
 
 
@@ -54,3 +55,18 @@ def test_few_pictures_are_warned_of():
     (few, _) = summarize(np.zeros((2, 96, 96), np.uint8)).warnings
     assert "only 2 pictures" in few
     assert not summarize(np.zeros((9, 512, 512), np.uint8)).warnings
+
+
+def test_examples_are_what_the_net_would_see(tiny_upscaler, pictures):
+    found = examples(pictures, base=tiny_upscaler, patch=48, count=3)
+    assert [one.target.shape for one in found] == [(48, 48, 3)] * 3
+    assert {one.input.shape for one in found} == {(24, 24, 3)}
+    again = examples([picture.astype(np.uint16) * 257 for picture in pictures], base=tiny_upscaler, patch=48, count=3)
+    assert np.abs(found[0].target.astype(int) - again[0].target).max() < 12
+
+
+def test_examples_of_a_watermark_show_where_it_is(tiny_watermark, pictures, logo):
+    crappifier = Crappifier((StampPicture.of(logo),))
+    for one in examples(pictures, task="watermark", base=tiny_watermark, crappifier=crappifier, patch=64):
+        assert one.mask.any()
+        assert np.array_equal(one.input[~one.mask], one.target[~one.mask])

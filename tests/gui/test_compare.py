@@ -68,10 +68,10 @@ def test_closing_the_dock_restores_everything(viewer, dock):
 
 
 def test_the_slider_and_the_hint_show_when_they_apply(viewer, dock):
-    assert not dock.at.visible
+    assert dock.at.native.isHidden()
     assert dock.note.value == ""
     dock.view.value = SPLIT
-    assert dock.at.visible
+    assert not dock.at.native.isHidden()
     assert dock.note.value == SHOWN
 
 
@@ -83,6 +83,18 @@ def test_without_results_it_says_so(viewer, open_dock):
     viewer.add_layer(crappify_layer(viewer.layers["cat"], "lesson7", 1))
     assert dock.note.value == ""
     assert dock.view.enabled
+
+
+def test_closing_the_viewer_meanwhile_is_no_trouble(viewer, dock):
+    dock.view.value = SPLIT
+    viewer.close()
+
+
+def test_the_split_can_be_deleted_by_hand(viewer, dock):
+    dock.view.value = SPLIT
+    viewer.layers.remove(NAME)
+    dock.at.value = 0.25
+    assert viewer.layers[NAME].data.shape[1] == 12
 
 
 @pytest.mark.parametrize("gone", ["cat", "worse"])
@@ -110,7 +122,7 @@ def test_what_is_selected_stays_selected_and_nobody_is_told(viewer, dock):
     told = []
     viewer.layers.selection.events.active.connect(lambda event: told.append(event.value))
     dock.view.value = SPLIT
-    assert viewer.layers.selection.active is viewer.layers["marks"]
+    assert viewer.layers.selection.active == viewer.layers["marks"]
     assert told == []
 
 

@@ -1,11 +1,14 @@
 from __future__ import annotations
 
+import dask.array as da
 import numpy as np
+import pytest
 from napari.layers import Image
 
 from napari_decrappify import crappify, replay
-from napari_decrappify.degrade import PRESETS
+from napari_decrappify.degrade import PRESETS, Crappifier, Jpeg, Scratches
 from napari_decrappify.parameters import parameters_of
+from napari_decrappify.widgets._composition import OWN
 from napari_decrappify.widgets.crappify import CrappifyDock
 
 
@@ -96,7 +99,7 @@ def test_an_image_that_cannot_be_used_gives_a_notice_and_no_layer(viewer, open_d
 def test_the_fields_are_those_of_the_call(open_dock):
     dock = open_dock(CrappifyDock)
     parameters = parameters_of(crappify)
-    assert list(dock.preset.choices) == list(PRESETS)
+    assert list(dock.preset.preset.choices) == [*PRESETS, OWN]
     assert dock.preset.value == parameters["preset"].default
     for name, field in dock.fields.items():
         assert field.tooltip == parameters[name].doc.help
@@ -112,3 +115,90 @@ def test_closing_the_viewer_while_it_runs_is_harmless(viewer, open_dock, qtbot):
     viewer.close()
     qtbot.waitUntil(lambda: worker is None or not worker.is_running, timeout=20_000)
     qtbot.wait(100)  # an exception in a late slot fails the test
+
+
+def test_a_composition_of_ones_own_is_what_happens(viewer, open_dock, finish):
+    viewer.add_image(photo(), name="cat")
+    dock = open_dock(CrappifyDock)
+    mine = Crappifier((Jpeg((5, 5)), Scratches()))
+    dock.preset.value = mine
+    assert dock.crappifier() == mine
+    dock.new_seed.value, dock.fields["seed"].value = False, 3
+    finish(dock)
+    result = viewer.layers["cat own composition"]
+    np.testing.assert_array_equal(result.data, crappify(photo(), mine, seed=3).image)
+    np.testing.assert_array_equal(replay(result.metadata["decrappify"], photo()), result.data)
+    assert "cat own composition mask" in viewer.layers
+
+
+@pytest.fixture
+def show_examples(qtbot):
+    def show(dock):
+        dock.examples.button.native.click()
+        qtbot.waitUntil(lambda: not dock.examples.busy, timeout=20_000)
+        return dock.examples.pictures
+
+    return show
+
+
+def test_examples_are_of_six_seeds_and_a_click_takes_one(viewer, open_dock, show_examples, finish):
+    viewer.add_image(photo((96, 128, 3)), name="cat")
+    dock = open_dock(CrappifyDock)
+    assert dock.examples.grid.isHidden()
+    pictures = show_examples(dock)
+    first = dock.fields["seed"].value
+    assert not dock.examples.grid.isHidden()
+    assert [picture.property("seed") for picture in pictures] == list(range(first, first + 6))
+    assert len({picture.icon().pixmap(94, 94).toImage().constBits().asstring(94 * 70 * 4) for picture in pictures}) == 6
+    assert len(viewer.layers) == 1
+    pictures[4].click()
+    assert (dock.fields["seed"].value, dock.new_seed.value) == (first + 4, False)
+    finish(dock)
+    assert viewer.layers[-2].metadata["decrappify"]["seed"] == first + 4
+    np.testing.assert_array_equal(viewer.layers[-2].data, crappify(photo((96, 128, 3)), seed=first + 4).image)
+
+
+@pytest.mark.parametrize(
+    "image",
+    [
+        photo((3, 40, 50)).astype(np.uint16) * 200,
+        photo((40, 50)).astype(np.float32) - 128,
+        da.from_array(photo((2, 2000, 1500)), chunks=(1, 500, 500)),
+        photo((1, 1)),
+        photo((5, 900)),
+    ],
+    ids=["16-bit stack", "negative floats", "lazy and large", "a pixel", "a strip"],
+)
+@pytest.mark.parametrize("preset", ["em-x4", "watermark-strings"])
+def test_examples_are_shown_of_every_kind_of_image(viewer, open_dock, show_examples, notices, image, preset):
+    viewer.add_image(image, name="any")
+    dock = open_dock(CrappifyDock)
+    dock.preset.value = preset
+    pictures = show_examples(dock)
+    assert notices == []
+    assert all(not picture.icon().isNull() for picture in pictures)
+
+
+def test_examples_follow_what_is_composed_and_keep_their_seeds(viewer, open_dock, show_examples, qtbot):
+    viewer.add_image(photo((96, 128, 3)), name="cat")
+    dock = open_dock(CrappifyDock)
+    dock.preset.value = "grey"
+    assert not dock.examples.busy
+    seeds = [picture.property("seed") for picture in show_examples(dock)]
+    before = dock.examples.pictures[0].icon().cacheKey()
+    dock.preset.value = "old-photo"
+    dock.preset.edit.native.click()  # while the examples of the preset are being made
+    qtbot.waitUntil(lambda: not dock.examples.busy, timeout=20_000)
+    assert dock.examples.pictures[0].icon().cacheKey() != before
+    assert [picture.property("seed") for picture in dock.examples.pictures] == seeds
+
+
+def test_examples_that_cannot_be_made_are_said(viewer, open_dock, show_examples, notices):
+    viewer.add_image(np.full((8, 8), np.nan), name="empty", contrast_limits=(0, 1))
+    dock = open_dock(CrappifyDock)
+    show_examples(dock)
+    assert "NaN" in notices[0]
+    assert "NaN" in dock.examples.note.value
+    assert dock.examples.button.enabled
+    viewer.layers.clear()
+    assert not dock.examples.button.enabled

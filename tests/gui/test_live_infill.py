@@ -61,11 +61,11 @@ def test_the_fill_follows_the_brush_in_one_layer(viewer, dock, labels, stroke, s
     result.opacity = 0.8
     stroke((30, 30))
     settled()
-    assert viewer.layers["cat filled"] is result
+    assert viewer.layers["cat filled"] == result
     assert (result.data != first).any()
     assert [layer.name for layer in viewer.layers] == ["cat", "cat filled", "holes"]
     assert result.opacity == 0.8
-    assert viewer.layers.selection.active is labels
+    assert viewer.layers.selection.active == labels
     assert dock.image.current_choice == "cat"
     assert result.metadata["decrappify"]["source"]["mask"]["layer"] == "holes"
 
@@ -157,7 +157,7 @@ def test_only_labels_can_be_painted_in(viewer, dock, labels):
     dock.live.value = True
     dock.mask.layer.value = viewer.layers["spots"]
     assert not dock.live.value
-    assert dock.live._explicitly_hidden
+    assert dock.live.native.isHidden()
     assert labels.contour == 0
 
 

@@ -180,7 +180,7 @@ def test_only_what_is_drawn_changes(viewer, watermark_dock, finish):
     viewer.add_image(photo(), name="cat", scale=(2, 2))
     viewer.add_shapes([[[9, 9], [9, 41], [29, 41], [29, 9]]], shape_type="rectangle", name="here")
     watermark_dock.mask.layer.value = viewer.layers["here"]
-    assert watermark_dock.fields["dilate"]._explicitly_hidden
+    assert watermark_dock.fields["dilate"].native.isHidden()
     finish(watermark_dock)
     assert [layer.name for layer in viewer.layers] == ["cat", "here", "cat cleaned"]
     result = viewer.layers["cat cleaned"]
@@ -199,3 +199,70 @@ def test_an_empty_mask_gives_a_notice(viewer, watermark_dock, finish, notices):
     finish(watermark_dock)
     assert len(viewer.layers) == 2
     assert "'nothing', which marks none of it" in notices[0]
+
+
+def test_the_found_mask_can_be_edited_and_used_again(viewer, watermark_dock, finish, qtbot, tiny_watermark):
+    viewer.add_image(photo(), name="cat", scale=(2, 2))
+    assert not watermark_dock.again.enabled
+    finish(watermark_dock)
+    assert watermark_dock.again.enabled
+    labels = viewer.layers["cat cleaned mask"]
+    labels.data[:20] = 0
+    labels.data[30:34, 5:20] = 3
+    viewer.layers.selection.active = viewer.layers["cat cleaned"]
+    watermark_dock.again.native.click()
+    qtbot.waitUntil(lambda: not watermark_dock.run_button.running, timeout=30_000)
+    assert [layer.name for layer in viewer.layers] == ["cat", "cat cleaned", "cat cleaned mask", "cat cleaned [1]"]
+    expected = remove_watermark(photo(), labels.data, model=tiny_watermark, device="cpu")
+    np.testing.assert_array_equal(viewer.layers["cat cleaned [1]"].data, expected)
+    assert watermark_dock.image.current_choice == "cat"
+    viewer.layers.remove("cat cleaned mask")
+    assert not watermark_dock.again.enabled
+
+
+def test_a_pixel_size_instead_of_a_factor(viewer, upscale_dock, finish, tiny_upscaler):
+    source = viewer.add_image(photo((20, 30)), name="cells", scale=(0.5, 0.5), translate=(3, 4), units="um")
+    factor = upscale_dock.fields["factor"]
+    assert upscale_dock.pixel_size.native.placeholderText() == "now 0.5 µm"
+    upscale_dock.pixel_size.value = "0.2"
+    assert (factor.value, factor.enabled) == (4, False)
+    finish(upscale_dock)
+    result = viewer.layers["cells at 0.2"]
+    np.testing.assert_allclose(result.scale, (0.2, 0.2))
+    np.testing.assert_allclose(result.data_to_world((-0.5, -0.5)), source.data_to_world((-0.5, -0.5)))
+    expected = upscale(photo((20, 30)), 4, exact=(2.5, 2.5), model=tiny_upscaler, device="cpu")
+    np.testing.assert_array_equal(result.data, expected)
+    upscale_dock.pixel_size.value = ""
+    assert factor.enabled
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [("small", "a pixel size such as 0.25"), ("0.7", "below the layer's own, 0.5"), ("1e-3", "that the models reach")],
+)
+def test_a_pixel_size_that_cannot_be_reached_is_told(viewer, upscale_dock, text, reason):
+    viewer.add_image(photo((20, 30)), scale=(0.5, 0.5))
+    upscale_dock.pixel_size.value = text
+    assert not upscale_dock.run_button.start.enabled
+    assert reason in upscale_dock.run_button.note.value
+    upscale_dock.pixel_size.value = "0.25"
+    assert upscale_dock.run_button.start.enabled
+
+
+AT_ZERO = {
+    "upscale": (UpscaleDock, "tiny_upscaler", lambda image, name: upscale(image, 2, strength=0, model=name)),
+    "restore": (RestoreDock, "tiny_restorer", lambda image, name: image),
+    "remove watermark": (RemoveWatermarkDock, "tiny_watermark", lambda image, name: image),
+    "colourise": (ColorizeDock, "tiny_colorizer", lambda image, name: np.stack([image] * 3, axis=-1)),
+}
+
+
+@pytest.mark.parametrize("dock", AT_ZERO)
+def test_strength_0_gives_what_is_there_without_the_model(viewer, open_with, finish, dock):
+    kind, fixture, expected = AT_ZERO[dock]
+    viewer.add_image(photo((20, 30)), name="cat")
+    opened = open_with(kind, fixture)
+    opened.fields["strength"].value = 0
+    finish(opened)
+    result = next(layer for layer in viewer.layers if "decrappify" in layer.metadata)
+    np.testing.assert_array_equal(result.data, expected(photo((20, 30)), opened.model.value))

@@ -14,6 +14,8 @@ DOCKS = {
     "remove_watermark": "RemoveWatermarkDock",
     "infill": "InfillDock",
     "colorize": "ColorizeDock",
+    "compare": "CompareDock",
+    "fine_tune": "FineTuneDock",
 }
 
 

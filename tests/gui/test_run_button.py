@@ -163,8 +163,9 @@ def paused_at(made, task, step, qtbot):
     """Start, let it go on to a step, and pause there."""
     made.start.native.click()
     qtbot.waitUntil(lambda: made.bar.value == 1, timeout=20_000)
-    task.may_go.release(step - 2)
-    qtbot.waitUntil(lambda: made.bar.value == step - 1, timeout=20_000)
+    for done in range(2, step):
+        task.may_go.release()
+        qtbot.waitUntil(lambda done=done: made.bar.value == done, timeout=20_000)
     made.pause.native.click()
     assert made.note.value == "Pausing ..."
     task.may_go.release()

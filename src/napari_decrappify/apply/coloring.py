@@ -75,7 +75,8 @@ class SmallPlane:
             return np.concatenate([np.zeros_like(self._chroma), self._chroma, self._spread], -1)
         luma = self._luma[..., None]
         mean, mean_chroma = _around(luma), _around(self._chroma)
-        slope = (_around(luma * self._chroma) - mean * mean_chroma) / (_around(luma * luma) - mean * mean + EVEN)
+        covariance = _around(luma * self._chroma) - mean * mean_chroma
+        slope: Pixels = np.divide(covariance, _around(luma * luma) - mean * mean + EVEN)
         offset = mean_chroma - slope * mean
         return np.concatenate([_around(slope), _around(offset), self._spread], -1)
 

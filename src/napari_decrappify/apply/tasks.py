@@ -259,8 +259,10 @@ def infill(
     model, rgb, channel_axis, normalize, nonfinite, device, precision, ensemble, return_uncertainty, progress
         As for `upscale`. The uncertainty is 0 outside the holes.
     tile : int, optional
-        As for `upscale`. Only tiles with a hole are run, and they see 256 pixels around: all that counts for holes of
-        up to 200 pixels. Where wider ones need several tiles, these are cross-faded.
+        As for `upscale`. Only tiles with a hole are run, and they see 256 pixels around. Measured with the bundled
+        model: for holes of up to 500 pixels tiles differ from one pass by less than 5e-5 of the range; where wider ones
+        need several tiles, which are cross-faded, by up to 0.04 (600 pixels) or 0.15 (700 pixels; 0.007 on average). By
+        default a hole of that size alone is filled in one pass.
     strength : float
         0 gives the smooth fill from which the model starts, 1 its output, values between mix them.
 

@@ -95,8 +95,8 @@ def upscaling(scale: int) -> tuple[Contest, ...]:
 def micrographs(preset: str, denoised: Contestant) -> tuple[Contest, ...]:
     """Micrographs made as noisy and small as the preset says, beside bicubic with and without a simple denoiser."""
     note = (
-        f"Grey, made worse by the preset {preset}, {SEEDED}; 8 bits, without 4 pixels of border. Denoised bicubic is "
-        f"the best of the simple ways: {denoised.name}. Denoisers estimate the noise."
+        f"Grey, made worse by the preset {preset}, {SEEDED}; 8 bits, without 4 pixels of border. Denoised bicubic: "
+        f"{denoised.name}. Nobody is told how noisy it is."
     )
     make, peers = cases.crappified(preset, scale=4), PEERS["micrographs"]
     rivals = {**OVER_BICUBIC, "over denoised bicubic dB": denoised}
@@ -123,7 +123,7 @@ def watermarks() -> tuple[Contest, ...]:
             judging.of_damage,
             GIVEN,
             peers=PEERS["watermark"],
-            shown=2,
+            shown=0 if crappifier == "stock-watermark" else 2,  # it looks as the tiled text does
         )
         for title, crappifier in kinds.items()
     ]

@@ -34,7 +34,7 @@ class FeatureDistance:
         self._net = FeatureExtractor(EXTRACTOR)
         if found.state is not None:
             self._net.load_backbone(found.state)
-        self._net.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self._net.to(memory_format=torch.channels_last)
         self._target: Picture | None = None
         self._wanted: tuple[torch.Tensor, ...] = ()
 

@@ -95,9 +95,10 @@ class Standings:
         """Say in a sentence how a model compares with another in the feature distance and in the first figure."""
         ours, theirs = self._named(name), self._named(other)
         numbers, column = list(ours.figures), self.columns[0]
+        gain = self._gain(ours, theirs, numbers)
         far, near = (score.mean(FEATURES, numbers) for score in (theirs, ours))
         distance = f"feature distance {near / far - 1:+.0%}, " if near and far else ""
-        return f"{name} beside {other}: {distance}{column} {self._gain(ours, theirs, numbers) or 0:+.2f}."
+        return f"{name} beside {other}: {distance}{column.removesuffix(' dB')} {gain or 0:+.2f} dB."
 
     def _gain(self, score: Score, rival: Score, numbers: list[int]) -> float | None:
         """Return how far the first figure is above a rival's on the same pictures; None for the rival itself."""

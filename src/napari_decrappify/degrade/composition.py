@@ -15,7 +15,7 @@ from .crappifier import Crappifier
 from .operation import OPERATIONS, Part
 
 CHOICES: dict[str, type[Part]] = {kind.__name__: kind for kind in (Crappifier, InTurn, OneOf, Sometimes)}
-KIND = "part"
+KIND = "kind"
 FORM = "a crappifier as as_record makes it"
 
 

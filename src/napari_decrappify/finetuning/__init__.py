@@ -5,27 +5,37 @@ room doesn't import torch.
 """
 
 from .data_summary import DataSummary, summarize
-from .events import Controls, Prepared
+from .events import Controls, Paused, Placed, Prepared, Waiting
+from .examples import Example, examples
 from .finetune import finetune, resume
-from .menu import recipe_names, recipe_summary, recipe_tables
+from .menu import plain_recipe, recipe_names, recipe_summary
 from .preview import Preview, read_preview
 from .result import Finetuned, Row
-from .run import Run, RunState, runs, runs_folder
+from .run import Run, RunState, open_run, runs, runs_folder
+from .saving import finish, outcome
 
 __all__ = [
     "Controls",
     "DataSummary",
+    "Example",
     "Finetuned",
+    "Paused",
+    "Placed",
     "Prepared",
     "Preview",
     "Row",
     "Run",
     "RunState",
+    "Waiting",
+    "examples",
     "finetune",
+    "finish",
+    "open_run",
+    "outcome",
+    "plain_recipe",
     "read_preview",
     "recipe_names",
     "recipe_summary",
-    "recipe_tables",
     "resume",
     "runs",
     "runs_folder",

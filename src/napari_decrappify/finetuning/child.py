@@ -13,10 +13,12 @@ import threading
 import time
 from contextlib import suppress
 from pathlib import Path
+from types import NoneType
 from typing import TextIO
 
 from ..errors import DecrappifyError
 from ..jobs import Job, Progress
+from ..training.events import Learned
 from .events import Paused
 from .result import Finetuned
 from .run import Run, open_run
@@ -36,7 +38,7 @@ def main(folder: str) -> int:
     if hasattr(os, "nice"):
         os.nice(NICE)
     commands: queue.Queue[str] = queue.Queue()
-    threading.Thread(target=_listen, args=(sys.stdin, commands), daemon=True).start()
+    threading.Thread(target=_listen, args=(commands,), daemon=True).start()
     try:
         run = open_run(Path(folder))
         _write(lines, end_line(_obey(run, session(run), commands, lines)))
@@ -79,11 +81,12 @@ class Teller:
         self._lines, self._last = lines, 0.0
 
     def tell(self, step: Progress) -> None:
-        """Write a step, unless it says little and another was written just now."""
-        now = time.monotonic()
-        if now - self._last < SILENCE and type(step.payload).__name__ in ("NoneType", "Learned"):
-            return
-        self._last = now
+        """Write a step, unless it says little and another such was written just now."""
+        if type(step.payload) in (NoneType, Learned):
+            now = time.monotonic()
+            if now - self._last < SILENCE:
+                return
+            self._last = now
         _write(self._lines, progress_line(step))
 
 
@@ -101,9 +104,11 @@ def _next(commands: queue.Queue[str]) -> str:
         return ""
 
 
-def _listen(source: TextIO, commands: queue.Queue[str]) -> None:
-    for line in source:
-        commands.put(line.strip())
+def _listen(commands: queue.Queue[str]) -> None:
+    """Read commands, without a buffer: its lock would keep the interpreter from ending while this thread waits."""
+    with os.fdopen(sys.stdin.fileno(), "rb", buffering=0, closefd=False) as source:
+        for line in source:
+            commands.put(line.decode("utf-8", "replace").strip())
     commands.put(LEAVE)
 
 

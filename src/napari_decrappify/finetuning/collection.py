@@ -23,6 +23,8 @@ from ..training.pictures import ArrayPictures, Pictures, open_pictures, split
 from .pieces import Joined, Piece, cut_out, tiles
 
 DATA = "data"
+LEAST = 32
+"""Rows of a single picture that are worth learning from, or judging."""
 ZARR_SIGNS = (".zarray", ".zgroup", "zarr.json")
 
 
@@ -63,20 +65,20 @@ def write_items(folder: Path, items: Sequence[Any], side: str) -> Job[list[str]]
     return written
 
 
-def open_items(folder: Path, clean: Sequence[str], crappy: Sequence[str]) -> Pictures:
-    """Return the pictures of a run folder, as pairs where the crappy side is given too.
+def open_items(clean: Sequence[Any], crappy: Sequence[Any] = ()) -> Pictures:
+    """Return the pictures of arrays and paths, as pairs where the crappy side is given too.
 
     Raises
     ------
     FileReadError, TrainingError
         If a folder or file has gone, or has no pictures.
     """
-    opened = [open_item(folder / name) for name in clean]
+    opened = [open_item(item) for item in clean]
     if not crappy:
         return opened[0] if len(opened) == 1 else Joined(opened)
     if len(crappy) != len(clean):
         raise TrainingError(f"a crappy image for each of {len(clean)} clean ones", f"{len(crappy)}")
-    pairs = [pair_up(one, open_item(folder / name)) for one, name in zip(opened, crappy, strict=True)]
+    pairs = [pair_up(one, open_item(item)) for one, item in zip(opened, crappy, strict=True)]
     scales = {pair.scale for pair in pairs}
     if len(scales) > 1:
         raise TrainingError("given pairs of one scale", f"scales {sorted(scales)}")
@@ -92,13 +94,13 @@ def open_item(item: Any) -> Pictures:
 
 
 def divided(pictures: Pictures, holdout: float, seed: int) -> tuple[Pictures, Pictures]:
-    """Split into training and held-out pictures; of a single picture, the lower part is held out."""
+    """Split into training and held-out pictures; the lower part of a single one is held out, if it is high enough."""
     if len(pictures) > 1:
         return split(pictures, holdout, seed)
     height, width = pictures.shape(0)
     scale = scale_of(pictures)
-    upper = min(max(1, round(height * (1 - holdout) / scale)), height // scale - 1) * scale
-    if holdout == 0 or upper < 1:
+    upper = (height - max(round(height * holdout), LEAST)) // scale * scale
+    if holdout == 0 or upper < LEAST:
         return pictures, pictures
     training, held = Piece(0, 0, 0, upper, width), Piece(0, upper, 0, height - upper, width)
     return cut_out(pictures, [training]), cut_out(pictures, [held])
@@ -112,6 +114,23 @@ def judged_pieces(held: Pictures, side: int) -> Pictures:
 def scale_of(pictures: Pictures) -> int:
     """Return how many clean pixels lie along one crappy pixel of given pairs; 1 for others."""
     return pictures.scale if isinstance(pictures, PairedPictures) else 1
+
+
+def scale_between(clean: Sequence[Any], crappy: Sequence[Any]) -> int | None:
+    """Return how many times smaller the first crappy image is than the first clean one; None without any.
+
+    Raises
+    ------
+    TrainingError
+        If that is no whole number.
+    """
+    if not crappy:
+        return None
+    large, small = (open_item(side[0]).shape(0) for side in (clean, crappy))
+    if small[0] > large[0] or large[0] % small[0]:
+        expected = "crappy images that are a whole number of times (1, 2, 3...) smaller than the clean ones"
+        raise TrainingError(expected, f"{small} and {large} pixels")
+    return large[0] // small[0]
 
 
 def check_array(array: Any) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from ..degrade import Crappifier, as_record, load_crappifier
+from ..degrade import PRESETS, Crappifier, as_record, from_record
 from ..degrade.presets import preset_named
 from ..errors import InvalidParameterError, RecipeError
 from ..models import ModelCard, Task
@@ -133,9 +133,8 @@ def _data(wish: Wish, crappifier: Crappifier | None, learned: dict[str, Any], sc
     """Return what the base learned from, as far as it is known, with the crappifier that was asked for."""
     found = {key: learned[key] for key in ("preset", "crappifier", "patch", "flips") if learned.get(key) is not None}
     if wish.task == "upscale":
-        found |= {"context": 4 * scale, "preset": f"bicubic-x{scale}"} if "preset" not in found else {}
-        found["context"] = 4 * scale
-    if isinstance(wish.crappifier, str) and crappifier is not None and Path(wish.crappifier).suffix != ".json":
+        found = {"preset": f"bicubic-x{scale}", **found, "context": 4 * scale}
+    if wish.crappifier in PRESETS:
         found |= {"preset": wish.crappifier, "crappifier": None}
     elif crappifier is not None:
         found |= {"preset": "clean", "crappifier": as_record(crappifier)}
@@ -143,14 +142,10 @@ def _data(wish: Wish, crappifier: Crappifier | None, learned: dict[str, Any], sc
 
 
 def _crappifier(wanted: str | Path | Crappifier | None) -> Crappifier | None:
-    if wanted is None or isinstance(wanted, Crappifier):
-        return wanted
-    return load_crappifier(wanted) if Path(wanted).suffix == ".json" else preset_named(str(wanted))
+    return None if wanted is None else preset_named(wanted)
 
 
 def _of(data: dict[str, Any]) -> Crappifier:
-    from ..degrade import from_record
-
     return from_record(data["crappifier"]) if data.get("crappifier") else preset_named(data["preset"])
 
 

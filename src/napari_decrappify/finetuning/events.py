@@ -11,6 +11,10 @@ from .run import Run
 class Controls(Protocol):
     """What can be asked of a training in a process of its own, from any thread, at any time."""
 
+    @property
+    def pid(self) -> int | None:
+        """The number of its process; None before it starts."""
+
     def pause(self) -> None:
         """Rest after the step that is going on, until `go_on`."""
 
@@ -58,6 +62,20 @@ class Waiting:
     """
 
     other: str
+
+
+@dataclass(frozen=True)
+class Placed:
+    """Where and how precisely it computes: the payload of a `Progress` before the first step.
+
+    Parameters
+    ----------
+    device, precision : str
+        "cpu" or "cuda", "float32" or "bfloat16".
+    """
+
+    device: str
+    precision: str
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ from ..parameters import Doc
 from ..training.pictures import ArrayPictures
 from ..training.train import DeviceName, Fonts, Overrides, PrecisionName
 from .base import Base
-from .collection import items_of, open_item, open_items, write_items
+from .collection import items_of, open_item, open_items, scale_between, write_items
 from .compose import Composed, Wish, compose
 from .data_summary import DataSummary, summarize
 from .events import Prepared
@@ -115,8 +115,8 @@ def finetune(
         Train in a process of its own. It ends, with a checkpoint, when this one does.
     progress : callable, optional
         Receives a `Progress` a step. Payloads: `Prepared` before the first step, with the run and its controls;
-        `Waiting` while another training has its turn; `Begun` where a stage begins; `Learned` with the figures of a
-        step; `Evaluated` with figures, preview and warnings; `Paused`.
+        `Waiting` while another training has its turn; `Placed`, where it computes; `Begun` where a stage begins;
+        `Learned` with the figures of a step; `Evaluated` with figures, preview and warnings; `Paused`.
 
     Returns
     -------
@@ -135,7 +135,7 @@ def finetune(
     wish = Wish(task, base, recipe, crappifier, patch, seed, tuple(skip), tuple(overrides))
     items = items_of(images)
     pairs = [] if crappy is None else items_of(crappy)
-    composed = compose(wish, _scale_of(items, pairs))
+    composed = compose(wish, scale_between(items, pairs))
     summary = summarize(items, patch=patch, preferred=composed.preferred, multiple=composed.multiple)
     chosen = check_name(name) if name else free_name(f"{composed.base.card.name if composed.base else task}-{recipe}")
     folder = _new_folder(out, chosen)
@@ -189,16 +189,6 @@ def _started(run: Run, child: bool, warnings: tuple[str, ...]) -> Job[Finetuned]
     return (yield from session(run))
 
 
-def _scale_of(items: Sequence[Any], pairs: Sequence[Any]) -> int | None:
-    """Return how many times smaller the first crappy picture is; None without any."""
-    if not pairs:
-        return None
-    (clean, crappy) = (open_item(side[0]).shape(0) for side in (items, pairs))
-    if crappy[0] > clean[0] or clean[0] % crappy[0]:
-        raise TrainingError("crappy images a whole number of times smaller than clean ones", f"{clean} and {crappy}")
-    return clean[0] // crappy[0]
-
-
 def _new_folder(out: str | Path | None, name: str) -> Path:
     if out is None:
         stamp = datetime.now(UTC).strftime("%Y%m%d-%H%M%S-%f")
@@ -223,7 +213,7 @@ def _order(
     kept: tuple[tuple[str, ...], tuple[str, ...]],
     **asked: Any,
 ) -> Order:
-    pictures = open_items(folder, *kept)
+    pictures = open_items(*([folder / name for name in side] for side in kept))
     start = None if composed.base is None else composed.base.copy_to(folder)
     return Order(
         name=name,

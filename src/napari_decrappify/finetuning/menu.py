@@ -59,9 +59,9 @@ def recipe_tables(task: str, name: str, *, fresh: bool = False) -> dict[str, Any
     return result
 
 
-def plain_recipe(task: str, name: str) -> Recipe:
+def plain_recipe(task: str, name: str, *, fresh: bool = False) -> Recipe:
     """Return a recipe as it is before base and pictures are known: its stages and settings, for a form to show."""
-    return recipe_of({"name": PLACEHOLDER, **recipe_tables(task, name)}, (), name)
+    return recipe_of({"name": PLACEHOLDER, **recipe_tables(task, name, fresh=fresh)}, (), name)
 
 
 def _file(name: str) -> Path:

@@ -58,7 +58,13 @@ class TrainingProcess:
                     raise said
                 elif said is not None:
                     end = said
+                    break
         return self._result(end)
+
+    @property
+    def pid(self) -> int | None:
+        """The number of the process; None before it starts."""
+        return None if self._process is None else self._process.pid
 
     def pause(self) -> None:
         """Rest after the step that is going on."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import shutil
 from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal, TypeAlias, get_args
 
@@ -84,7 +83,8 @@ class Run:
     @property
     def resumable(self) -> bool:
         """Whether `resume` can go on with it."""
-        return self.state in ("prepared", "unfinished", "failed") and (not self._copies or self._copies_are_there)
+        rests = self.state in ("prepared", "unfinished", "failed")
+        return rests and all(path.exists() for path in [*self.clean, *self.crappy])
 
     @property
     def history(self) -> list[Row]:
@@ -110,13 +110,15 @@ class Run:
         """The model file of the best moment so far, whether it exists yet or not."""
         return self.folder / "checkpoints" / "best.safetensors"
 
-    @cached_property
-    def _copies(self) -> list[Path]:
-        return [self.folder / name for name in (*self.order.clean, *self.order.crappy)]
+    @property
+    def clean(self) -> list[Path]:
+        """Where the clean images are: copies in its folder, or what it was given the paths of."""
+        return [self.folder / name for name in self.order.clean]
 
     @property
-    def _copies_are_there(self) -> bool:
-        return all(path.exists() for path in self._copies)
+    def crappy(self) -> list[Path]:
+        """Where the crappy side of given pairs is; empty without one."""
+        return [self.folder / name for name in self.order.crappy]
 
     @property
     def model(self) -> Path | None:

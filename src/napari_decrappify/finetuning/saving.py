@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -34,7 +35,8 @@ def finish(run: Run, note: str = "") -> Finetuned:
     """
     rows = run.history
     if not rows or not run.best.exists():
-        raise TrainingError("a run that has been judged at least once", f"{run.folder.name}, just begun")
+        measured = UNITS[run.order.recipe.evaluation.criterion]
+        raise TrainingError(f"a run that has been judged in {measured}", f"{run.folder.name}, which hasn't")
     best = best_of(rows)
     improved = best.step > rows[0].step
     kept = _saved(run, rows[0], best) if improved or run.order.base is None else _path_of_base(run)
@@ -109,9 +111,7 @@ def _path_of_base(run: Run) -> Path:
 def _summary(run: Run, start: Row, best: Row, improved: bool) -> str:
     order = run.order
     criterion = order.recipe.evaluation.criterion
-    before, after = start.figures.get(criterion), best.figures.get(criterion)
-    if before is None or after is None:
-        return f"The held-out pictures have nothing that {UNITS[criterion]} can be measured on."
+    before, after = (row.figures.get(criterion, math.nan) for row in (start, best))
     if not improved:
         kept = f"{order.base} stays the model to use" if order.base else "the untrained net was kept"
         return f"Nothing beat the start ({before:.2f} {UNITS[criterion]} on held-out pictures): {kept}."

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from ..errors import DecrappifyError, DivergedError, FileWriteError
 from ..jobs import Job, Progress
 from ..training.run_folder import RunFolder
 from .collection import divided, judged_pieces, open_items
-from .events import Waiting
+from .events import Placed, Waiting
 from .result import Finetuned
-from .run import Run
+from .run import Run, RunState
 from .saving import finish
 from .turn import Turn
 
@@ -65,19 +65,22 @@ def _training(run: Run) -> Job[None]:
     from ..apply.device import choose_device
     from ..training.distributed import Crew
     from ..training.pairs import Pairs
-    from ..training.preparation import chosen_crappifier, memory_given_back, prepared_jury, prepared_studio
+    from ..training.preparation import memory_given_back, prepared_jury, prepared_studio
+    from ..training.recipe_crappifier import chosen_crappifier
     from ..training.recorder import Recorder
     from ..training.trainer import Trainer
 
     order, recipe = run.order, run.order.recipe
     yield Progress(0, 1, "Opening the pictures and the model")
-    pictures = open_items(run.folder, order.clean, order.crappy)
+    pictures = open_items(run.clean, run.crappy)
     training, held = divided(pictures, order.holdout, recipe.seed)
     with memory_given_back():
         fonts = None if order.fonts is None else Path(order.fonts)
         pairs = Pairs(training, chosen_crappifier(recipe.data, fonts), recipe.data, recipe.seed)
         folder = RunFolder(run.folder, recipe, resume=True)
         studio = prepared_studio(recipe, Crew(choose_device(order.device)), order.precision)
+        placed = Placed(str(studio.crew.device), str(studio.precision).removeprefix("torch."))
+        yield Progress(0, 1, f"Judging the start on {placed.device}", placed)
         jury = prepared_jury(studio, pairs, judged_pieces(held, recipe.evaluation.size))
         steps = Trainer(studio, folder, Recorder(studio, folder, jury), pairs, order.minutes).run()
         del studio, jury  # so that the training alone holds the nets, and gives them back
@@ -87,13 +90,18 @@ def _training(run: Run) -> Job[None]:
 @contextmanager
 def _marked(run: Run) -> Iterator[None]:
     """Write down how it ended, if it ended early."""
+    state: RunState | None = "unfinished"
+    note = ""
     try:
         yield
-    except (GeneratorExit, KeyboardInterrupt):
-        run.mark("unfinished")
+        state = None
+    except FileWriteError as error:
+        note = str(error)
         raise
-    except FileWriteError:
-        raise  # the disk is full: what has no living process counts as unfinished
     except DecrappifyError as error:
-        run.mark("failed", str(error))
+        state, note = "failed", str(error)
         raise
+    finally:
+        if state is not None:
+            with suppress(FileWriteError):  # the disk is full: its process tells, as it goes
+                run.mark(state, note)

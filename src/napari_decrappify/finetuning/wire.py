@@ -11,16 +11,16 @@ from .. import errors
 from ..errors import DecrappifyError, TrainingError
 from ..jobs import Progress
 from ..training.events import Begun, Evaluated, Learned
-from .events import Paused, Waiting
+from .events import Paused, Placed, Waiting
 
 Command: TypeAlias = Literal["pause", "go-on", "stop", "leave", "discard"]
-PAYLOADS: dict[str, type[Any]] = {kind.__name__: kind for kind in (Begun, Evaluated, Learned, Paused, Waiting)}
+PAYLOADS: dict[str, type[Any]] = {kind.__name__: kind for kind in (Begun, Evaluated, Learned, Paused, Placed, Waiting)}
 
 
 def progress_line(step: Progress) -> str:
     """Return the line of a step."""
     known = type(step.payload).__name__ in PAYLOADS
-    payload = {"kind": type(step.payload).__name__, **asdict(step.payload)} if known else None  # type: ignore[call-overload]
+    payload = {"event": type(step.payload).__name__, **asdict(step.payload)} if known else None  # type: ignore[call-overload]
     return json.dumps({"done": step.done, "total": step.total, "note": step.note, "payload": payload}, default=str)
 
 
@@ -57,7 +57,7 @@ def _payload(said: dict[str, Any] | None) -> object:
     if said is None:
         return None
     values: dict[str, Any] = {name: tuple(one) if isinstance(one, list) else one for name, one in said.items()}
-    kind = PAYLOADS[values.pop("kind")]
+    kind = PAYLOADS[values.pop("event")]
     if values.get("preview") is not None:
         values["preview"] = Path(values["preview"])
     return kind(**values)

@@ -12,6 +12,7 @@ from ..layer_masks import LayerMask
 from ..layers import Region, current_plane, visible, whole
 from .crappifying import crappify_layer
 from .layer_call import LayerCall
+from .learning import TrainingData, training_data, training_script
 from .python_script import python_script
 from .repairing import colorize_layer, infill_layer, remove_watermark_layer, restore_layer, upscale_layer
 from .replaying import replay_layer
@@ -20,6 +21,7 @@ __all__ = [
     "LayerCall",
     "LayerMask",
     "Region",
+    "TrainingData",
     "colorize_layer",
     "crappify_layer",
     "current_plane",
@@ -28,6 +30,8 @@ __all__ = [
     "remove_watermark_layer",
     "replay_layer",
     "restore_layer",
+    "training_data",
+    "training_script",
     "upscale_layer",
     "visible",
     "whole",

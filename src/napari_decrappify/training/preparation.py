@@ -10,16 +10,15 @@ from pathlib import Path
 import torch
 
 from ..apply.device import choose_precision
-from ..degrade import Crappifier, from_record
-from ..errors import InvalidParameterError, RecipeError, TrainingError
+from ..errors import InvalidParameterError, RecipeError
 from ..models import load_model
 from .distributed import Crew
 from .evaluation import Evaluation
 from .jury import Jury
-from .pairs import Pairs, find_crappifier
+from .pairs import Pairs
 from .pictures import Pictures, PictureSource, open_pictures, split
 from .recipe import Recipe
-from .recipe_data import DataConfig
+from .recipe_crappifier import chosen_crappifier
 from .recipe_files import load_recipe
 from .resized_pictures import resized
 from .sample_evaluation import SampleEvaluation
@@ -71,15 +70,6 @@ def prepared_pairs(
     return Pairs(training, chosen_crappifier(recipe.data, fonts), recipe.data, recipe.seed), held
 
 
-def chosen_crappifier(data: DataConfig, fonts: str | Path | None = None) -> Crappifier:
-    """Return what makes the inputs: the composition that the recipe brings, or its preset."""
-    files = font_files(fonts)
-    if data.crappifier is None:
-        return find_crappifier(data.preset, files)
-    composed = from_record(data.crappifier)
-    return composed.with_fonts(files) if files else composed
-
-
 def prepared_studio(recipe: Recipe, crew: Crew, precision: str) -> Studio:
     """Return the nets of a recipe, to learn in the precision of that name."""
     return open_studio(recipe, crew, training_precision(precision, crew.device))
@@ -100,13 +90,3 @@ def training_precision(name: str, device: torch.device) -> torch.dtype:
     if device.type != "cuda":
         raise InvalidParameterError("precision fp16 on a CUDA device only", str(device), "Use precision='auto'.")
     return torch.float16
-
-
-def font_files(folder: str | Path | None) -> list[str]:
-    """Return the .ttf and .otf files below a folder, sorted; none without a folder."""
-    if folder is None:
-        return []
-    found = sorted(str(p) for p in Path(folder).rglob("*") if p.suffix.lower() in (".ttf", ".otf"))
-    if not found:
-        raise TrainingError("a folder with .ttf or .otf files", f"{folder} with none")
-    return found

@@ -81,12 +81,12 @@ class Examples(Container[Widget]):
     Parameters
     ----------
     request : callable
-        Returns the `Request` as it stands; its errors are shown.
+        Returns the `Request` as it stands; its errors are shown. It is called with whether other seeds are wanted.
     choose : callable
         Called with the seed of the example that is clicked.
     """
 
-    def __init__(self, request: Callable[[], Request], choose: Callable[[int], None]) -> None:
+    def __init__(self, request: Callable[[bool], Request], choose: Callable[[int], None]) -> None:
         self._request = request
         self.button = PushButton(
             text="Show six examples",
@@ -99,17 +99,24 @@ class Examples(Container[Widget]):
         self.pictures = [QToolButton() for _ in range(COLUMNS * ROWS)]
         self.grid = self._grid(choose)
         self._background = Background(self, self._on_state)
-        self.button.changed.connect(self.show_some)
+        self._again = False
+        self.button.changed.connect(lambda: self.show_some(anew=True))
 
     @property
     def busy(self) -> bool:
         """Whether examples are being made."""
         return self._background.busy
 
-    def show_some(self) -> None:
-        """Make examples, and show them when they are there."""
+    def refresh(self, *_: Any) -> None:
+        """Make the examples that show again, as something has changed; the seeds stay."""
+        self._again = self.busy
+        if not self.grid.isHidden() and not self.busy:
+            self.show_some(anew=False)
+
+    def show_some(self, *, anew: bool) -> None:
+        """Make examples, with other seeds if they are to be `anew`, and show them when they are there."""
         try:
-            work = self._request().work()
+            work = self._request(anew).work()
         except DecrappifyError as error:
             self._background.fail(error)
             return
@@ -137,6 +144,8 @@ class Examples(Container[Widget]):
             picture.setProperty("seed", seed)
             picture.setToolTip(f"Seed {seed}: click to take it.")
         self.grid.setVisible(True)
+        if self._again:
+            self.refresh()
 
     def _on_state(self, busy: bool, problem: str) -> None:
         self.button.enabled = not busy

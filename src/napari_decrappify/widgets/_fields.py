@@ -26,6 +26,12 @@ class Text(Label):
         self.native.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
 
 
+class Choice(ComboBox):
+    """A list of choices among which None is one like any other: `changed` is emitted for it too."""
+
+    null_value = object()
+
+
 class OptionalWholeNumber(FloatSpinBox):
     """A whole number, or None, which shows as a word one step below the smallest number.
 
@@ -59,7 +65,7 @@ def field_of(parameter: Parameter, none: str = AUTOMATIC) -> BaseValueWidget[Any
     common: dict[str, Any] = {"name": parameter.name, "label": label_of(parameter), "tooltip": parameter.doc.help}
     if parameter.choices is not None:
         choices = [(str(choice), choice) for choice in parameter.choices]
-        return ComboBox(
+        return Choice(
             value=parameter.default, choices=_with_none(choices, none if parameter.optional else ""), **common
         )
     if parameter.type is bool:

@@ -112,7 +112,7 @@ class Forecast(Text):
         self.open = False
         if self._worker is not None:
             self._worker.quit()
-        if not self._turn.started:
+        if self._turn in LINE and not self._turn.started:
             QTimer.singleShot(0, lambda: LINE.leave(self._turn))
 
 

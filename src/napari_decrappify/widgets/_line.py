@@ -40,6 +40,9 @@ class Line:
         """Whether anything runs or waits."""
         return bool(self._turns)
 
+    def __contains__(self, turn: object) -> bool:
+        return turn in self._turns
+
     def join(self, turn: Turn) -> None:
         """Stand at the end; start at once if there is nobody else."""
         self._turns.append(turn)

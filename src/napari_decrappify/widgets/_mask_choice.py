@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from magicgui.widgets import ComboBox, Container, FloatSpinBox, LineEdit, SpinBox, Widget
+from magicgui.widgets import ComboBox, Container, FloatSpinBox, LineEdit, Widget
 from napari.layers import Image, Labels, Layer, Points, Shapes
 
 from ..errors import InvalidMaskError
@@ -51,10 +51,11 @@ class MaskChoice(Container[Widget]):
         self.threshold = FloatSpinBox(
             name="threshold", value=0.0, min=-LARGEST, max=LARGEST, tooltip="Pixels brighter than this are replaced."
         )
-        self.dilate = SpinBox(
-            name="dilate", value=0, max=MOST_DILATION, tooltip="Pixels by which the mask is grown in all directions."
+        self.dilate = FloatSpinBox(  # as magicgui's box for whole numbers takes no words
+            name="dilate", value=0, max=MOST_DILATION, step=1, tooltip="Pixels by which the mask is grown all around."
         )
         self.threshold.native.setPrefix("above ")
+        self.dilate.native.setDecimals(0)
         self.dilate.native.setPrefix("grown by ")
         self.dilate.native.setSuffix(" px")
         options = (self.which, self.listed, self.threshold, self.dilate)
@@ -78,7 +79,7 @@ class MaskChoice(Container[Widget]):
             return None
         threshold = float(self.threshold.value) if isinstance(layer, Image) else 0.0
         dilate = int(self.dilate.value) if self._grows else 0
-        return LayerMask(layer, self._labels(layer), threshold, dilate)
+        return LayerMask(layer, self._counting(layer), threshold, dilate)
 
     def choose(self, layer: Layer) -> None:
         """Take up the layer that the user has selected, if it is drawn."""
@@ -90,7 +91,7 @@ class MaskChoice(Container[Widget]):
         """Return why the choice can't be the mask of that image, or an empty text."""
         return ITSELF if self.layer.value is not None and self.layer.value == image else ""
 
-    def _labels(self, layer: Layer) -> list[int] | None:
+    def _counting(self, layer: Layer) -> list[int] | None:
         if not isinstance(layer, Labels) or self.which.value == ALL:
             return None
         if self.which.value == LISTED:

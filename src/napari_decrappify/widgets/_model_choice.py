@@ -5,15 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from magicgui.widgets import ComboBox
-
 from ..errors import ModelNotFoundError
 from ..models import ModelCard, Task, list_models
 from ..parameters import Parameter
-from ._fields import AUTOMATIC, Text, label_of
+from ._fields import AUTOMATIC, Choice, Text, label_of
+from ._models_changed import models_changed
 
 
-class ModelChoice(ComboBox):
+class ModelChoice(Choice):
     """A list of the models for one task; its label `limits` says what the chosen one can't do.
 
     Parameters
@@ -33,6 +32,8 @@ class ModelChoice(ComboBox):
             name="model", label=label_of(parameter), tooltip=parameter.doc.help, value=None, choices=self._offered
         )
         self.changed.connect(self.refresh)
+        models_changed.connect(self._on_models_changed)
+        self.native.destroyed.connect(lambda: models_changed.disconnect(self._on_models_changed))
         self.refresh()
 
     def reset_choices(self, *_: Any) -> None:
@@ -67,6 +68,10 @@ class ModelChoice(ComboBox):
             self.limits.value = ""
             return
         self.limits.value = f"{card.name}: " + " ".join(part for part in (card.description, card.limits) if part)
+
+    def _on_models_changed(self, *_: Any) -> None:
+        self.reset_choices()
+        self.changed.emit(self.value)
 
     def _offered(self, *_: Any) -> list[tuple[str, str | None]]:
         return [(AUTOMATIC, None), *((card.name, card.name) for card in list_models(self._task))]

@@ -21,7 +21,7 @@ from ._fields import fields_of
 from ._forecast import MINUTE, Forecast, duration, told
 from ._mask_choice import MaskChoice
 from ._model_choice import ModelChoice
-from ._preferences import for_fields, on_change, preferences, use_model_folder
+from ._preferences import for_fields, on_change, preferences
 from ._preview import part_to_preview, show_preview
 
 if TYPE_CHECKING:
@@ -78,7 +78,7 @@ class ModelDock(Dock):
         self._follow_preferences()
         on_change(self._follow_preferences)
         self.preview.changed.connect(self.run_preview)
-        for chosen in (self.image, *masks):
+        for chosen in (self.image, self.model, *masks):
             chosen.changed.connect(self.run_button.refresh)
         for field in [self.image, self.what, self.model, *masks, *self.fields.values()]:
             field.changed.connect(self.forecast.refresh)
@@ -143,7 +143,8 @@ class ModelDock(Dock):
 
     def _show_preview(self, described: list[LayerData], name: str) -> None:
         self._delivering = True
-        show_preview(self.viewer, described[0], name)
+        for result in described[:1]:
+            show_preview(self.viewer, result, name)
         self._delivering = False
 
     def _on_zoom(self) -> None:
@@ -154,8 +155,6 @@ class ModelDock(Dock):
         """Take up what napari's Preferences say, or what has changed in them."""
         if not self.forecast.open:
             return
-        use_model_folder()
         for name, value in for_fields().items():
             if event is None or event.type == name:
                 self.fields[name].value = value
-        self.reset_choices()

@@ -91,8 +91,9 @@ def offered() -> list[type[Part]]:
 
 
 def new(kind: type[Part]) -> Part:
-    """Return a part of a kind as it is by default; a new choice has nothing to choose from yet."""
-    return OneOf((None,)) if kind is OneOf else kind()
+    """Return a part of a kind as it is by default; a new group has nothing in it yet."""
+    groups: dict[type[Part], Part] = {OneOf: OneOf((None,)), InTurn: InTurn(())}
+    return groups.get(kind) or kind()
 
 
 def rows_of(root: Crappifier) -> list[Row]:

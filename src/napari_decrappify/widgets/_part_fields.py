@@ -8,9 +8,11 @@ from typing import Any
 from magicgui.types import FileDialogMode
 from magicgui.widgets import CheckBox, FileEdit, FloatSpinBox, Label, SpinBox
 from magicgui.widgets.bases import ValuedContainerWidget
+from napari.utils.notifications import show_error
 from qtpy.QtWidgets import QAbstractSpinBox, QSizePolicy
 
 from ..degrade.stamp import Png, StampPicture
+from ..errors import DecrappifyError
 
 NARROWEST, CHECK_WIDTH, DOTS_WIDTH = 40, 24, 32  # pixels
 FONT_FILES = "*.ttf *.otf *.ttc"
@@ -107,18 +109,32 @@ class FontsField(FileEdit):
         return tuple(path.strip() for path in self.line_edit.value.split(",") if path.strip())
 
 
-class PictureField(FileEdit):
-    """A picture that is kept inside of what it is a part of, chosen as a file."""
+class PictureField(ValuedContainerWidget[Png]):
+    """A picture that is kept inside of what it is a part of, chosen as a file; one that can't be read isn't taken."""
 
     def __init__(self, value: Png, **options: Any) -> None:
         self._png = value
-        super().__init__(mode=FileDialogMode.EXISTING_FILE, filter=PICTURE_FILES, **options)
-        _shorten(self, "kept inside" if value else "none chosen")
+        self.file = FileEdit(mode=FileDialogMode.EXISTING_FILE, filter=PICTURE_FILES, tooltip=options.get("tooltip"))
+        super().__init__(widgets=[self.file], labels=False, **options)
+        self.margins = (0, 0, 0, 0)
+        _shorten(self.file, "kept inside" if value else "none chosen")
+        self.file.changed.connect(self._on_file)
 
-    def get_value(self) -> Png:  # type: ignore[override]
-        """Return the picture; raise `FileReadError` or `InvalidImageError` for a file that holds none."""
-        path = self.line_edit.value.strip()
-        return StampPicture.of(path).picture if path else self._png
+    def get_value(self) -> Png:
+        """Return the picture as text."""
+        return self._png
+
+    def set_value(self, value: Png) -> None:
+        """Take another picture, as text."""
+        self._png = value
+        self.changed.emit(value)
+
+    def _on_file(self) -> None:
+        path = self.file.line_edit.value.strip()
+        try:
+            self.value = StampPicture.of(path).picture if path else Png("")
+        except DecrappifyError as error:
+            show_error(str(error))
 
 
 def _shorten(field: FileEdit, empty: str) -> None:

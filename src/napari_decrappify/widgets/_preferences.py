@@ -17,6 +17,7 @@ from npe2 import PluginManifest
 
 from ..apply.tasks import upscale
 from ..parameters import parameters_of
+from ._models_changed import models_changed
 
 PLUGIN, PAGE = "napari-decrappify", "running"
 LEAST_TILE = parameters_of(upscale)["tile"].doc.minimum
@@ -47,8 +48,22 @@ def for_fields() -> dict[str, Any]:
 
 
 def use_model_folder() -> None:
-    """Let the store, and the processes that this one starts, look for the user's models where the page says."""
-    folder = preferences().model_folder.strip()
+    """Let the store, and the processes that this one starts, look for the user's models where the page says.
+
+    It follows what the page says from now on, and tells who lists models.
+    """
+    page = preferences()
+    if not isinstance(page, SimpleNamespace):
+        page.events.model_folder.connect(_on_model_folder)
+    _name_folder(page.model_folder.strip())
+
+
+def _on_model_folder(event: Any) -> None:
+    _name_folder(event.value.strip())
+    models_changed()
+
+
+def _name_folder(folder: str) -> None:
     if GIVEN is not None:
         return
     if folder:

@@ -228,7 +228,8 @@ class RunButton(Container):  # type: ignore[type-arg]
         self.open = False
         if self._worker is not None:
             self._worker.quit()
-        QTimer.singleShot(0, self._leave)  # the next job starts when Qt has closed all that it is closing
+        if self._turn in LINE:
+            QTimer.singleShot(0, self._leave)  # the next job starts when Qt has closed all that it is closing
 
     def _while_open(self, slot: Callable[..., None]) -> Callable[..., None]:
         """Return a slot that does nothing once the dock is closed and its Qt objects are gone."""

@@ -19,7 +19,7 @@ from . import _outline as outline
 from ._fields import Text, field_of
 
 INDENT = "      "
-LIST_HEIGHT, TALLEST_SETTINGS, FIELD_HEIGHT, ROOM = 125, 165, 33, 8  # pixels
+LIST_HEIGHT, TALLEST_SETTINGS, FIELD_HEIGHT, ROOM, NARROWEST = 125, 165, 33, 8, 100  # pixels
 WHOLE = "All of the steps below. Add steps, and choose one to see its settings."
 NONE = "no"
 
@@ -138,11 +138,13 @@ class Steps(ValuedContainerWidget[Crappifier]):
     def _labelled(self, fields: list[BaseValueWidget[Any]]) -> list[Container[Widget]]:
         """Put each field's label before it, all as wide as the widest; magicgui measures them in another font."""
         texts = ["" if isinstance(field, CheckBox) else field.label for field in fields]
-        width = max((self.list.fontMetrics().horizontalAdvance(text) for text in texts), default=0) + ROOM
+        font = self.about.native.fontMetrics()
+        width = max((font.horizontalAdvance(text) for text in texts), default=0) + ROOM
         lines = []
         for text, field in zip(texts, fields, strict=True):
             label = Label(value=text, tooltip=field.tooltip)
             label.min_width = label.max_width = width
+            field.min_width = NARROWEST
             line = Container[Widget](widgets=[label, field], layout="horizontal", labels=False)
             line.margins = (0, 0, 0, 0)
             lines.append(line)

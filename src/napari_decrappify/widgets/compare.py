@@ -70,7 +70,7 @@ class CompareDock(Container[Widget]):
 
     def reset_choices(self, *_: Any) -> None:
         """Offer the results that there are now."""
-        super().reset_choices()
+        self.result.reset_choices()
         there = bool(self._results())
         self.view.enabled = there
         if not there:
@@ -99,8 +99,9 @@ class CompareDock(Container[Widget]):
             self._comparison.show_after()
 
     def _start_anew(self, *_: Any) -> None:
-        self._end()
-        self._show()
+        if self._comparison is not None and self._comparison.after != self.result.value:
+            self._end()
+            self._show()
 
     def _end(self) -> None:
         comparison, self._comparison = self._comparison, None
@@ -114,7 +115,7 @@ class CompareDock(Container[Widget]):
     def _follow_selection(self, *_: Any) -> None:
         """Choose the result that the user selects."""
         active = self.viewer.layers.selection.active
-        if any(layer is active for _, layer in self._results()):
+        if active in [layer for _, layer in self._results()]:
             self.result.value = active
 
     def _on_parent(self, parent: object) -> None:

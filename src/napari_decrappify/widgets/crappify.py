@@ -34,6 +34,7 @@ class CrappifyDock(Dock):
         seeds.margins = (0, 0, 0, 0)
         for place, part in enumerate((self.preset, seeds, self.examples), start=1):
             self.insert(place, part)
+        self.preset.changed.connect(self.examples.refresh)
 
     def crappifier(self) -> str | Crappifier:
         """Return what happens to the image: the name of a preset, or a composition."""
@@ -56,8 +57,8 @@ class CrappifyDock(Dock):
     def _values(self) -> dict[str, Any]:
         return {name: field.value for name, field in self.fields.items()}
 
-    def _request(self) -> Request:
-        if self.new_seed.value:
+    def _request(self, anew: bool) -> Request:
+        if anew and self.new_seed.value:
             self._draw_seed()
         values = self._values()
         return request_of(self.image.value, self.viewer, self.crappifier(), values.pop("seed"), values)

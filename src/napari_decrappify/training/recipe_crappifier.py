@@ -1,0 +1,29 @@
+"""Which crappifier a recipe's data are made by, and which fonts it writes with."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from ..degrade import Crappifier, from_record
+from ..errors import TrainingError
+from .pairs import find_crappifier
+from .recipe_data import DataConfig
+
+
+def chosen_crappifier(data: DataConfig, fonts: str | Path | None = None) -> Crappifier:
+    """Return what makes the inputs: the composition that the recipe brings, or its preset."""
+    files = font_files(fonts)
+    if data.crappifier is None:
+        return find_crappifier(data.preset, files)
+    composed = from_record(data.crappifier)
+    return composed.with_fonts(files) if files else composed
+
+
+def font_files(folder: str | Path | None) -> list[str]:
+    """Return the .ttf and .otf files below a folder, sorted; none without a folder."""
+    if folder is None:
+        return []
+    found = sorted(str(p) for p in Path(folder).rglob("*") if p.suffix.lower() in (".ttf", ".otf"))
+    if not found:
+        raise TrainingError("a folder with .ttf or .otf files", f"{folder} with none")
+    return found

@@ -1,0 +1,308 @@
+"""The runs, past and going on: what can be done with the chosen one, its curves and its pictures."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from magicgui.widgets import Container, ProgressBar, PushButton, Widget
+from napari.utils.notifications import show_error
+from psygnal import Signal
+from qtpy.QtCore import QUrl
+from qtpy.QtGui import QDesktopServices
+from qtpy.QtWidgets import QHeaderView, QLabel, QMessageBox, QSizePolicy, QTreeWidget, QTreeWidgetItem
+
+from ..errors import DecrappifyError
+from ..finetuning import Run, RunState, runs
+from ..finetuning.result import best_of
+from ..training.events import Learned
+from ._background import Background
+from ._curves import Style, draw_curves
+from ._fields import Text
+from ._filmstrip import Filmstrip
+from ._pair_examples import pixmap
+from ._training import Training
+from ._training_words import NO_RUNS, OTHER_PROCESS, told
+
+LIST_HEIGHT = 84  # pixels
+NARROWEST = 300
+COLUMNS = ("Model", "Started", "State", "Gain")
+ALIVE = ("waiting", "running")
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What a list says of a run, read from its folder."""
+
+    run: Run
+    state: RunState
+    gain: str
+    judged: bool
+
+
+@dataclass(frozen=True)
+class View:
+    """All runs, and of the chosen one its curves, its previews and what is to be known; read and drawn in a thread."""
+
+    facts: list[Facts]
+    chosen: Path | None = None
+    curves: npt.NDArray[np.uint8] | None = None
+    previews: dict[int, Path] = field(default_factory=dict)
+    note: str = ""
+    resumable: bool = False
+    state: RunState = "prepared"
+
+
+class RunsPanel(Container[Widget]):
+    """A list of runs, the buttons for the chosen one, its curves and its filmstrip.
+
+    `resumed` is emitted with a run that is to go on, `looked` with a `View` when the runs have been read.
+
+    Parameters
+    ----------
+    viewer : napari.viewer.Viewer
+        Gets preview layers, and says which colours the window has.
+    live : callable
+        Returns the trainings that this dock has started and that go on.
+    """
+
+    resumed = Signal(object)
+    looked = Signal(object)
+
+    def __init__(self, viewer: Any, live: Callable[[], Sequence[Training]]) -> None:
+        self.viewer, self._live = viewer, live
+        self.view = View([])  # what was read last
+        self._wanted: Path | None = None
+        self._again = False
+        self.list = QTreeWidget()
+        self.curves = QLabel()
+        self.filmstrip = Filmstrip(viewer)
+        self.pause, self.stop, self.discard, self.delete, self.folder = (
+            PushButton(text=text, name=name, tooltip=tooltip, enabled=False)
+            for text, name, tooltip in (
+                (
+                    "Pause",
+                    "pause",
+                    "Rest after this step, go on with a resting one, or resume one that was interrupted.",
+                ),
+                ("Stop and keep", "stop", "End now; the best moment so far becomes a model."),
+                ("Discard", "discard", "End now and keep nothing but the curves."),
+                ("Delete…", "delete", "Delete a run that has ended; its model stays."),
+                ("Open folder", "folder", "Open the folder in which all of the run lies."),
+            )
+        )
+        self.bar = ProgressBar(name="bar", label="", value=0, min=0, max=1, visible=False)
+        self.status, self.note = Text(name="status"), Text(name="note")
+        first, second = (
+            Container[Widget](widgets=buttons, layout="horizontal", labels=False)
+            for buttons in ([self.pause, self.stop, self.discard], [self.delete, self.folder])
+        )
+        super().__init__(widgets=[first, second, self.bar, self.status, self.filmstrip, self.note], labels=False)
+        for row in (first, second):
+            row.margins = (0, 0, 0, 0)
+        self._background = Background(self, self._on_state)
+        self._arrange()
+        self._connect()
+
+    @property
+    def run(self) -> Run | None:
+        """The run that is chosen."""
+        number = self.list.indexOfTopLevelItem(self.list.currentItem())
+        return self.view.facts[number].run if number >= 0 else None
+
+    @property
+    def training(self) -> Training | None:
+        """The training of the chosen run, if it is one of this dock's and goes on."""
+        run = self.run
+        going = (one for one in self._live() if one.run is not None and run is not None and not one.over)
+        return next((one for one in going if one.run.folder == run.folder), None)  # type: ignore[union-attr]
+
+    @property
+    def alive(self) -> bool:
+        """Whether any run goes on, in whatever process."""
+        return any(facts.state in ALIVE for facts in self.view.facts)
+
+    def unfinished(self) -> list[Run]:
+        """Return the runs that have a best moment, and no model yet."""
+        over = ("finished", "discarded")
+        return [facts.run for facts in self.view.facts if facts.judged and facts.state not in over]
+
+    @property
+    def busy(self) -> bool:
+        """Whether something is being read or drawn."""
+        return self._background.busy
+
+    def choose(self, folder: Path) -> None:
+        """Choose the run in a folder as soon as it is in the list."""
+        self._wanted = folder
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Read all runs anew, and draw the chosen one, in a thread."""
+        if self._background.busy:
+            self._again = True
+            return
+        chosen, training = self._wanted or (None if self.run is None else self.run.folder), self.training
+        learned = [] if training is None else list(training.learned)
+        width = max(self.list.viewport().width(), NARROWEST)
+        style = Style(width, text=self._text_colour(), ratio=self.native.devicePixelRatioF())
+        self._background.do(lambda: look(chosen, learned, style), self._show)
+
+    def show_progress(self) -> None:
+        """Show how far the chosen run is; cheap enough for every tick of a clock."""
+        training, state = self.training, self.view.state
+        self.bar.visible = training is not None
+        if training is not None:
+            self.bar.max, self.bar.value = training.step.total, training.step.done
+            self.status.value = told(training)
+        else:
+            elsewhere = self.run is not None and state in ALIVE and not self.busy
+            self.status.value = OTHER_PROCESS if elsewhere else ""
+        self._offer(training)
+
+    def _said(self) -> str:
+        """Return what is to be known of the chosen run beside its figures."""
+        warnings = [] if self.training is None else self.training.warnings[-2:]
+        return " ".join([*warnings, self.view.note]).strip() if self.view.facts else NO_RUNS
+
+    def _offer(self, training: Training | None) -> None:
+        """Enable what can be done with the chosen run."""
+        there, phase = self.run is not None, None if training is None else training.phase
+        read = there and self.view.chosen == self.run.folder  # type: ignore[union-attr]
+        resumable = training is None and read and self.view.resumable
+        self.pause.text = "Go on" if phase == "paused" else "Resume" if training is None else "Pause"
+        self.pause.enabled = phase in ("running", "paused") or resumable
+        self.stop.enabled = self.discard.enabled = phase in ("waiting", "running", "pausing", "paused")
+        self.delete.enabled = read and training is None and self.view.state not in ALIVE
+        self.folder.enabled = there
+
+    def _arrange(self) -> None:
+        self.list.setHeaderLabels(COLUMNS)
+        self.list.setRootIsDecorated(False)
+        self.list.setFixedHeight(LIST_HEIGHT)
+        header = self.list.header()
+        header.setStretchLastSection(False)
+        header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
+        self.native.layout().insertWidget(0, self.list)
+        self.native.layout().insertWidget(5, self.curves)
+        self.curves.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+
+    def _connect(self) -> None:
+        self.list.currentItemChanged.connect(lambda *_: self._on_chosen())
+        self.pause.changed.connect(self._on_pause)
+        self.stop.changed.connect(lambda: self._command("stop"))
+        self.discard.changed.connect(self._on_discard)
+        self.delete.changed.connect(self._on_delete)
+        self.folder.changed.connect(self._on_folder)
+
+    def _show(self, view: View) -> None:
+        chosen = self._wanted or (None if self.run is None else self.run.folder)
+        self.view = view
+        self._fill(chosen)
+        if view.curves is not None:
+            picture = pixmap(view.curves)
+            picture.setDevicePixelRatio(self.native.devicePixelRatioF())
+            self.curves.setPixmap(picture)
+        self.curves.setVisible(view.curves is not None)
+        self.filmstrip.visible = view.curves is not None
+        self.filmstrip.follow(view.previews)
+        self.note.value = self._said()
+        self.show_progress()
+        self.looked.emit(view)
+        if self._again or (self.run is not None and self.run.folder != view.chosen):
+            self._again = False
+            self.refresh()
+
+    def _fill(self, chosen: Path | None) -> None:
+        blocked = self.list.blockSignals(True)
+        self.list.clear()
+        self.list.addTopLevelItems([QTreeWidgetItem(_cells(facts)) for facts in self.view.facts])
+        for column in range(1, len(COLUMNS)):
+            self.list.resizeColumnToContents(column)
+        folders = [facts.run.folder for facts in self.view.facts]
+        if folders:
+            self.list.setCurrentItem(self.list.topLevelItem(folders.index(chosen) if chosen in folders else 0))
+        if self._wanted in folders:
+            self._wanted = None
+        self.list.blockSignals(blocked)
+
+    def _on_chosen(self) -> None:
+        self._wanted = None
+        self.refresh()
+        self.show_progress()
+
+    def _on_pause(self) -> None:
+        training = self.training
+        if training is None:
+            if self.run is not None:
+                self.resumed.emit(self.run)
+        elif training.phase == "paused":
+            training.go_on()
+        else:
+            training.pause()
+        self.show_progress()
+
+    def _command(self, command: str) -> None:
+        if self.training is not None:
+            getattr(self.training, command)()
+        self.show_progress()
+
+    def _on_discard(self) -> None:
+        if self._sure("Stop this training, and keep nothing of it but its curves?"):
+            self._command("discard")
+
+    def _on_delete(self) -> None:
+        if self._sure("Delete this run? Its curves and checkpoints are deleted for good; its model stays."):
+            self.delete_chosen()
+
+    def _sure(self, question: str) -> bool:
+        yes = QMessageBox.StandardButton.Yes
+        return self.run is not None and QMessageBox.question(self.native, self.run.order.name, question) == yes
+
+    def delete_chosen(self) -> None:
+        """Delete the chosen run for good; its model stays."""
+        try:
+            if self.run is not None:
+                self.run.delete()
+        except DecrappifyError as error:
+            show_error(str(error))
+        self.refresh()
+
+    def _on_folder(self) -> None:
+        if self.run is not None:
+            QDesktopServices.openUrl(QUrl.fromLocalFile(str(self.run.folder)))
+
+    def _text_colour(self) -> str:
+        return str(self.native.palette().windowText().color().name())
+
+    def _on_state(self, busy: bool, problem: str) -> None:
+        if problem:
+            self.note.value = problem
+
+
+def look(chosen: Path | None, learned: Sequence[Learned], style: Style) -> View:
+    """Read what there is to know of all runs, and draw the one in the chosen folder, or the newest."""
+    facts = [Facts(run, run.state, _gain(run), run.best.exists()) for run in runs()]
+    one = next((one for one in facts if one.run.folder == chosen), facts[0] if facts else None)
+    if one is None:
+        return View([])
+    run = one.run
+    curves = draw_curves(run.history, learned, style)
+    return View(facts, run.folder, curves, run.previews, run.note, run.resumable, one.state)
+
+
+def _gain(run: Run) -> str:
+    """Return how much better the best moment is than the start, in words."""
+    rows = run.history
+    if not rows or rows[0].psnr != rows[0].psnr:
+        return ""
+    return f"{best_of(rows).psnr - rows[0].psnr:+.2f} dB"
+
+
+def _cells(facts: Facts) -> list[str]:
+    started = facts.run.order.created[5:16].replace("T", " ")
+    return [facts.run.order.name, started, facts.state, facts.gain]

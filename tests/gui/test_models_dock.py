@@ -1,0 +1,178 @@
+"""The models dock: lists, tells, verifies, takes in, copies out, deletes, and lets the other docks know."""
+
+from __future__ import annotations
+
+import gc
+import subprocess
+import sys
+import weakref
+
+import numpy as np
+import pytest
+from qtpy.QtWidgets import QMessageBox
+
+from napari_decrappify.models import export_model, load_model, sha256_of, store, user_folder, user_model_path
+from napari_decrappify.widgets._models_changed import models_changed
+from napari_decrappify.widgets.models import ModelsDock
+from napari_decrappify.widgets.upscale import UpscaleDock
+
+
+@pytest.fixture
+def dock(viewer, qtbot):
+    made = ModelsDock()
+    viewer.window.add_dock_widget(made, name="Models")
+    return made
+
+
+@pytest.fixture
+def wait(qtbot):
+    return lambda dock: qtbot.waitUntil(lambda: not dock.busy, timeout=30_000)
+
+
+def rows(dock):
+    return [
+        [dock.list.topLevelItem(number).text(column) for column in range(4)]
+        for number in range(dock.list.topLevelItemCount())
+    ]
+
+
+def test_own_and_bundled_models_are_listed_and_told_about(tiny_upscaler, dock):
+    size = user_model_path(tiny_upscaler).stat().st_size
+    assert rows(dock) == [[tiny_upscaler, "upscale x2", "own", f"{size / 1e6:.1f} MB"]]
+    text = dock.details.toPlainText()
+    assert "Random weights: for tests only." in text
+    assert sha256_of(user_model_path(tiny_upscaler)) in text
+    assert str(user_folder()) in dock.where.value
+    assert dock.delete.enabled
+
+
+def test_without_models_there_is_nothing_to_do_but_import(dock):
+    assert rows(dock) == []
+    assert [button.enabled for button in (dock.verify, dock.export, dock.delete, dock.take)] == [False] * 3 + [True]
+
+
+def test_a_bundled_model_cannot_be_deleted(tiny_upscaler, viewer, dock):
+    export_model(tiny_upscaler, store.bundled_folder() / "shipped")
+    models_changed()
+    dock.choose("shipped")
+    assert [row[2] for row in rows(dock)] == ["bundled", "own"]
+    assert not dock.delete.enabled
+    assert dock.verify.enabled
+
+
+def test_a_damaged_file_shows_its_problem_and_can_be_deleted(home, viewer, dock, monkeypatch):
+    user_folder().mkdir(parents=True)
+    (user_folder() / "bad.safetensors").write_bytes(b"no model")
+    models_changed()
+    assert rows(dock)[0][1] == "damaged"
+    assert "It can't be used. Expected" in dock.details.toPlainText()
+    monkeypatch.setattr(QMessageBox, "question", lambda *_: QMessageBox.StandardButton.No)
+    dock.delete.native.click()
+    assert len(rows(dock)) == 1
+    monkeypatch.setattr(QMessageBox, "question", lambda *_: QMessageBox.StandardButton.Yes)
+    dock.delete.native.click()
+    assert rows(dock) == []
+    assert dock.note.value == "bad: deleted."
+
+
+def test_a_model_is_verified(tiny_upscaler, dock, wait, notices):
+    dock.verify.native.click()
+    wait(dock)
+    assert dock.note.value == f"{tiny_upscaler}: whole, and runs."
+    path = user_model_path(tiny_upscaler)
+    path.write_bytes(path.read_bytes()[:-8] + bytes(8))
+    dock.verify.native.click()
+    wait(dock)
+    assert "truncated or was edited" in dock.note.value
+    assert len(notices) == 1
+
+
+def test_an_imported_model_appears_in_the_other_docks_and_a_deleted_one_goes(
+    tiny_upscaler, viewer, open_dock, dock, wait, tmp_path
+):
+    file = export_model(tiny_upscaler, tmp_path / "given")
+    user_model_path(tiny_upscaler).unlink()
+    viewer.add_image(np.zeros((8, 8), np.uint8))
+    upscale_dock = open_dock(UpscaleDock)
+    assert not upscale_dock.run_button.start.enabled
+    dock.import_file(file)
+    wait(dock)
+    assert dock.note.value == "given: taken."
+    assert dock.chosen.name == "given"
+    assert load_model("given").sha256 == sha256_of(file)
+    assert "given" in upscale_dock.model.choices
+    assert upscale_dock.run_button.start.enabled
+    dock.delete_chosen()
+    assert "given" not in upscale_dock.model.choices
+    assert not upscale_dock.run_button.start.enabled
+
+
+def test_a_name_that_is_taken_is_asked_for_anew(tiny_upscaler, dock, wait, tmp_path, monkeypatch):
+    file = export_model(tiny_upscaler, tmp_path)
+    monkeypatch.setattr("qtpy.QtWidgets.QFileDialog.getOpenFileName", lambda *_: (str(file), ""))
+    asked = []
+    answer = ("", False)
+    monkeypatch.setattr("qtpy.QtWidgets.QInputDialog.getText", lambda *_, text: (asked.append(text), answer)[1])
+    dock.take.native.click()
+    assert not dock.busy
+    answer = (f"{tiny_upscaler}-2", True)
+    dock.take.native.click()
+    wait(dock)
+    assert asked == [f"{tiny_upscaler}-2"] * 2
+    assert {row[0] for row in rows(dock)} == {tiny_upscaler, f"{tiny_upscaler}-2"}
+
+
+def test_a_file_that_is_no_model_is_said_and_not_taken(dock, wait, tmp_path, notices):
+    (tmp_path / "text.safetensors").write_text("no model")
+    dock.import_file(tmp_path / "text.safetensors")
+    assert dock.note.value.startswith("Verifying")
+    assert not dock.take.enabled
+    wait(dock)
+    assert "Expected a model file" in dock.note.value
+    assert (rows(dock), len(notices), dock.take.enabled) == ([], 1, True)
+
+
+def test_export_copies_to_the_chosen_file(tiny_upscaler, dock, tmp_path, monkeypatch):
+    target = str(tmp_path / "there.safetensors")
+    monkeypatch.setattr("qtpy.QtWidgets.QFileDialog.getSaveFileName", lambda *_: (target, ""))
+    for _ in range(2):  # the dialog asks before it gives the name of a file that is there
+        dock.export.native.click()
+        assert dock.note.value == f"{tiny_upscaler}: copied to {target}."
+    assert sha256_of(tmp_path / "there.safetensors") == sha256_of(user_model_path(tiny_upscaler))
+
+
+def test_the_folder_is_made_and_opened(dock, monkeypatch):
+    opened = []
+    monkeypatch.setattr("qtpy.QtGui.QDesktopServices.openUrl", lambda url: opened.append(url.toLocalFile()))
+    dock.folder.native.click()
+    assert opened == [str(user_folder())]
+    assert user_folder().is_dir()
+
+
+def test_a_closed_dock_hears_nothing_more(tiny_upscaler, qtbot):
+    made = ModelsDock()
+    gone = weakref.ref(made)
+    with qtbot.waitSignal(made.native.destroyed):
+        made.native.deleteLater()
+    models_changed()
+    del made
+    gc.collect()
+    models_changed()
+    assert gone() is None or not gone().busy
+
+
+def test_opening_it_does_not_import_torch():
+    code = """
+import sys, warnings
+warnings.simplefilter("ignore")
+from qtpy.QtWidgets import QApplication
+app = QApplication([])
+from napari_decrappify.widgets.models import ModelsDock
+dock = ModelsDock()
+dock.native.show()
+app.processEvents()
+assert dock.chosen is not None, "bundled models are listed"
+assert "torch" not in sys.modules
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr[-2000:]
