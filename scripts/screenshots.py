@@ -18,6 +18,7 @@ import skimage.data
 from qtpy.QtWidgets import QApplication
 
 from napari_decrappify import crappify
+from napari_decrappify.widgets.fine_tune import RUNS
 
 PICTURES = Path(__file__).parents[1] / "docs" / "pictures"
 WINDOW, TALL_WINDOW = (1240, 800), (1300, 900)
@@ -42,6 +43,7 @@ def main() -> None:
     run(folder, "Colourise", np.rint(photo @ GREY).astype(np.uint8), "grey cat")
     compare(folder, marked)
     models(folder)
+    fine_tuning(folder)
 
 
 def run(folder: Path, title: str, image: Any, name: str, mask: Any = None) -> None:
@@ -102,16 +104,15 @@ def shoot(viewer: napari.Viewer, folder: Path, title: str) -> None:
     settle(0.2)
 
 
-def take_fine_tuning(folder: Path) -> None:
-    """Take the fine-tuning dock before, during and after a short training on quarters of a photo of coins."""
+def fine_tuning(folder: Path) -> None:
+    """Show the fine-tuning dock before, during and after a short training on quarters of a photo of coins."""
     viewer = napari.Viewer(title="napari", show=True)
     viewer.window.resize(*TALL_WINDOW)
     coins = skimage.data.coins()
     for number in range(4):
         y, x = number // 2 * 150, number % 2 * 190
         viewer.add_image(coins[y : y + 150, x : x + 190], name=f"coins {number + 1}")
-    dock = FineTuneDock(viewer)
-    viewer.window.add_dock_widget(dock, name="Fine-tune (Decrappify)")
+    dock = opened(viewer, "Fine-tune")
     for layer in list(viewer.layers):
         dock.pictures.layers.check(layer)
     dock.form.minutes.value, dock.form.name_field.value = TRAINING_MINUTES, f"coins-{int(time.time())}"

@@ -26,63 +26,65 @@ PATIENCE = 120.0  # seconds
 SIDE = 1024
 DOCKS = ("Crappify", "Upscale", "Restore", "Remove watermark", "Infill", "Colourise")
 TASKS = ("Upscale", "Remove watermark", "Infill")
-Row = dict[str, float]
 
 
 def main() -> None:
-    """Measure everything, and write it as tables."""
-    opened = {dock: measured("opening", dock) for dock in DOCKS}
-    say("Time to open a dock", opened, {"seconds": "seconds"})
-    ran = {task: measured("running", task) for task in TASKS}
-    job = {"seconds": "seconds", "worst": "longest standstill, ms", "p99": "99th percentile, ms"}
-    for run in ("first", "second"):
-        say(f"The {run} run on {SIDE} x {SIDE} pixels", {task: ran[task][run] for task in TASKS}, job)
-    shown = {task: ran[task]["shown"] for task in TASKS}
-    say("Showing the result", shown, {"worst": "longest standstill, ms", "napari": "of that napari's own, ms"})
-    previewed = {task: measured("previewing", task) for task in TASKS}
-    say("A preview of 512 x 512 pixels", previewed, {"first": "the first, seconds", "second": "the next, seconds"})
+    """Measure everything, and write it as tables, each row as soon as it is known."""
+    say("Opening a dock", ["seconds"])
+    for dock in DOCKS:
+        row(dock, measured("opening", dock))
+    of_run = ("seconds", "longest standstill, ms", "99th percentile, ms")
+    columns = [f"{run} run: {figure}" for run in ("first", "next") for figure in of_run]
+    say(f"Running on {SIDE} x {SIDE} pixels", [*columns, "showing the result, ms", "of that napari's own, ms"])
+    for task in TASKS:
+        row(task, measured("running", task))
+    say("Previewing 512 x 512 pixels", ["first, seconds", "next, seconds"])
+    for task in TASKS:
+        row(task, measured("previewing", task))
 
 
-def say(title: str, rows: dict[str, Row], columns: dict[str, str]) -> None:
-    """Write a Markdown table."""
-    lines = [f"{title}:", "", f"| | {' | '.join(columns.values())} |", "| --- |" + " --- |" * len(columns)]
-    lines += [f"| {name} | {' | '.join(f'{row[key]:.3g}' for key in columns)} |" for name, row in rows.items()]
-    sys.stdout.write("\n".join(lines) + "\n\n")
+def say(title: str, columns: list[str]) -> None:
+    """Begin a Markdown table."""
+    sys.stdout.write(f"\n{title}:\n\n| | {' | '.join(columns)} |\n| --- |{' --- |' * len(columns)}\n")
+
+
+def row(name: str, figures: list[float]) -> None:
+    """Write a row of it."""
+    sys.stdout.write(f"| {name} | {' | '.join(f'{figure:.3g}' for figure in figures)} |\n")
     sys.stdout.flush()
 
 
-def measured(what: str, title: str) -> Any:
+def measured(what: str, title: str) -> list[float]:
     """Return what a function of this file measures in a process of its own, with napari's default settings."""
     with tempfile.TemporaryDirectory() as folder:
         environment = {**os.environ, "NAPARI_CONFIG": str(Path(folder) / "settings.yaml")}
         command = [sys.executable, __file__, what, title, str(Path(folder) / "figures.json")]
         subprocess.run(command, check=True, env=environment, stdout=subprocess.DEVNULL)
-        return json.loads((Path(folder) / "figures.json").read_text(encoding="utf-8"))
+        return list(json.loads((Path(folder) / "figures.json").read_text(encoding="utf-8")))
 
 
-def opening(title: str) -> Row:
+def opening(title: str) -> list[float]:
     """Measure how long a dock takes to open."""
     viewer = window(photo())
     start = time.perf_counter()
     open_dock(viewer, title)
-    return {"seconds": time.perf_counter() - start}
+    return [time.perf_counter() - start]
 
 
-def running(title: str) -> dict[str, Row]:
-    """Measure two runs, and how long the window stands still when the result shows."""
+def running(title: str) -> list[float]:
+    """Measure two runs, and how long the window stands still when a result shows."""
     viewer, dock = ready(title)
     pulse = Pulse()
-    first, second = (run(viewer, dock, pulse) for _ in range(2))
+    (*first, shown), (*second, shown_again) = (run(viewer, dock, pulse) for _ in range(2))
     result = np.array(viewer.layers[-1].data)
     settle(0.5)
     start = time.perf_counter()
     viewer.add_image(result)
     settle(0.5)
-    shown = {"worst": max(first.pop("shown"), second.pop("shown")), "napari": max(pulse.gaps(start))}
-    return {"first": first, "second": second, "shown": shown}
+    return [*first, *second, max(shown, shown_again), max(pulse.gaps(start))]
 
 
-def previewing(title: str) -> Row:
+def previewing(title: str) -> list[float]:
     """Measure the first preview, which loads torch, and the next."""
     viewer, dock = ready(title)
     viewer.scene.camera.zoom = 1.5 * min(viewer.canvas.size) / SIDE
@@ -93,7 +95,7 @@ def previewing(title: str) -> Row:
         dock.preview.native.click()
         wait(dock)
         seconds.append(time.perf_counter() - start)
-    return {"first": seconds[0], "second": seconds[1]}
+    return seconds
 
 
 class Pulse:
@@ -114,8 +116,8 @@ class Pulse:
         return 1e3 * np.diff(ticks[max(0, np.searchsorted(ticks, start) - 1) : np.searchsorted(ticks, end) + 1])
 
 
-def run(viewer: Any, dock: Any, pulse: Pulse) -> Row:
-    """Press a dock's button; return how long the job took, and how long the window stood still."""
+def run(viewer: Any, dock: Any, pulse: Pulse) -> tuple[float, float, float, float]:
+    """Press a dock's button; return the job's seconds, its longest and 99th percentile gap, and that of the showing."""
     added: list[float] = []
     viewer.layers.events.inserting.connect(lambda: added.append(time.perf_counter()))
     start = time.perf_counter()
@@ -123,8 +125,7 @@ def run(viewer: Any, dock: Any, pulse: Pulse) -> Row:
     wait(dock)
     settle(0.5)
     job, shown = pulse.gaps(start, added[0])[:-1], pulse.gaps(added[0])
-    seconds = added[0] - start
-    return {"seconds": seconds, "worst": max(job), "p99": float(np.percentile(job, 99)), "shown": max(shown)}
+    return added[0] - start, max(job), float(np.percentile(job, 99)), max(shown)
 
 
 def ready(title: str) -> tuple[Any, Any]:

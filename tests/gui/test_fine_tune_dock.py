@@ -104,7 +104,7 @@ def test_it_is_watched_paused_and_stopped_and_the_best_is_in_every_dock_s_list(v
 
 
 def test_a_training_whose_process_is_killed_can_be_resumed(dock, until, notices):
-    set_up(dock, {"stages.0.steps": 40})
+    set_up(dock, {"stages.0.steps": 400})
     dock.start.native.click()
     until(lambda: judged(dock))
     os.kill(dock.trainings[0].pid, signal.SIGKILL)
@@ -116,7 +116,7 @@ def test_a_training_whose_process_is_killed_can_be_resumed(dock, until, notices)
     dock.runs.pause.native.click()
     until(lambda: not dock.trainings)
     assert runs()[0].state == "finished"
-    assert runs()[0].history[-1].step == 40
+    assert runs()[0].history[-1].step == 400
 
 
 def test_a_second_training_waits_until_the_first_is_discarded(dock, until, monkeypatch):

@@ -191,7 +191,7 @@ def test_two_models_are_run_beside_each_other(viewer, open_dock, finish, tiny_pa
     viewer.add_image(noise(), name="cells", scale=(2, 3), rotate=30)
     dock = TwoModels(viewer, "upscale", list)
     viewer.window.add_dock_widget(dock)
-    dock.what.value = "all of it"
+    dock.what.value = "whole stack"
     dock.choose_models(*tiny_pair)
     finish(dock)
     left, right = [layer for layer in viewer.layers if layer.name != "cells"]

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from pydantic import ValidationError
 from safetensors.torch import load_file
 
 from napari_decrappify import upscale
@@ -122,3 +123,25 @@ def test_a_trunk_of_which_nothing_fits_is_refused(upscaler: Recipe, photos: Path
     generator = upscaler.generator.model_copy(update={"trunk": "watermark"})
     with pytest.raises(RecipeError, match="weights that fit"):
         train(upscaler.model_copy(update={"generator": generator}), photos, tmp_path / "run")
+
+
+def test_interpolating_goes_part_of_the_way_back_to_the_trunk(upscaler: Recipe, photos: Path, tmp_path: Path) -> None:
+    card = load_model("upscale-x2").card
+    generator = {"architecture": card.architecture, "options": card.options, "trunk": "upscale-x2"}
+    wild = [{"kind": "pretrain-generator", "steps": 2, "lr": 1e-2}]
+    made = []
+    for name, stages in (("all", wild), ("part", [*wild, {"kind": "interpolate", "share": 0.25}])):
+        recipe = Recipe.model_validate({**upscaler.model_dump(), "generator": generator, "stages": stages})
+        result = train(recipe, photos, tmp_path / name, precision="fp32")
+        made.append((load_file(result.model), result.metrics["psnr"]))
+    before = load_model("upscale-x2").net.state_dict()
+    (learned, _), (mixed, better) = made
+    assert better > made[0][1]
+    for name, weights in mixed.items():
+        start = before[name].float()
+        assert torch.allclose(weights.float() - start, 0.25 * (learned[name].float() - start), atol=2e-3)
+
+
+def test_interpolating_needs_a_trunk(upscaler: Recipe) -> None:
+    with pytest.raises(ValidationError, match="interpolate needs"):
+        Recipe.model_validate({**upscaler.model_dump(), "stages": [*STILL, {"kind": "interpolate", "share": 0.5}]})

@@ -10,7 +10,7 @@ from ..models import DataSource
 from .config import Config
 from .recipe_data import DataConfig
 from .recipe_loss import Extractor, LossConfig
-from .recipe_stages import Adversarial, Cycle, PretrainCritic, SavePredictions, Stage
+from .recipe_stages import Adversarial, Cycle, Interpolate, PretrainCritic, SavePredictions, Stage
 
 
 class GeneratorConfig(Config):
@@ -109,6 +109,8 @@ class Recipe(Config):
         kinds = [type(stage) for stage in sequence]
         if PretrainCritic in kinds and SavePredictions not in kinds[: kinds.index(PretrainCritic)]:
             raise ValueError("pretrain-critic needs a save-predictions stage before it")
+        if Interpolate in kinds and self.generator.trunk is None:
+            raise ValueError("interpolate needs generator.trunk, to mix with")
         if self.evaluation.criterion == "feature_distance" and self.evaluation.extractor is None:
             raise ValueError("evaluation.criterion = feature_distance needs evaluation.extractor")
         return self

@@ -87,8 +87,15 @@ class Adversarial(Timed):
     )
 
 
+class Interpolate(Config):
+    """Mix the weights that were learned with those of `generator.trunk`, between texture and fidelity (ESRGAN, 2018)."""
+
+    kind: Literal["interpolate"] = "interpolate"
+    share: float = Field(gt=0, lt=1, description="Share of what was learned.")
+
+
 Stage: TypeAlias = Annotated[
-    PretrainGenerator | SavePredictions | PretrainCritic | Adversarial, Field(discriminator="kind")
+    PretrainGenerator | SavePredictions | PretrainCritic | Adversarial | Interpolate, Field(discriminator="kind")
 ]
 
 

@@ -99,6 +99,11 @@ class Recorder:
                 self._run.add_note(self.place.step, origin)
         return news
 
+    def interpolate(self, share: float) -> None:
+        """Mix the averaged generator with the trunk it started from, and judge what comes of it."""
+        self._studio.mix_with_trunk(share)
+        self.metrics = self._jury.verdict().metrics
+
     def save_model(self, path: Path) -> None:
         """Write the averaged generator as a model file."""
         if self._run.writes:

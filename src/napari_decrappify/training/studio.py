@@ -116,6 +116,17 @@ class Studio:
             output: Repaired = module(inputs.to(self.crew.device, memory_format=torch.channels_last))
         return output
 
+    @torch.no_grad()
+    def mix_with_trunk(self, share: float) -> None:
+        """Move the averaged weights towards those of the recipe's trunk, until `share` of what was learned is left."""
+        name = str(self.recipe.generator.trunk)
+        trunk, averaged = load_model(name).net.state_dict(), self.average.net.state_dict()
+        if {key: value.shape for key, value in trunk.items()} != {key: value.shape for key, value in averaged.items()}:
+            raise RecipeError("generator.trunk of the same net, to interpolate with", name)
+        for key, value in averaged.items():
+            if value.is_floating_point():
+                value.lerp_(trunk[key].to(value), 1 - share)
+
     def autocast(self) -> torch.autocast:
         """Return the context of the training's precision."""
         low = self.precision != torch.float32

@@ -8,7 +8,7 @@ from contextlib import closing
 
 import torch
 
-from ..errors import DivergedError, TrainingError
+from ..errors import DivergedError, ModelFileError, TrainingError
 from ..jobs import Job, Progress
 from .adversarial_stage import AdversarialStage
 from .course import Course, left, plan
@@ -20,7 +20,7 @@ from .learning_stage import LearningStage
 from .pairs import Batch, Pairs
 from .pictures import FolderPictures
 from .predictions import CriticPairs, Predictor
-from .recipe_stages import Adversarial, PretrainCritic, PretrainGenerator, SavePredictions, Timed
+from .recipe_stages import Adversarial, Interpolate, PretrainCritic, PretrainGenerator, SavePredictions, Timed
 from .recorder import Recorder
 from .resized_pictures import resized
 from .run_folder import RunFolder
@@ -64,6 +64,9 @@ class Trainer:
         stage, place = self._stages[number], self._place
         if isinstance(stage, SavePredictions):
             yield from self._predict(stage)
+            return
+        if isinstance(stage, Interpolate):
+            self._recorder.interpolate(stage.share)
             return
         course = self._plan.course(number, place.seconds - place.stage_seconds)
         learning = self._open(stage)
@@ -120,11 +123,17 @@ class Trainer:
                     raise TrainingError("memory for one patch at a time", str(error), "Use smaller patches.") from error
                 place.parts *= 2
             except DivergedError as error:
-                self._recorder.save_model(self._run.last_good)
                 got = f"{error.got} at step {place.step + 1}"
-                advice = f"{error.advice} The last good weights are in {self._run.last_good}."
-                raise DivergedError(error.expected, got, advice) from error
+                raise DivergedError(error.expected, got, f"{error.advice} {self._rescued()}") from error
             torch.cuda.empty_cache()
+
+    def _rescued(self) -> str:
+        """Save the averaged weights, if they are still of use; say where there are good ones."""
+        try:
+            self._recorder.save_model(self._run.last_good)
+        except ModelFileError:
+            return f"The best weights so far are in {self._run.best}."
+        return f"The last good weights are in {self._run.last_good}."
 
     def _source(self, stage: Timed) -> BatchSource:
         """Return what makes a stage's batches."""

@@ -53,7 +53,7 @@ class RangeField(ValuedContainerWidget[tuple[float, float] | None]):
         for box in (self.low, self.high):
             box.native.setButtonSymbols(QAbstractSpinBox.ButtonSymbols.NoButtons)
             box.native.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
-            box.min_width = NARROWEST
+            box.native.setStyleSheet(f"min-width: {NARROWEST}px")  # napari's own style asks for more
         self.given = CheckBox(value=value is not None, text="", tooltip="Whether it is used.")
         self.given.max_width = CHECK_WIDTH
         first = [self.given] if optional else []

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from magicgui.widgets import CheckBox, ComboBox, Container, FloatSpinBox, LineEdit, Widget
+from magicgui.widgets import CheckBox, ComboBox, Container, FloatSpinBox, Widget
 from psygnal import Signal
 
 from ..finetuning import finetune, plain_recipe, recipe_names, recipe_summary
@@ -91,9 +91,7 @@ class RecipeForm(Container[Widget]):
         return self.base.obstacle()
 
     def _arrange(self) -> None:
-        line = self.name_field.native
-        if isinstance(self.name_field, LineEdit):
-            line.setPlaceholderText("after base and recipe")
+        self.name_field.native.setPlaceholderText("after base and recipe")
         self.name_field.label = "Name of the result"
         for name, value in for_fields().items():
             if name in self.finer:

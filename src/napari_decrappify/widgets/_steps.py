@@ -144,7 +144,7 @@ class Steps(ValuedContainerWidget[Crappifier]):
         for text, field in zip(texts, fields, strict=True):
             label = Label(value=text, tooltip=field.tooltip)
             label.min_width = label.max_width = width
-            field.min_width = NARROWEST
+            field.native.setMinimumWidth(NARROWEST)
             line = Container[Widget](widgets=[label, field], layout="horizontal", labels=False)
             line.margins = (0, 0, 0, 0)
             lines.append(line)

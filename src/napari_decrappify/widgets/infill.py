@@ -123,7 +123,7 @@ class InfillDock(ModelDock):
         """Add a result below its labels, which stay selected, so that the user can go on painting."""
         layers, labels = self.viewer.layers, self._strokes.layer
         self._deliver(described)
-        self._shown, self._emptied = list(layers[-len(described) :]), False
+        self._shown, self._emptied = list(layers)[-len(described) :], False
         if labels in layers:
             layers.move(layers.index(labels), len(layers))
             layers.selection.active = labels
