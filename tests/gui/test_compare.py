@@ -108,7 +108,8 @@ def test_a_layer_that_is_deleted_ends_it(viewer, dock, gone):
 
 def test_another_result_can_be_chosen_meanwhile(viewer, dock):
     viewer.add_layer(crappify_layer(viewer.layers["cat"], "lesson7", 2, name="other"))
-    dock.result.value = viewer.layers["worse"]
+    assert dock.result.current_choice == "other"
+    viewer.layers.selection.active = viewer.layers["worse"]
     dock.view.value = AFTER
     assert shown(viewer) == ["worse"]
     viewer.layers.selection.active = viewer.layers["other"]

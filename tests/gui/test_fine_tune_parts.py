@@ -62,7 +62,7 @@ def test_it_says_what_it_would_learn_from(dock, qtbot):
 def test_what_does_not_fit_is_said_before_the_start(dock, qtbot):
     dock.pictures.side.value = OWN
     dock.pictures.composition.value = "noisy"
-    qtbot.waitUntil(lambda: "makes pictures smaller" in dock.foreseen.value, timeout=20_000)
+    qtbot.waitUntil(lambda: "smaller than the clean ones" in dock.foreseen.value, timeout=20_000)
 
 
 def test_pairs_are_given_layer_by_layer(viewer, dock):

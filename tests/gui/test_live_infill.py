@@ -154,6 +154,7 @@ def test_the_script_is_that_of_what_shows(dock, stroke, settled, viewer):
 
 def test_only_labels_can_be_painted_in(viewer, dock, labels):
     viewer.add_points([[3, 4]], size=5, name="spots")
+    dock.mask.layer.value = viewer.layers["holes"]
     dock.live.value = True
     dock.mask.layer.value = viewer.layers["spots"]
     assert not dock.live.value

@@ -120,6 +120,8 @@ def compose(wish: Wish, given_scale: int | None) -> Composed:
     tables = recipe_tables(wish.task, wish.recipe, fresh=wish.base == "nothing")
     side = int(tables["data"]["patch"])
     probed = given_scale if crappifier is None else _scale(crappifier, side)
+    if wish.task == "upscale" and probed == 1:
+        raise InvalidParameterError("crappy pictures smaller than the clean ones, to upscale from", "ones as large")
     base = chosen_base(wish.task, wish.base, probed if wish.task == "upscale" else None)
     scale = probed or (base.card.scale if base is not None else DEFAULT_SCALE if wish.task == "upscale" else 1)
     learned = {} if base is None else dict(base.card.recipe.get("data", {}))
@@ -167,8 +169,6 @@ def _check_fit(task: Task, crappifier: Crappifier, side: int, scale: int) -> Non
     found = _scale(crappifier, side)
     if task == "upscale" and found != scale:
         raise InvalidParameterError(f"a crappifier that leaves 1/{scale} of the size", f"one that leaves 1/{found}")
-    if task == "upscale" and found == 1:
-        raise InvalidParameterError("a crappifier that makes pictures smaller, to upscale from", "one that doesn't")
     if task != "upscale" and found != 1:
         advice = "Give it back='bilinear', or choose task='upscale'."
         raise InvalidParameterError("a crappifier that keeps the size", f"one that leaves 1/{found}", advice)

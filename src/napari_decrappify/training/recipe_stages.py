@@ -88,7 +88,7 @@ class Adversarial(Timed):
 
 
 class Interpolate(Config):
-    """Mix the weights that were learned with those of `generator.trunk`, between texture and fidelity (ESRGAN, 2018)."""
+    """Mix what was learned with the weights of `generator.trunk`: between texture and fidelity (ESRGAN, 2018)."""
 
     kind: Literal["interpolate"] = "interpolate"
     share: float = Field(gt=0, lt=1, description="Share of what was learned.")

@@ -44,7 +44,7 @@ class ConfigFields(Container[Widget]):
 
     def __init__(self) -> None:
         self._settings: list[Setting] = []
-        super().__init__(name="settings", labels=False)
+        super().__init__(labels=False)
         self.margins = (0, 0, 0, 0)
 
     @property

@@ -129,7 +129,8 @@ class Filmstrip(Container[Widget]):
         there = {layer.metadata[OWN_LAYER]: layer for layer in self.layers}
         if set(there) == set(SIDES):
             for side, layer in there.items():
-                layer.data = pictures[side]
+                if not np.array_equal(layer.data, pictures[side]):  # mostly only the output has changed
+                    layer.data = pictures[side]
             return
         for layer in there.values():
             self._viewer.layers.remove(layer)

@@ -16,6 +16,7 @@ from ._config_fields import ConfigFields
 from ._dock import Folded
 from ._fields import Text, field_of, fields_of, label_of
 from ._preferences import for_fields
+from ._training_words import STAGES
 
 FINER = ("seed", "device", "precision")
 NO_STAGE = "Leave at least one stage of the recipe switched on."
@@ -130,6 +131,11 @@ class RecipeForm(Container[Widget]):
 def _switch(number: int, recipe: Recipe) -> CheckBox:
     """Return what switches a stage on and off."""
     stage = recipe.stages[number]
-    text = f"{number + 1}  {stage.kind.replace('-', ' ')}"
     tooltip = (type(stage).__doc__ or "").strip()
-    return CheckBox(value=True, text=text, name=f"stage_{number}", tooltip=tooltip, enabled=len(recipe.stages) > 1)
+    return CheckBox(
+        value=True,
+        text=f"{number + 1}  {STAGES[stage.kind]}",
+        name=f"stage_{number}",
+        tooltip=tooltip,
+        enabled=len(recipe.stages) > 1,
+    )

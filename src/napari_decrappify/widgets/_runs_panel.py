@@ -148,7 +148,7 @@ class RunsPanel(Container[Widget]):
             return
         chosen, training = self._wanted or (None if self.run is None else self.run.folder), self.training
         learned = [] if training is None else list(training.learned)
-        width = max(self.list.viewport().width(), NARROWEST)
+        width = max(self.list.width(), NARROWEST)
         style = Style(width, text=self._text_colour(), ratio=self.native.devicePixelRatioF())
         self._background.do(lambda: look(chosen, learned, style), self._show)
 
@@ -184,7 +184,7 @@ class RunsPanel(Container[Widget]):
         self.list.setHeaderLabels(COLUMNS)
         self.list.setRootIsDecorated(False)
         self.list.setFixedHeight(LIST_HEIGHT)
-        header = self.list.header()
+        header: Any = self.list.header()
         header.setStretchLastSection(False)
         header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
         self.native.layout().insertWidget(0, self.list)

@@ -8,6 +8,13 @@ from ._training import Training
 NO_RUNS = "No run yet. Choose pictures and press Start: curves and pictures of held-out patches show up here."
 OTHER_PROCESS = "It goes on in another process, which alone can stop it."
 MEGA = 2**20
+STAGES = {
+    "pretrain-generator": "learning from pairs",
+    "save-predictions": "collecting its results for the critic",
+    "pretrain-critic": "teaching the critic",
+    "adversarial": "learning against the critic",
+    "cycle": "critic and model in turns",
+}
 PHASES = {
     "preparing": "Preparing",
     "waiting": "Waiting for its turn",
@@ -38,4 +45,4 @@ def _stage(training: Training) -> str:
     if training.run is None:
         return ""
     stages = training.run.order.recipe.sequence
-    return f"stage {training.stage + 1} of {len(stages)}, {stages[training.stage].kind.replace('-', ' ')}"
+    return f"stage {training.stage + 1} of {len(stages)}, {STAGES[stages[training.stage].kind]}"

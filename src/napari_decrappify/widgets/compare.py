@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     import napari.viewer
 
 OFF, BEFORE, AFTER, SPLIT = "off", "before", "after", "split"
+CHOICE_HEIGHT = 36  # pixels; where room is short, Qt squeezes radio buttons to nothing
 NO_RESULT = "Run one of the other docks first: results show up here as long as their source is among the layers."
 SHOWN = "Other layers are hidden until you choose 'off' or close this dock."
 
@@ -37,7 +38,6 @@ class CompareDock(Container[Widget]):
         self.view = RadioButtons(
             name="view",
             label="Show",
-            value=OFF,
             choices=[OFF, BEFORE, AFTER, SPLIT],
             orientation="horizontal",
             tooltip="The source, the result, or the source on the left and the result on the right.",
@@ -56,6 +56,8 @@ class CompareDock(Container[Widget]):
         super().__init__(widgets=[fields, self.note], labels=False)
         self.min_width, fields.margins = MIN_WIDTH, (0, 0, 0, 0)
         self.at.visible = False
+        self.view.value = OFF
+        self.view.min_height = CHOICE_HEIGHT
         self.result.changed.connect(self._start_anew)
         self.view.changed.connect(self._show)
         self.at.changed.connect(self._show)
@@ -115,6 +117,7 @@ class CompareDock(Container[Widget]):
     def _follow_selection(self, *_: Any) -> None:
         """Choose the result that the user selects."""
         active = self.viewer.layers.selection.active
+        self.reset_choices()
         if active in [layer for _, layer in self._results()]:
             self.result.value = active
 

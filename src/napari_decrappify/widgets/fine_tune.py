@@ -268,6 +268,8 @@ class FineTuneDock(Container[Widget]):
         """Show, below the tabs, what concerns the one in front."""
         self.foreseen.visible = number in (PICTURES, MODEL)
         self.start.visible = self.copy.visible = number != COMPARE
+        if number == COMPARE:
+            self.compare.reset_choices()
 
     def _say(self, text: str) -> None:
         self.note.value = text

@@ -43,6 +43,7 @@ class InfillDock(ModelDock):
         self.live.changed.connect(self._on_live)
         self.mask.layer.changed.connect(self._on_mask)
         self.native_parent_changed.connect(self._on_parent)
+        self.native.destroyed.connect(lambda: self._strokes.follow(None))
         self._on_mask()
 
     def choose(self, layer: Layer) -> None:
@@ -64,8 +65,11 @@ class InfillDock(ModelDock):
             self._on_live(True)
 
     def _on_live(self, on: bool) -> None:
-        self._follow(self.mask.layer.value if on else None)
-        if on:
+        labels = self.mask.layer.value
+        if not on or not isinstance(labels, Labels):
+            self._follow(None)
+        else:
+            self._follow(labels)
             self._shown = []
             self._fill_again()
 

@@ -27,7 +27,6 @@ from ._card_text import card_text, megabytes, purpose
 from ._fields import Text
 from ._models_changed import models_changed
 from ._preferences import use_model_folder
-from ._preferences import use_model_folder
 
 T = TypeVar("T")
 

@@ -57,7 +57,7 @@ class RemoveWatermarkDock(ModelDock):
         for layer in reversed(self.viewer.layers):
             done = layer.metadata.get("decrappify", {})
             if isinstance(layer, Labels) and done.get("operation") == "remove_watermark":
-                source = images.get((done["source"] or {}).get("layer"))
+                source = images.get(str((done["source"] or {}).get("layer")))
                 return None if source is None else (source, layer)
         return None
 

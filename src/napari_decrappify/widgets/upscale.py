@@ -57,16 +57,17 @@ class UpscaleDock(ModelDock):
         if not texture.enabled:
             texture.value = 0.0
 
-    def _wanted(self) -> float | tuple[float, ...] | None:
+    def _wanted(self) -> float | tuple[float, float] | None:
         """Return the pixel size that is asked for, or height and width; None for what the factor gives."""
         text = str(self.pixel_size.value).strip()
         if not text:
             return None
         try:
-            sides = tuple(float(side) for side in text.split(","))
+            sides = [float(side) for side in text.split(",")]
+            y, x = sides if len(sides) > 1 else sides * 2
         except ValueError as error:
             raise InvalidParameterError("a pixel size such as 0.25, or height, width", repr(text)) from error
-        return sides[0] if len(sides) == 1 else sides
+        return y if len(sides) == 1 else (y, x)
 
     def _size_obstacle(self) -> str:
         try:
