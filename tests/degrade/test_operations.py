@@ -34,6 +34,7 @@ from napari_decrappify.degrade import (
     Scratches,
     Sometimes,
     StampedJpeg,
+    StampPicture,
     TiledWatermark,
 )
 from napari_decrappify.degrade.operation import OPERATIONS
@@ -44,7 +45,8 @@ EVERY = [
     Blur(), CentralHole(), Discolour(), Downscale(7), DrawLogo((1, 3)), DrawNumber(), DrawStrings(), VARIED_TEXT,
     Dust((2000, 9000)), Fade(), Folds(), FreeFormStrokes(), GaussianNoise(), Greyscale(), Jpeg(), LocalVarianceNoise(),
     LowResolution(), PixelBinning(), PoissonNoise(), RandomBoxes(), Reduce(), SaltAndPepper(), Scratches(),
-    StampedJpeg(), TiledWatermark(), TiledWatermark(hollow=1.0, logo=1.0),
+    StampedJpeg(), StampPicture.of(np.full((9, 7), 200, np.uint8), count=(1, 3)), TiledWatermark(),
+    TiledWatermark(hollow=1.0, logo=1.0),
 ]  # fmt: skip
 INKS = [DrawLogo((1, 3)), DrawNumber(), DrawStrings(), VARIED_TEXT, Dust((2000, 9000)), Scratches(), TiledWatermark(),
         TiledWatermark(outlined=1.0, logo=1.0), CentralHole(), RandomBoxes(), FreeFormStrokes()]  # fmt: skip

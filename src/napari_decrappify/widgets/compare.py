@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     import napari.viewer
 
 OFF, BEFORE, AFTER, SPLIT = "off", "before", "after", "split"
-CHOICE_HEIGHT = 36  # pixels; where room is short, Qt squeezes radio buttons to nothing
+MIN_HEIGHT = 200  # pixels; where room is short, Qt squeezes radio buttons to nothing
 NO_RESULT = "Run one of the other docks first: results show up here as long as their source is among the layers."
 SHOWN = "Other layers are hidden until you choose 'off' or close this dock."
 
@@ -54,10 +54,9 @@ class CompareDock(Container[Widget]):
         self.note = Text(name="note", label="")
         fields = Container[Widget](widgets=[self.result, self.view, self.at])
         super().__init__(widgets=[fields, self.note], labels=False)
-        self.min_width, fields.margins = MIN_WIDTH, (0, 0, 0, 0)
+        self.min_width, self.min_height, fields.margins = MIN_WIDTH, MIN_HEIGHT, (0, 0, 0, 0)
         self.at.visible = False
         self.view.value = OFF
-        self.view.min_height = CHOICE_HEIGHT
         self.result.changed.connect(self._start_anew)
         self.view.changed.connect(self._show)
         self.at.changed.connect(self._show)
