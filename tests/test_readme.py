@@ -31,13 +31,16 @@ COMMANDS = [block.splitlines() for kind, block in BLOCKS if kind == "bash"]
 PYTHON = [block for kind, block in BLOCKS if kind == "python"]
 SETTINGS = [
     "stages=[{kind = 'pretrain-generator', steps = 2, lr = 1e-3}]",
-    *("data.patch=32", "data.batch=2", "data.workers=0", "data.context=0"),
-    *("evaluation.every=2", "evaluation.pictures=1", "evaluation.size=32"),
+    *("data.patch=48", "data.batch=2", "data.workers=0", "data.context=0"),
+    *("evaluation.every=2", "evaluation.pictures=1", "evaluation.size=48"),
 ]
 SMALL_UNET = "{widths = [4, 8], middle = 1}"
 NETS = {
     "upscale-x2": "{scale = 2, width = 4, blocks = 1}",
     "upscale-x4": "{scale = 4, width = 32, blocks = 1}",  # as wide as upscale-x2, whose trunk it takes
+    **dict.fromkeys(("upscale-x4-sharp", "em-x4", "fluorescence-x4"), "{scale = 4, width = 32, blocks = 1}"),
+    "upscale-x3": "{scale = 3, width = 32, blocks = 1}",
+    "colorize": "{}",  # the whole net
     **dict.fromkeys(("watermark", "infill", "restore", "denoise"), SMALL_UNET),
 }
 

@@ -19,6 +19,8 @@ DPI = 100
 SMALL = 7.5
 BLUE, ORANGE, GREEN, RED, GREY = "tab:blue", "tab:orange", "tab:green", "tab:red", "0.5"
 PARTS_SHOWN = 6
+LABELLED = (0.7, 0.35)
+"""Powers of ten that a logarithmic axis may span for some, or all, marks between them to be labelled."""
 
 
 @dataclass(frozen=True)
@@ -93,6 +95,8 @@ def _draw_quality(axes: Axes, rows: Sequence[Row], style: Style) -> None:
 
 
 def _draw_losses(axes: Axes, rows: Sequence[Row], fresh: Sequence[Learned], style: Style) -> None:
+    from matplotlib.ticker import LogFormatterSciNotation
+
     names = list(dict.fromkeys(name for row in rows for name in row.losses))[:PARTS_SHOWN]
     names = names or [name for name in (fresh[-1].figures if fresh else {}) if name.endswith("loss")]
     positive = True
@@ -103,6 +107,7 @@ def _draw_losses(axes: Axes, rows: Sequence[Row], fresh: Sequence[Learned], styl
         axes.plot(*_columns(points), linewidth=1, marker="." if len(points) == 1 else "", label=name.replace("_", " "))
     if names and positive:
         axes.set_yscale("log")
+        axes.yaxis.set_minor_formatter(LogFormatterSciNotation(minor_thresholds=LABELLED))
     if len(names) > 1:
         _legend(axes, style)
 

@@ -16,7 +16,7 @@ from ..finetuning import Example
 from ._background import Background
 from ._fields import Text
 
-SIDE, GAP, ACROSS = 88, 3, 2  # pixels of a patch and between two, and pairs beside each other
+SIDE, GAP, ACROSS = 80, 3, 2  # pixels of a patch and between two, and pairs beside each other
 COUNT = 4
 SAYS = "Clean | crappy: it learns the way back from right to left. What is not in here will not be repaired."
 

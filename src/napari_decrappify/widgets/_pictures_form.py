@@ -183,7 +183,7 @@ class PicturesForm(Container[Widget]):
 
     def _on_take(self) -> None:
         """Take what the open Crappify dock does, if there is one."""
-        open_docks = (getattr(native, "_magic_widget", None) for native in self._viewer.window.dock_widgets.values())
+        open_docks = self._viewer.window.dock_widgets.values()
         found = next((dock for dock in open_docks if isinstance(dock, CrappifyDock)), None)
         if found is None:
             show_info(NO_DOCK)
