@@ -173,11 +173,12 @@ class RunsPanel(Container[Widget]):
         """Enable what can be done with the chosen run."""
         there, phase = self.run is not None, None if training is None else training.phase
         read = there and self.view.chosen == self.run.folder  # type: ignore[union-attr]
-        resumable = training is None and read and self.view.resumable
+        rests = training is None and read and self.view.state not in ALIVE
+        resumable = rests and self.view.resumable
         self.pause.text = "Go on" if phase == "paused" else "Resume" if training is None else "Pause"
         self.pause.enabled = phase in ("running", "paused") or resumable
         self.stop.enabled = self.discard.enabled = phase in ("waiting", "running", "pausing", "paused")
-        self.delete.enabled = read and training is None and self.view.state not in ALIVE
+        self.delete.enabled = rests
         self.folder.enabled = there
 
     def _arrange(self) -> None:
