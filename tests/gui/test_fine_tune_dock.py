@@ -16,7 +16,7 @@ from napari_decrappify.finetuning import Run, runs
 from napari_decrappify.widgets.fine_tune import RUNS, FineTuneDock
 from napari_decrappify.widgets.upscale import UpscaleDock
 
-PATIENCE = 40_000  # milliseconds: importing torch takes long on a busy machine
+PATIENCE = 30_000  # milliseconds: importing torch takes long on a busy machine
 SHORT = {"stages.0.steps": 12, "stages.0.lr": "2e-3"}
 LONG = {"stages.0.steps": 100_000, "stages.0.lr": "2e-3"}
 LONGEST_BLOCK = 0.25  # seconds; 0.05 by hand, more where the tests share two cores with all else

@@ -266,3 +266,11 @@ def test_strength_0_gives_what_is_there_without_the_model(viewer, open_with, fin
     finish(opened)
     result = next(layer for layer in viewer.layers if "decrappify" in layer.metadata)
     np.testing.assert_array_equal(result.data, expected(photo((20, 30)), opened.model.value))
+
+
+def test_a_chosen_model_whose_file_is_gone_is_not_replaced_by_another(viewer, upscale_dock, tiny_upscaler):
+    viewer.add_image(photo(), name="cat")
+    user_model_path(tiny_upscaler).unlink()
+    upscale_dock.run_button.run()
+    assert f"Expected a model {tiny_upscaler} any more" in upscale_dock.run_button.note.value
+    assert [layer.name for layer in viewer.layers] == ["cat"]

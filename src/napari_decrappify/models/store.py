@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 SUFFIX = ".safetensors"
 CACHED = 4
+REMEMBERED = 256
 Origin: TypeAlias = Literal["bundled", "user"]
 
 
@@ -192,13 +193,27 @@ def _files(folder: Path) -> list[Path]:
 
 def _entry(path: Path, origin: Origin, taken: bool = False) -> Entry:
     try:
-        card = _named(read_card(path), path)
+        card = _named(_read(path), path)
     except DecrappifyError as problem:
         return Entry(path.stem, path, origin, problem=problem)
     if taken:
         clash = InvalidParameterError("a name that no bundled model has", path.stem, f"Rename {path}.")
         return Entry(path.stem, path, origin, problem=clash)
     return Entry(path.stem, path, origin, card)
+
+
+def _read(path: Path) -> ModelCard:
+    """Return the card in a file, from memory as long as the file is the same."""
+    try:
+        state = path.stat()
+    except OSError:
+        return read_card(path)  # says what is wrong
+    return _remembered(path, state.st_mtime_ns, state.st_size)
+
+
+@functools.lru_cache(maxsize=REMEMBERED)
+def _remembered(path: Path, mtime_ns: int, size: int) -> ModelCard:
+    return read_card(path)
 
 
 def _named(card: ModelCard, path: Path) -> ModelCard:

@@ -47,10 +47,14 @@ class ModelChoice(Choice):
         Raises
         ------
         ModelNotFoundError
-            If there is none.
+            If there is none, or if the chosen one is gone.
         """
-        chosen = (card for card in list_models(self._task) if card.name == self.value)
-        return next(chosen, None) or self._default()
+        if self.value is None:
+            return self._default()
+        chosen = next((card for card in list_models(self._task) if card.name == self.value), None)
+        if chosen is None:
+            raise ModelNotFoundError(f"a model {self.value} any more", "none", "Choose another one.")
+        return chosen
 
     def obstacle(self) -> str:
         """Return why no model can run, or an empty text."""

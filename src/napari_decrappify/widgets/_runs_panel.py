@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-import numpy.typing as npt
 from magicgui.widgets import Container, ProgressBar, PushButton, Widget
 from napari.utils.notifications import show_error
 from psygnal import Signal
@@ -17,44 +14,19 @@ from qtpy.QtGui import QDesktopServices
 from qtpy.QtWidgets import QHeaderView, QLabel, QMessageBox, QSizePolicy, QTreeWidget, QTreeWidgetItem
 
 from ..errors import DecrappifyError
-from ..finetuning import Run, RunState, runs
-from ..finetuning.result import best_of
-from ..training.events import Learned
+from ..finetuning import Run
 from ._background import Background
-from ._curves import Style, draw_curves
+from ._curves import Style
 from ._fields import Text
 from ._filmstrip import Filmstrip
 from ._pair_examples import pixmap
+from ._runs_view import ALIVE, View, look
 from ._training import Training
 from ._training_words import NO_RUNS, OTHER_PROCESS, told
 
 LIST_HEIGHT = 84  # pixels
 NARROWEST = 300
 COLUMNS = ("Model", "Started", "State", "Gain")
-ALIVE = ("waiting", "running")
-
-
-@dataclass(frozen=True)
-class Facts:
-    """What a list says of a run, read from its folder."""
-
-    run: Run
-    state: RunState
-    gain: str
-    judged: bool
-
-
-@dataclass(frozen=True)
-class View:
-    """All runs, and of the chosen one its curves, its previews and what is to be known; read and drawn in a thread."""
-
-    facts: list[Facts]
-    chosen: Path | None = None
-    curves: npt.NDArray[np.uint8] | None = None
-    previews: dict[int, Path] = field(default_factory=dict)
-    note: str = ""
-    resumable: bool = False
-    state: RunState = "prepared"
 
 
 class RunsPanel(Container[Widget]):
@@ -74,7 +46,7 @@ class RunsPanel(Container[Widget]):
     looked = Signal(object)
 
     def __init__(self, viewer: Any, live: Callable[[], Sequence[Training]]) -> None:
-        self.viewer, self._live = viewer, live
+        self._live = live
         self.view = View([])  # what was read last
         self._wanted: Path | None = None
         self._again = False
@@ -122,16 +94,6 @@ class RunsPanel(Container[Widget]):
         return next((one for one in going if one.run.folder == run.folder), None)  # type: ignore[union-attr]
 
     @property
-    def alive(self) -> bool:
-        """Whether any run goes on, in whatever process."""
-        return any(facts.state in ALIVE for facts in self.view.facts)
-
-    def unfinished(self) -> list[Run]:
-        """Return the runs that have a best moment, and no model yet."""
-        over = ("finished", "discarded")
-        return [facts.run for facts in self.view.facts if facts.judged and facts.state not in over]
-
-    @property
     def busy(self) -> bool:
         """Whether something is being read or drawn."""
         return self._background.busy
@@ -154,14 +116,11 @@ class RunsPanel(Container[Widget]):
 
     def show_progress(self) -> None:
         """Show how far the chosen run is; cheap enough for every tick of a clock."""
-        training, state = self.training, self.view.state
+        training = self.training
         self.bar.visible = training is not None
         if training is not None:
             self.bar.max, self.bar.value = training.step.total, training.step.done
             self.status.value = told(training)
-        else:
-            elsewhere = self.run is not None and state in ALIVE and not self.busy
-            self.status.value = OTHER_PROCESS if elsewhere else ""
         self._offer(training)
 
     def _said(self) -> str:
@@ -202,8 +161,9 @@ class RunsPanel(Container[Widget]):
 
     def _show(self, view: View) -> None:
         chosen = self._wanted or (None if self.run is None else self.run.folder)
-        self.view = view
-        self._fill(chosen)
+        self.view, before = view, self.view
+        if self._wanted is not None or before.facts != view.facts:
+            self._fill(chosen)
         if view.curves is not None:
             picture = pixmap(view.curves)
             picture.setDevicePixelRatio(self.native.devicePixelRatioF())
@@ -212,6 +172,8 @@ class RunsPanel(Container[Widget]):
         self.filmstrip.visible = view.curves is not None
         self.filmstrip.follow(view.previews)
         self.note.value = self._said()
+        if self.training is None and not self._again:
+            self.status.value = OTHER_PROCESS if view.state in ALIVE else ""
         self.show_progress()
         self.looked.emit(view)
         if self._again or (self.run is not None and self.run.folder != view.chosen):
@@ -221,7 +183,7 @@ class RunsPanel(Container[Widget]):
     def _fill(self, chosen: Path | None) -> None:
         blocked = self.list.blockSignals(True)
         self.list.clear()
-        self.list.addTopLevelItems([QTreeWidgetItem(_cells(facts)) for facts in self.view.facts])
+        self.list.addTopLevelItems([QTreeWidgetItem(facts.cells) for facts in self.view.facts])
         for column in range(1, len(COLUMNS)):
             self.list.resizeColumnToContents(column)
         folders = [facts.run.folder for facts in self.view.facts]
@@ -283,27 +245,3 @@ class RunsPanel(Container[Widget]):
     def _on_state(self, busy: bool, problem: str) -> None:
         if problem:
             self.note.value = problem
-
-
-def look(chosen: Path | None, learned: Sequence[Learned], style: Style) -> View:
-    """Read what there is to know of all runs, and draw the one in the chosen folder, or the newest."""
-    facts = [Facts(run, run.state, _gain(run), run.best.exists()) for run in runs()]
-    one = next((one for one in facts if one.run.folder == chosen), facts[0] if facts else None)
-    if one is None:
-        return View([])
-    run = one.run
-    curves = draw_curves(run.history, learned, style)
-    return View(facts, run.folder, curves, run.previews, run.note, run.resumable, one.state)
-
-
-def _gain(run: Run) -> str:
-    """Return how much better the best moment is than the start, in words."""
-    rows = run.history
-    if not rows or rows[0].psnr != rows[0].psnr:
-        return ""
-    return f"{best_of(rows).psnr - rows[0].psnr:+.2f} dB"
-
-
-def _cells(facts: Facts) -> list[str]:
-    started = facts.run.order.created[5:16].replace("T", " ")
-    return [facts.run.order.name, started, facts.state, facts.gain]

@@ -43,7 +43,6 @@ class InfillDock(ModelDock):
         self.live.changed.connect(self._on_live)
         self.mask.layer.changed.connect(self._on_mask)
         self.native_parent_changed.connect(self._on_parent)
-        self.native.destroyed.connect(lambda: self._strokes.follow(None))
         self._on_mask()
 
     def choose(self, layer: Layer) -> None:
@@ -87,8 +86,10 @@ class InfillDock(ModelDock):
         self._strokes.follow(labels)
 
     def _fill_again(self) -> None:
-        """Fill what is marked now, or wait until what runs has ended."""
-        if self.run_button.running:
+        """Fill what is marked now, or wait until what runs has ended; a dock that Qt has destroyed does neither."""
+        if not self.run_button.open:
+            self._strokes.follow(None)
+        elif self.run_button.running:
             self._strokes.wait()
         elif not self.obstacle():
             self.run_button.do(lambda: nothing_if_empty(self.job()), self._show)

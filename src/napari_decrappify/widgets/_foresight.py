@@ -1,0 +1,73 @@
+"""What the fine-tuning dock says before a training: what it would learn from, or what is wrong with that."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from qtpy.QtCore import QTimer
+
+from ..errors import DecrappifyError
+from ..finetuning.outlook import outlook
+from ._background import Background
+from ._fields import Text
+
+PATIENCE = 400  # milliseconds without a change before anything is found out
+
+
+class Foresight(Text):
+    """A text about the training that would be started, found out in a thread.
+
+    Parameters
+    ----------
+    values : callable
+        Returns the keywords of `outlook`.
+    obstacle : callable
+        Returns why nothing can be started now, or an empty text.
+    """
+
+    def __init__(self, values: Callable[[], dict[str, Any]], obstacle: Callable[[], str]) -> None:
+        self._values, self._obstacle = values, obstacle
+        super().__init__(name="foreseen")
+        self._background = Background(self, self._on_state)
+        self._timer = QTimer(self.native)
+        self._timer.setInterval(PATIENCE)
+        self._timer.setSingleShot(True)
+        self._timer.timeout.connect(self._look)
+
+    def refresh(self) -> None:
+        """Say at once what is in the way and, when no further change comes, what would be learned from."""
+        self.value = self._obstacle() or self.value
+        self._timer.start()
+
+    def _look(self) -> None:
+        if self._obstacle():
+            return
+        if self._background.busy:
+            self._timer.start()
+            return
+        try:
+            values = self._values()
+        except DecrappifyError as error:
+            self.value = str(error)
+            return
+        self._background.do(lambda: foreseen(values), self._show)
+
+    def _show(self, text: str) -> None:
+        if not self._obstacle():
+            self.value = text
+
+    def _on_state(self, busy: bool, problem: str) -> None:
+        if problem:
+            self.value = problem
+
+
+def foreseen(keywords: dict[str, Any]) -> str:
+    """Say how many pictures and patches there are to learn from and what is to be known of them, or what is wrong."""
+    try:
+        summary = outlook(**keywords).summary
+    except DecrappifyError as error:
+        return str(error)
+    pictures = f"{summary.pictures} picture{'' if summary.pictures == 1 else 's'}"
+    counted = f"{pictures}, {summary.patches} patches of {summary.patch} pixels."
+    return " ".join([counted, *summary.warnings])
