@@ -40,7 +40,6 @@ NETS = {
     "upscale-x4": "{scale = 4, width = 32, blocks = 1}",  # as wide as upscale-x2, whose trunk it takes
     **dict.fromkeys(("upscale-x4-sharp", "em-x4", "fluorescence-x4"), "{scale = 4, width = 32, blocks = 1}"),
     "upscale-x3": "{scale = 3, width = 32, blocks = 1}",
-    "colorize": "{}",  # the whole net
     **dict.fromkeys(("watermark", "infill", "restore", "denoise"), SMALL_UNET),
 }
 
