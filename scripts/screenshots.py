@@ -7,7 +7,9 @@ Usage: python scripts/screenshots.py [FOLDER]  (default: docs/pictures; without 
 
 from __future__ import annotations
 
+import os
 import sys
+import tempfile
 import time
 from pathlib import Path
 from typing import Any
@@ -106,6 +108,7 @@ def shoot(viewer: napari.Viewer, folder: Path, title: str) -> None:
 
 def fine_tuning(folder: Path) -> None:
     """Show the fine-tuning dock before, during and after a short training on quarters of a photo of coins."""
+    os.environ["DECRAPPIFY_HOME"] = tempfile.mkdtemp(prefix="decrappify-pictures-")
     viewer = napari.Viewer(title="napari", show=True)
     viewer.window.resize(*TALL_WINDOW)
     coins = skimage.data.coins()
@@ -115,7 +118,7 @@ def fine_tuning(folder: Path) -> None:
     dock = opened(viewer, "Fine-tune")
     for layer in list(viewer.layers):
         dock.pictures.layers.check(layer)
-    dock.form.minutes.value, dock.form.name_field.value = TRAINING_MINUTES, f"coins-{int(time.time())}"
+    dock.form.minutes.value, dock.form.name_field.value = TRAINING_MINUTES, "my-coins"
     dock.form.settings.field("evaluation.every").value = 10
     dock.pictures.examples.show_some()
     settle(3.0)

@@ -19,7 +19,7 @@ from napari_decrappify.widgets.upscale import UpscaleDock
 PATIENCE = 30_000  # milliseconds: importing torch takes long on a busy machine
 SHORT = {"stages.0.steps": 12, "stages.0.lr": "2e-3"}
 LONG = {"stages.0.steps": 100_000, "stages.0.lr": "2e-3"}
-LONGEST_BLOCK = 0.25  # seconds; 0.05 by hand, more where the tests share two cores with all else
+LONGEST_BLOCK = 0.25  # seconds; up to 0.07 was measured, more where the tests share two cores with all else
 
 
 @pytest.fixture(autouse=True)

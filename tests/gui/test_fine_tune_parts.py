@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import ast
+import gc
+import weakref
 
 import numpy as np
 import pytest
 from napari.layers import Image
+from qtpy.QtCore import QEvent
+from qtpy.QtWidgets import QApplication
 
 from napari_decrappify.degrade import Crappifier, Reduce
 from napari_decrappify.finetuning import Row, recipe_names
@@ -200,6 +204,22 @@ def test_two_models_are_run_beside_each_other(viewer, open_dock, finish, tiny_pa
     source = viewer.layers["cells"]
     np.testing.assert_allclose(left.data_to_world((-0.5, -0.5)), source.data_to_world((-0.5, -0.5)))
     np.testing.assert_allclose(right.data_to_world((-0.5, -0.5)), source.data_to_world((-0.5, -0.5 + 80 * 1.05)))
+
+
+def test_a_dock_that_is_closed_is_gone(viewer, open_dock, tiny_upscaler, qtbot):
+    viewer.add_image(noise(), name="cells")
+
+    def opened_and_closed():
+        dock = open_dock(FineTuneDock)
+        qtbot.waitUntil(lambda: "patch" in dock.foreseen.value and not dock.runs.busy, timeout=20_000)
+        viewer.window.remove_dock_widget(dock.native)
+        return weakref.ref(dock)
+
+    there = opened_and_closed()
+    qtbot.wait(50)
+    QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+    gc.collect()
+    assert there() is None
 
 
 def test_its_own_layers_are_not_learned_from(viewer, dock):

@@ -6,8 +6,8 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 from magicgui.widgets import Widget
-from napari.qt.threading import create_worker
 from napari.utils.notifications import notification_manager, show_error
+from superqt.utils import create_worker  # napari's own keeps every worker, and what it worked on, in its list of tasks
 
 from ..errors import DecrappifyError
 

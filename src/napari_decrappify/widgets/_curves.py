@@ -125,12 +125,12 @@ def _draw_critic(axes: Axes, rows: Sequence[Row], style: Style) -> None:
         points = [(row.step, 100 * value) for row in rows if (value := getattr(row, name)) is not None]
         axes.plot(*_columns(points), color=color, linewidth=1, marker=".", markersize=3, label=label)
     axes.set_ylim(-5, 105)
-    _legend(axes, style)
+    _legend(axes, style, columns=1)
 
 
 def _columns(points: Sequence[tuple[float, float]]) -> tuple[list[float], list[float]]:
     return [x for x, _ in points], [y for _, y in points]
 
 
-def _legend(axes: Axes, style: Style) -> None:
-    axes.legend(fontsize=SMALL - 0.5, frameon=False, labelcolor=style.text, handlelength=1.4, ncols=2)
+def _legend(axes: Axes, style: Style, columns: int = 2) -> None:
+    axes.legend(fontsize=SMALL - 0.5, frameon=False, labelcolor=style.text, handlelength=1.4, ncols=columns)

@@ -68,6 +68,10 @@ def foreseen(keywords: dict[str, Any]) -> str:
         summary = outlook(**keywords).summary
     except DecrappifyError as error:
         return str(error)
-    pictures = f"{summary.pictures} picture{'' if summary.pictures == 1 else 's'}"
-    counted = f"{pictures}, {summary.patches} patches of {summary.patch} pixels."
-    return " ".join([counted, *summary.warnings])
+    pictures, patches = (_counted(*one) for one in ((summary.pictures, "picture"), (summary.patches, "patch")))
+    return " ".join([f"{pictures}, {patches} of {summary.patch} pixels.", *summary.warnings])
+
+
+def _counted(number: int, name: str) -> str:
+    plural = {"picture": "pictures", "patch": "patches"}
+    return f"{number} {name if number == 1 else plural[name]}"

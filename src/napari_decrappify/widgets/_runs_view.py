@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -64,12 +65,22 @@ def look(chosen: Path | None, learned: Sequence[Learned], style: Style) -> View:
         return View([])
     run = one.run
     curves = draw_curves(run.history, learned, style)
-    return View(facts, run.folder, curves, run.previews, run.note, run.resumable, one.state)
+    note = f"{_asked(run)} {run.note}".strip()
+    return View(facts, run.folder, curves, run.previews, note, run.resumable, one.state)
+
+
+def _asked(run: Run) -> str:
+    """Return in a sentence what was asked for."""
+    order = run.order
+    pictures = f"{order.pictures} picture{'' if order.pictures == 1 else 's'}"
+    start = f"from {order.base}" if order.base else "from fresh weights"
+    return f"{order.task}, {start}, by the recipe {order.recipe_name} in {order.minutes:g} min, on {pictures}."
 
 
 def _gain(run: Run) -> str:
-    """Return how much better the best moment is than the start, in words."""
+    """Return how much better the best moment is than the start, by what the recipe judges by."""
     rows = run.history
-    if not rows or rows[0].psnr != rows[0].psnr:
+    gain = best_of(rows).score - rows[0].score if rows else math.nan
+    if not math.isfinite(gain):
         return ""
-    return f"{best_of(rows).psnr - rows[0].psnr:+.2f} dB"
+    return f"{gain:+.2f}" + (" dB" if run.order.recipe.evaluation.criterion.startswith("psnr") else "")

@@ -10,7 +10,7 @@ OTHER_PROCESS = "It goes on in another process, which alone can stop it."
 MEGA = 2**20
 STAGES = {
     "pretrain-generator": "learning from pairs",
-    "save-predictions": "collecting its results for the critic",
+    "save-predictions": "collecting its results",
     "pretrain-critic": "teaching the critic",
     "adversarial": "learning against the critic",
     "cycle": "critic and model in turns",
