@@ -21,10 +21,12 @@ help: ## show this list
 demo: $(READY) ## crappify a photo, repair and upscale it: pictures in demo-output/
 	$(BIN)/napari-decrappify demo --output demo-output
 
-# In two processes: what torch's optimisers import (Triton) crashes once Mesa has drawn in the same process.
+# Apart from each other: what torch's optimisers import (Triton) crashes once Mesa has drawn in the same process.
+# Two at a time, each on one thread.
+test: export OMP_NUM_THREADS = 1
 test: lint system ## everything that is checked: lint, types, manifest, tests
-	$(BIN)/python -m pytest --ignore=tests/gui
-	$(SCREEN) $(BIN)/python -m pytest tests/gui
+	$(BIN)/python -m pytest --numprocesses=2 --ignore=tests/gui
+	$(SCREEN) $(BIN)/python -m pytest --numprocesses=2 tests/gui
 
 lint: $(READY) ## ruff, mypy and the napari manifest
 	$(BIN)/ruff check .

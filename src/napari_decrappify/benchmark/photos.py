@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -15,6 +15,7 @@ from ..errors import FileReadError, InvalidImageError
 from ..files import SUFFIXES, read_image
 
 Picture: TypeAlias = npt.NDArray[np.uint8]
+T = TypeVar("T")
 
 SAMPLES = ("astronaut", "chelsea", "coffee", "rocket", "immunohistochemistry", "stereo_motorcycle")
 MICROGRAPHS = ("cell", "immunohistochemistry", "microaneurysms")
@@ -36,7 +37,7 @@ def photos(data: str | Path | None, limit: int | None) -> Photos:
     data : path, optional
         A folder, searched with its sub-folders in sorted order.
     limit : int, optional
-        Take so many at the most: the first ones.
+        Take so many at the most, spread evenly over all.
 
     Raises
     ------
@@ -55,14 +56,21 @@ def _pictures(
     data: str | Path | None, limit: int | None, samples: tuple[str, ...], view: Callable[[Picture], Picture]
 ) -> Photos:
     if data is None:
-        names = samples[:limit]
+        names = _spread(samples, limit)
         origin = f"{len(names)} pictures that ship with scikit-image ({', '.join(names)}); not a validation set"
         return Photos(origin, {name: view(_sample(name)) for name in names})
-    paths = sorted(p for p in Path(data).rglob("*") if p.suffix.lower() in SUFFIXES and p.is_file())[:limit]
+    every = sorted(p for p in Path(data).rglob("*") if p.suffix.lower() in SUFFIXES and p.is_file())
+    paths = _spread(every, limit)
     if not paths:
         raise FileReadError(f"a folder with pictures at {data}", "none")
     found = {path.relative_to(data).as_posix(): view(_read(path)) for path in paths}
     return Photos(f"{len(found)} pictures of {'/'.join(Path(data).absolute().parts[-2:])}", found)
+
+
+def _spread(every: Sequence[T], limit: int | None) -> list[T]:
+    if limit is None or limit >= len(every):
+        return list(every)
+    return [every[number * len(every) // limit] for number in range(limit)]
 
 
 def _sample(name: str) -> Picture:

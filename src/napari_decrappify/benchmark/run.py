@@ -25,7 +25,7 @@ def benchmark(
     *,
     microscopy: Annotated[str | Path | None, Doc("Folder of 8-bit micrographs; samples by default.")] = None,
     models: Annotated[Sequence[str], Doc("Models to measure; all bundled ones by default.")] = (),
-    limit: Annotated[int | None, Doc("Take so many of the pictures at the most.", minimum=1)] = None,
+    limit: Annotated[int | None, Doc("Take so many of the pictures, spread evenly.", minimum=1)] = None,
     peers: Annotated[bool, Doc("Also measure other people's ways to do the same (pip's extra: peers).")] = False,
     speed: Annotated[bool, Doc("Also measure each precision on one megapixel, and what tiling costs.")] = False,
     memory: Annotated[bool, Doc("Also measure peak memory, on one and on 24 megapixels.")] = False,
@@ -43,7 +43,7 @@ def benchmark(
     models : sequence of str
         Names; by default every bundled model.
     limit : int, optional
-        Number of pictures.
+        Number of pictures, spread evenly over all.
     peers : bool
         Measure peers too. One that isn't installed is left out, and the table's note says so; slow ones get a few
         of the pictures.
