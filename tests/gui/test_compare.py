@@ -87,7 +87,7 @@ def test_without_results_it_says_so(viewer, open_dock):
 
 def test_closing_the_viewer_meanwhile_is_no_trouble(viewer, dock):
     dock.view.value = SPLIT
-    viewer.close()
+    viewer.close()  # an exception in a late slot fails the test
 
 
 def test_the_split_can_be_deleted_by_hand(viewer, dock):
