@@ -263,18 +263,16 @@ def test_closing_a_dock_lets_the_others_go_on(button, qtbot, closed):
         qtbot.addWidget(one.native)
 
 
-def test_what_a_step_says_can_hold_the_job(qtbot):
+def test_a_question_holds_the_job_until_it_is_answered(qtbot):
     task = Stepwise()
-    made = RunButton("Run it", task, lambda _: None, lambda: "", lambda step: "Sure?" if step.done == 2 else "")
+    made = RunButton("Run it", task, lambda _: None, lambda: "", question=lambda step: "Sure?" * (step.done == 2))
     qtbot.addWidget(made.native)
     made.start.native.click()
-    task.may_go.release()
-    qtbot.waitUntil(lambda: made.bar.value == 2, timeout=20_000)
-    task.may_go.release()
+    task.may_go.release(4)  # nothing else holds it
     qtbot.waitUntil(lambda: made.pause.text == "Resume", timeout=20_000)
     assert made.note.value == "Sure?"
+    assert made.bar.value == 2
     made.pause.native.click()
-    task.may_go.release(2)
     qtbot.waitUntil(lambda: not made.running, timeout=20_000)
     assert made.note.value == "Done."
 

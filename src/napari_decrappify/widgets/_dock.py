@@ -70,7 +70,14 @@ class Dock(Container[Widget]):
             tooltip="All of it, the plane at the sliders, or only what the window shows of that plane.",
         )
         self.run_button = RunButton(
-            action, self.prepared, self._deliver, self.obstacle, self.heed, self.on_ended, beside
+            action,
+            self.prepared,
+            self._deliver,
+            self.obstacle,
+            heed=self.heed,
+            question=self.question,
+            ended=self.on_ended,
+            beside=beside,
         )
         self.copy_button = PushButton(
             text="Copy as Python",
@@ -111,8 +118,11 @@ class Dock(Container[Widget]):
         """Return the job as the run button does it."""
         return without_empty_labels(self.job())
 
-    def heed(self, step: Progress) -> str:
-        """Look at a step of the job under way; return why it is to pause there, or an empty text."""
+    def heed(self, step: Progress) -> None:
+        """Look at a step of the job under way."""
+
+    def question(self, step: Progress) -> str:
+        """Return what the user is to be asked before the job goes on after a step, or an empty text; in the worker."""
         return ""
 
     def on_ended(self) -> None:

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 from magicgui.widgets import PushButton
 from napari.layers import Image
-from napari.utils.notifications import show_info
 
 from ..apply.estimate import Estimate
 from ..jobs import Job, Progress
@@ -106,16 +105,17 @@ class ModelDock(Dock):
         name = self.image.value.name
         self.run_button.do(self._preview_job, lambda described: self._show_preview(described, name))
 
-    def heed(self, step: Progress) -> str:
-        """Show what the run takes; ask the user to confirm a long one."""
-        if not isinstance(step.payload, Estimate):
+    def heed(self, step: Progress) -> None:
+        """Show what the run takes."""
+        if isinstance(step.payload, Estimate):
+            self.forecast.show_estimate(step.payload)
+
+    def question(self, step: Progress) -> str:
+        """Ask the user to confirm a long run."""
+        estimate = step.payload
+        if not isinstance(estimate, Estimate) or estimate.seconds < MINUTE * preferences().ask_before_minutes:
             return ""
-        self.forecast.show_estimate(step.payload)
-        if step.payload.seconds < MINUTE * preferences().ask_before_minutes:
-            return ""
-        question = f"This takes about {duration(step.payload.seconds)}: press Resume to do it, or Cancel."
-        show_info(question)
-        return question
+        return f"This takes about {duration(estimate.seconds)}: press Resume to do it, or Cancel."
 
     def on_ended(self) -> None:
         """Say what another run would take."""

@@ -7,7 +7,7 @@ from typing import Any
 
 from magicgui.widgets import Container, ProgressBar, PushButton
 from napari.qt.threading import create_worker
-from napari.utils.notifications import notification_manager, show_error
+from napari.utils.notifications import notification_manager, show_error, show_info
 from qtpy.QtCore import QTimer
 
 from ..errors import DecrappifyError
@@ -16,6 +16,7 @@ from ._fields import Text
 from ._line import LINE, Turn
 
 PAUSE, RESUME = "Pause", "Resume"
+PAUSED = "Paused."
 
 
 class UnexpectedError(DecrappifyError):
@@ -36,7 +37,10 @@ class RunButton(Container):  # type: ignore[type-arg]
     obstacle : callable
         Returns why nothing can run now, for a person to read; an empty text when it can.
     heed : callable, optional
-        Called with each step on the GUI thread; returns why the job is to pause there, or an empty text.
+        Called with each step on the GUI thread.
+    question : callable, optional
+        Called with each step in the worker; returns what the user is to be asked before the job goes on, or an empty
+        text.
     ended : callable, optional
         Called when a job has ended, in whatever way.
     beside : sequence of PushButton
@@ -49,18 +53,19 @@ class RunButton(Container):  # type: ignore[type-arg]
         prepare: Callable[[], Job[Any]],
         deliver: Callable[[Any], None],
         obstacle: Callable[[], str],
-        heed: Callable[[Progress], str] = lambda _: "",
+        heed: Callable[[Progress], None] = lambda _: None,
+        question: Callable[[Progress], str] = lambda _: "",
         ended: Callable[[], None] = lambda: None,
         beside: Sequence[PushButton] = (),
     ) -> None:
         self._prepare, self._deliver, self._obstacle = prepare, deliver, obstacle
-        self._heed, self._ended = heed, ended
+        self._heed, self._question, self._ended = heed, question, ended
         self._hand_over = deliver  # of the job under way
         self._steps: Job[Any] | None = None
         self._worker: Any = None
         self._turn = Turn(self._begin, self._on_ahead)
         self._wanted = self._showing = True
-        self._why_paused = ""
+        self._why_paused = PAUSED
         self.open = True  # until Qt destroys the dock
         self.start = PushButton(text=text, name="start")
         self.pause = PushButton(text=PAUSE, name="pause", enabled=False, tooltip="Stop after this tile; go on later.")
@@ -104,7 +109,7 @@ class RunButton(Container):  # type: ignore[type-arg]
         except DecrappifyError as error:
             self._on_errored(error)
             return
-        self._steps, self._hand_over, self._wanted = guarded(job), deliver, True
+        self._steps, self._hand_over, self._wanted, self._why_paused = guarded(job), deliver, True, PAUSED
         self.refresh()
         self.cancel.enabled = self.bar.visible = self._second.visible = True
         self.bar.max, self.bar.value = 0, 0
@@ -122,9 +127,8 @@ class RunButton(Container):  # type: ignore[type-arg]
         else:
             self._worker.quit()
 
-    def hold(self, reason: str = "Paused.") -> None:
-        """Ask the job to pause at its next step, and say why; the next job in the line runs meanwhile."""
-        self._why_paused = reason
+    def hold(self) -> None:
+        """Ask the job to pause at its next step; the next job in the line runs meanwhile."""
         self.pause.enabled = False
         self._worker.pause()
 
@@ -146,7 +150,7 @@ class RunButton(Container):  # type: ignore[type-arg]
         if not self.open or steps is None:
             return
         self._worker = create_worker(
-            relay,
+            self._questioned,
             steps,
             _start_thread=False,
             _progress={"desc": self.start.text},
@@ -164,6 +168,19 @@ class RunButton(Container):  # type: ignore[type-arg]
         self.pause.enabled = True
         self._worker.start()
 
+    def _questioned(self, steps: Job[Any]) -> Job[Any]:
+        """Do a job, in the worker, that pauses after a step at which there is something to ask."""
+        try:
+            while True:
+                step = next(steps)
+                question = self._question(step)
+                if question:
+                    self._why_paused = question
+                    self._worker.pause()
+                yield step
+        except StopIteration as end:
+            return end.value
+
     def _on_ahead(self, jobs: int) -> None:
         if self.open and jobs:
             self.note.value = f"Waiting for {jobs} other job{'s' if jobs > 1 else ''}."
@@ -172,9 +189,7 @@ class RunButton(Container):  # type: ignore[type-arg]
         self.bar.max, self.bar.value = step.total, step.done
         if self._wanted:
             self.note.value = step.note
-            reason = self._heed(step)
-            if reason:
-                self.hold(reason)
+            self._heed(step)
         self._show_activity(step)
 
     def _show_activity(self, step: Progress) -> None:
@@ -199,9 +214,11 @@ class RunButton(Container):  # type: ignore[type-arg]
     def _on_paused(self) -> None:
         if self._wanted:
             self.note.value, self.pause.text, self.pause.enabled = self._why_paused, RESUME, True
+            if self._why_paused != PAUSED:
+                show_info(self._why_paused)
 
     def _on_resumed(self) -> None:
-        self.pause.text, self.pause.enabled = PAUSE, self._wanted
+        self._why_paused, self.pause.text, self.pause.enabled = PAUSED, PAUSE, self._wanted
 
     def _on_returned(self, result: Any) -> None:
         if self._wanted:
