@@ -124,3 +124,13 @@ def test_distances_are_plain_means(pair: tuple[Tensor, Tensor], extractor: Featu
     assert features == pytest.approx(sum(parts[f"feat_{index}"].item() for index in range(3)) / 3, rel=1e-6)
     assert grams == pytest.approx(sum(parts[f"gram_{index}"].item() for index in range(3)) / 3, rel=1e-6)
     assert feature_distances(extractor, pair[0], pair[0]) == (0, 0)
+
+
+def test_pictures_are_shifted_together_before_they_are_compared(pair):
+    output, target = pair
+    shifted = feature_loss(shift=7)(output, target, torch.Generator().manual_seed(3))
+    rng = torch.Generator().manual_seed(3)
+    y, x = (int(torch.randint(8, (), generator=rng)) for _ in range(2))
+    assert (y, x) != (0, 0)
+    assert shifted == feature_loss()(output[..., y:, x:], target[..., y:, x:])
+    assert feature_loss(shift=7)(output, target) == feature_loss()(output, target)

@@ -16,11 +16,12 @@ def within_range(net: Generator, x: Tensor) -> Repaired:
     So a hot pixel a thousand times as bright as the rest is neither lost nor shown to a net that never saw such.
     """
     inside = x.clamp(0, 1)
-    image, mask = net(inside)
+    found = net(inside)
+    image = found.image
     beyond = x - inside
     if beyond.any():
         image = image.float() + net.base(beyond)
-    return Repaired(image.float(), mask)
+    return Repaired(image.float(), found.mask)
 
 
 class Chain(Generator):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, TypeAlias
 
-from ..intensity import NonFinite, Normalize
+from ..intensity import NonFinite, Normalization
 from ..models import Model
 from ..parameters import Doc
 from .precision import Precision
@@ -15,7 +15,7 @@ ModelChoice: TypeAlias = str | Path | Model
 ChosenModel = Annotated[ModelChoice | None, Doc("Model by name or file; the default one for the task if left out.")]
 Rgb = Annotated[bool | None, Doc("Whether the last axis is colour; found from the shape if left out.", label="RGB")]
 ChannelAxis = Annotated[int | None, Doc("Axis of independent channels, each with its own intensity range.")]
-Normalized = Annotated[Normalize, Doc("Which intensities become the 0 and 1 that models know.")]
+Normalized = Annotated[Normalization, Doc("Which intensities become the 0 and 1 that models know.")]
 OnNonFinite = Annotated[NonFinite, Doc("Refuse NaN and infinity, or fill them.", label="NaN and infinity")]
 Device = Annotated[str, Doc("auto, cpu, cuda, cuda:N or mps.")]
 InPrecision = Annotated[Precision, Doc("Number format; auto takes bf16 where the processor has it.")]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..errors import InvalidImageError, InvalidMaskError, InvalidParameterError
-from ..intensity import NonFinite, Normalize, check_dtype, check_finite
+from ..intensity import NonFinite, Normalization, check_dtype, check_finite
 from ..models import Model, ModelCard, Task, default_model, load_model, textured_partner
 from ..planes import Layout, is_lazy, layout_of
 from .keywords import ModelChoice
@@ -75,7 +75,7 @@ def opened(
     dilate: int = 0,
     rgb: bool | None,
     channel_axis: int | None,
-    normalize: Normalize,
+    normalize: Normalization,
     nonfinite: NonFinite,
     **setting: Any,
 ) -> Opened:

@@ -85,14 +85,11 @@ class Runner:
 
     def _run(self, batch: Tensor) -> tuple[Tensor, Tensor | None]:
         with self._autocast():
-            if self._replaces:
-                image, logits = self.net(batch.clamp(0, 1))
-            else:
-                image, logits = within_range(self.net, batch)
-        image = image.float()
+            found = self.net(batch.clamp(0, 1)) if self._replaces else within_range(self.net, batch)
+        image = found.image.float()
         if self._strength != 1:
             image = torch.lerp(self.net.base(batch), image, self._strength)
-        return image, logits
+        return image, found.mask
 
     def _autocast(self) -> contextlib.AbstractContextManager[object]:
         if self.precision == torch.float32:

@@ -13,7 +13,7 @@ from ..errors import DeviceError
 from ..intensity import (
     Intensity,
     NonFinite,
-    Normalize,
+    Normalization,
     check_dtype,
     fill_nonfinite,
     finite_bounds,
@@ -60,7 +60,7 @@ class Ranges:
         return self.by_key[_key(plane, self.per_plane, self.channel_axis)]
 
 
-def ranges_of(image: Any, layout: Layout, normalize: Normalize, hole: Any = None) -> Ranges:
+def ranges_of(image: Any, layout: Layout, normalize: Normalization, hole: Any = None) -> Ranges:
     """Measure the intensities of a NumPy or dask array, from at most 16 planes of what is normalised together.
 
     What lies in `hole`, a boolean (..., Y, X) array of either kind, doesn't count.
@@ -74,7 +74,8 @@ def ranges_of(image: Any, layout: Layout, normalize: Normalize, hole: Any = None
     by_key = {}
     for key, planes in groups.items():
         values = np.zeros(1, dtype) if known else _sample(image, layout, planes, hole)
-        by_key[key] = Range(measure(values, dtype, normalize), finite_bounds(values))
+        bounds = normalize if isinstance(normalize, tuple) else finite_bounds(values)
+        by_key[key] = Range(measure(values, dtype, normalize), bounds)
     return Ranges(by_key, per_plane, layout.channel_axis)
 
 

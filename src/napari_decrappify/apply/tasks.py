@@ -71,11 +71,12 @@ def upscale(
         Whether the last axis is colour. None takes a last axis of 3 or 4 for colour.
     channel_axis : int, optional
         An axis of independent channels; each is normalised by its own intensities.
-    normalize : {"auto", "full", "percentile", "percentile-per-plane"}
-        See `intensity.measure`. All but the last use one range for a whole stack, so that nothing flickers; large
-        images are sampled regularly. "auto" follows the model's card.
+    normalize : {"auto", "full", "percentile", "percentile-per-plane"} or (float, float)
+        See `intensity.measure`. All but the fourth use one range for a whole stack, so that nothing flickers; large
+        images are sampled regularly. "auto" follows the model's card. A pair gives the values that become 0 and 1: for
+        parts of something larger that are to be treated alike.
     nonfinite : {"raise", "fill"}
-        NaN and infinities are refused, or filled with the least and the greatest sampled value.
+        NaN and infinities are refused, or filled with the least and the greatest sampled value, or the given ones.
     device : str
         See `choose_device`.
     precision : {"auto", "fp32", "bf16"}

@@ -1,42 +1,47 @@
-"""The colouriser: a U-Net on a pretrained encoder that gives a picture colours and leaves its luma alone."""
+"""The colouriser: a pretrained encoder that says for each place how likely each colour is; luma stays alone."""
 
 from __future__ import annotations
 
-import torch
-from torch import Tensor
+from torch import Tensor, nn
+from torch.nn import functional as F  # noqa: N812
 
-from ..degrade.tone import LUMA
 from .blocks import Norm
-from .dynamic_unet import DynamicUnet
+from .chroma import CLASSES, as_colors, luma_of, mixed
 from .generator import Repaired
+from .pretrained_unet import PretrainedUnet
+
+FINEST = 4
 
 
-class Colorizer(DynamicUnet):
-    """The lesson's U-Net, of whose output only the colours are taken: luma (ITU-R BT.601) is the input's.
+class Colorizer(PretrainedUnet):
+    """Colours chosen among classes (Zhang et al., 2016) by a U-Net on a pretrained encoder.
+
+    A net that is asked for one colour answers with the mean of all that may be, which is pale; asked how likely each of
+    `CLASSES` is, it may be sure of one. Chroma is found for cells of 4 x 4 pixels; luma (ITU-R BT.601) is the input's.
 
     Parameters
     ----------
-    encoder, blur, norm, self_attention
-        As of `DynamicUnet`.
+    encoder, blur, norm
+        As of `PretrainedUnet`.
+    temperature : float
+        As of `mixed`: lower is more colourful and less even.
     """
 
-    luma: Tensor
-
     def __init__(
-        self, encoder: str = "mobilenet_v2", blur: bool = True, norm: Norm = "batch", self_attention: bool = False
+        self, encoder: str = "mobilenet_v2", blur: bool = True, norm: Norm = "batch", temperature: float = 0.38
     ) -> None:
-        super().__init__(encoder, blur, norm, self_attention, bounds=None)
-        self.register_buffer("luma", torch.from_numpy(LUMA).view(1, 3, 1, 1), persistent=False)
+        super().__init__(encoder, blur, norm, self_attention=False, finest=FINEST)
+        self.temperature = temperature
+        self.to_classes = nn.Conv2d(self.width, CLASSES, 1)
+        self.halo = self.reach()
 
     def base(self, x: Tensor) -> Tensor:
         """Return (N, 3, Y, X) images without their colours."""
-        return self._luma_of(x).expand(-1, 3, -1, -1)
+        return luma_of(x).expand(-1, 3, -1, -1)
 
     def forward(self, x: Tensor) -> Repaired:
         """Give (N, 3, Y, X) images of any size new colours; those that they have aren't looked at."""
         grey = self.base(x)
-        colored = super().forward(grey).image
-        return Repaired(grey.float() + colored - self._luma_of(colored))
-
-    def _luma_of(self, x: Tensor) -> Tensor:
-        return (x * self.luma).sum(1, keepdim=True)
+        classes = self.to_classes(self.features(self.units(grey)))
+        chroma = F.interpolate(mixed(classes, self.temperature), x.shape[-2:], mode="bilinear", align_corners=False)
+        return Repaired(grey.float() + as_colors(chroma), classes=classes)

@@ -23,10 +23,13 @@ class Repaired(NamedTuple):
         (N, 3, scale * Y, scale * X), nominally in [0, 1], not clipped.
     mask : Tensor or None
         (N, 1, Y, X) logits of the damage mask, from generators that find the damage themselves.
+    classes : Tensor or None
+        (N, CLASSES, y, x) logits of the classes of colours, from generators that choose among them.
     """
 
     image: Tensor
     mask: Tensor | None = None
+    classes: Tensor | None = None
 
 
 class Generator(Pretrainable, ABC):

@@ -9,7 +9,7 @@ from torch import Tensor
 
 from .adversarial_loss import clip_weights, opinion_loss
 from .learner import set_learning
-from .learning_stage import LearningStage, Sums, critic_figures, critic_learner, generator_learner
+from .learning_stage import LearningStage, Sums, critic_figures, critic_learner, generator_learner, with_sameness
 from .losses import GeneratorLoss, origins_of
 from .pairs import Batch
 from .recipe_stages import Adversarial
@@ -29,13 +29,15 @@ class AdversarialStage(LearningStage):
         The nets.
     stage : Adversarial
         Rates, and the rules of the play.
+    slower : float
+        What the critic's rate is multiplied by.
     """
 
-    def __init__(self, studio: Studio, stage: Adversarial) -> None:
+    def __init__(self, studio: Studio, stage: Adversarial, slower: float = 1.0) -> None:
         self._play = play = stage.play
         learners = {
             "generator": generator_learner(studio, stage, play.betas),
-            "critic": critic_learner(studio, play.critic_lr, play.betas),
+            "critic": critic_learner(studio, slower * play.critic_lr, play.betas),
         }
         super().__init__(studio, stage, learners, play.betas)
         self._loss = None
@@ -54,14 +56,14 @@ class AdversarialStage(LearningStage):
         with studio.draws(step) as rng:
             window = self._window(batch.targets.shape[1:3], rng)
             for sample in studio.samples(batch, parts, rng):
-                figures.gather(take_part(sample, window), sample.share)
+                figures.gather(take_part(sample, window, rng), sample.share)
         learner.step()
         set_learning(self.learners["critic"].parameters, True)  # as it came
         if not critics_turn:
             studio.average.update(studio.generator, step)
         else:
             clip_weights(studio.sure_critic(), self._play.clip_weights)
-        of_all = studio.crew.means(figures)
+        of_all = with_sameness(studio.crew.means(figures))
         self._switch.after(of_all[f"{name}_loss"])
         return of_all
 
@@ -79,13 +81,14 @@ class AdversarialStage(LearningStage):
         self.studio.generator.train(not critics_turn or not rests)
         set_learning(self.learners["critic"].parameters, critics_turn)
 
-    def _critic_part(self, sample: Sample, window: Window) -> Figures:
+    def _critic_part(self, sample: Sample, window: Window, rng: torch.Generator) -> Figures:
+        del rng
         with torch.no_grad():
             generated = self.studio.generate(self.studio.generator, sample.inputs).image
         seen, made = sample.target[..., *window], generated[..., *window]
         return critic_figures(self.studio, self.learners["critic"], self._play, seen, made, sample.share)
 
-    def _generator_part(self, sample: Sample, window: Window) -> Figures:
+    def _generator_part(self, sample: Sample, window: Window, rng: torch.Generator) -> Figures:
         learner, play, studio = self.learners["generator"], self._play, self.studio
         output = studio.generate(learner.module, sample.inputs)
         with studio.autocast():
@@ -94,7 +97,7 @@ class AdversarialStage(LearningStage):
         figures: Figures = {"opinion": opinion}
         loss = play.weight * opinion
         if self._loss is not None:
-            content, named = self._loss(output, sample.target, sample.mask)
+            content, named = self._loss(output, sample.target, sample.mask, rng)
             loss = loss + play.content * content
             figures |= {"content": content, **named}
         learner.backward(loss * sample.share)

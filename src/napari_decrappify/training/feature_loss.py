@@ -83,10 +83,16 @@ class FeatureLoss:
         self.weights = tuple((number, weight, config.gram * weight**2) for number, weight in counting)
         used = [taps[number] for number, _ in counting]
         self._extractor, self.origin = load_extractor(config.extractor, config.weights_from, device, used)
-        self._precision = precision
+        self._shift, self._precision = config.shift, precision
 
-    def __call__(self, output: Tensor, target: Tensor) -> dict[str, Tensor]:
-        """Return the weighted parts ``feat_0`` ..., ``gram_0`` ... of two (N, 3, Y, X) batches in [0, 1]."""
+    def __call__(self, output: Tensor, target: Tensor, rng: torch.Generator | None = None) -> dict[str, Tensor]:
+        """Return the weighted parts ``feat_0`` ..., ``gram_0`` ... of two (N, 3, Y, X) batches in [0, 1].
+
+        With `rng`, both are shifted by as much as it says, if the configuration wants that.
+        """
+        if rng is not None and self._shift:
+            y, x = (int(torch.randint(self._shift + 1, (), generator=rng)) for _ in range(2))
+            output, target = output[..., y:, x:], target[..., y:, x:]
         with torch.no_grad():
             wanted = self._features(target)
         found = self._features(output)

@@ -33,7 +33,7 @@ class GeneratorStage(LearningStage):
         with studio.draws(step) as rng:
             for sample in studio.samples(batch, parts, rng):
                 output = studio.generate(learner.module, sample.inputs)
-                loss, named = self._loss(output, sample.target, sample.mask)
+                loss, named = self._loss(output, sample.target, sample.mask, rng)
                 learner.backward(loss * sample.share)
                 figures.gather({"loss": loss, **named}, sample.share)
         learner.step()

@@ -11,6 +11,7 @@ from torch.nn import functional as F  # noqa: N812
 from ..degrade.tone import LUMA
 from ..nets import Repaired
 from ..nets.backbones import PixelUnits
+from .color_loss import color_loss
 from .feature_loss import FeatureLoss
 from .recipe_loss import LossConfig
 
@@ -43,7 +44,9 @@ class GeneratorLoss:
         self._unit = PixelUnits().std.to(device)
         self.feature = None if config.feature is None else FeatureLoss(config.feature, device, precision)
 
-    def __call__(self, output: Repaired, target: Tensor, mask: Tensor) -> tuple[Tensor, Parts]:
+    def __call__(
+        self, output: Repaired, target: Tensor, mask: Tensor, rng: torch.Generator | None = None
+    ) -> tuple[Tensor, Parts]:
         """Return the loss to minimise and its parts, unweighted (but ``feat_0`` ... and ``gram_0`` ... as published).
 
         Parameters
@@ -54,6 +57,8 @@ class GeneratorLoss:
             (N, 3, Y, X) clean images in [0, 1].
         mask : Tensor
             (N, 1, y, x) true damage, 0 or 1, at the input's size; an upscaler's is enlarged to the image.
+        rng : torch.Generator, optional
+            Says how pictures are shifted before their features are compared.
         """
         config = self._config
         difference = output.image.float() - target
@@ -70,8 +75,11 @@ class GeneratorLoss:
             positive = target.new_tensor(config.mask_positive)
             parts["mask"] = F.binary_cross_entropy_with_logits(output.mask.float(), mask, pos_weight=positive)
             loss = loss + config.mask * parts["mask"]
+        if config.colors and output.classes is not None:
+            parts["colors"] = color_loss(output.classes, target, config.vivid)
+            loss = loss + config.colors * parts["colors"]
         if self.feature is not None:
-            features = self.feature(output.image, target)
+            features = self.feature(output.image, target, rng)
             loss = loss + sum(features.values())
             parts |= features
         return loss, parts

@@ -27,6 +27,12 @@ class FeatureLossConfig(Config):
     weights_from: str = Field(default="auto", description="auto, none, or the path of a weights file.")
     layers: tuple[float, ...] = Field(description="Weight of each layer's features; by default what suits the net.")
     gram: float = Field(ge=0, description="Gram matrices weigh this times the layer's weight squared; the same.")
+    shift: int = Field(
+        default=0,
+        ge=0,
+        description="Both pictures are shifted together by up to so many pixels, anew in each step: a net that strides "
+        "is blind to some patterns of its grid, with which a generator that learns from it fills flat places.",
+    )
 
     @model_validator(mode="before")
     @classmethod
@@ -51,6 +57,14 @@ class LossConfig(Config):
     damage: float = Field(default=0.0, ge=0, description="Extra weight of the pixels inside the damage mask.")
     mask: float = Field(default=0.0, ge=0, description="Weight of the mask head's binary cross-entropy.")
     mask_positive: float = Field(default=1.0, gt=0, description="Weight of damaged pixels in that cross-entropy.")
+    colors: float = Field(
+        default=0.0, ge=0, description="Weight of the cross-entropy of colour classes, for nets that choose among them."
+    )
+    vivid: float = Field(
+        default=0.0,
+        ge=0,
+        description="How much more vivid colours weigh there, times Cb and Cr's distance from grey: they are rare.",
+    )
     feature: FeatureLossConfig | None = Field(default=None, description="Feature loss, added with weight 1.")
 
 
