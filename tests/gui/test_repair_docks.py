@@ -9,7 +9,7 @@ from napari.layers import Image, Labels, Points, Shapes
 from napari_decrappify import colorize, infill, replay, restore
 from napari_decrappify.layer_masks import mask_of
 from napari_decrappify.layers import source_of
-from napari_decrappify.models import load_model
+from napari_decrappify.models import load_model, store
 from napari_decrappify.widgets.colorize import ColorizeDock
 from napari_decrappify.widgets.infill import InfillDock
 from napari_decrappify.widgets.restore import RestoreDock
@@ -130,7 +130,8 @@ def test_an_image_that_cannot_be_used_gives_a_notice(viewer, open_with, finish, 
     assert "Traceback" not in notices[0]
 
 
-def test_without_a_model_that_colours_it_says_so(viewer, open_dock):
+def test_without_a_model_that_colours_it_says_so(viewer, open_dock, tmp_path, monkeypatch):
+    monkeypatch.setattr(store, "bundled_folder", lambda: tmp_path)
     viewer.add_image(photo())
     dock = open_dock(ColorizeDock)
     assert not dock.run_button.start.enabled
