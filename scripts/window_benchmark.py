@@ -1,10 +1,12 @@
 """Measure how long napari's window is held up by the docks, and how long they take, with the bundled models.
 
 Qt's event loop gets a tick every 5 ms; the longest time between two ticks is how long the window stood still. Each
-number is from a fresh process: the first run loads torch. Adding an image to napari takes its time too, whoever does
-it: the last table tells how much of the time to show a result that is.
+row is from a fresh process. A dock that has just opened loads torch, and times its model, while the window rests: the
+first run and the first preview come after that; "at once" is a run for which the button was pressed before. Adding an
+image to napari takes its time too, whoever does it: the last column tells how much of the time to show a result that
+is.
 
-Usage: python scripts/window_benchmark.py  (without a screen, under xvfb-run; about two minutes)
+Usage: python scripts/window_benchmark.py [TABLE ...]  (without a screen, under xvfb-run; about three minutes)
 """
 
 from __future__ import annotations
@@ -15,7 +17,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -24,26 +26,36 @@ import numpy as np
 TICK = 5  # milliseconds
 PATIENCE = 120.0  # seconds
 SIDE = 1024
+CHILD = "--child"
 DOCKS = ("Crappify", "Upscale", "Restore", "Remove watermark", "Infill", "Colourise")
 TASKS = ("Upscale", "Remove watermark", "Infill")
 
 
-def main() -> None:
-    """Measure everything, and write it as tables, each row as soon as it is known."""
-    say("Opening a dock", ["seconds"])
-    for dock in DOCKS:
-        row(dock, measured("opening", dock))
-    of_run = ("seconds", "longest standstill, ms", "99th percentile, ms")
-    columns = [f"{run} run: {figure}" for run in ("first", "next") for figure in of_run]
-    say(f"Running on {SIDE} x {SIDE} pixels", [*columns, "showing the result, ms", "of that napari's own, ms"])
-    for task in TASKS:
-        row(task, measured("running", task))
-    say("Previewing 512 x 512 pixels", ["first, seconds", "next, seconds"])
-    for task in TASKS:
-        row(task, measured("previewing", task))
+OF_RUN = ("seconds", "longest standstill, ms", "99th percentile, ms")
+OF_RUNS = [f"{run} run: {figure}" for run in ("first", "next") for figure in OF_RUN]
+TABLES = {
+    "opening": ("Opening a dock", DOCKS, ["seconds"]),
+    "warming": ("Getting ready after that", TASKS, OF_RUN),
+    "running": (
+        f"Running on {SIDE} x {SIDE} pixels",
+        TASKS,
+        [*OF_RUNS, "showing the result, ms", "of that napari's own, ms"],
+    ),
+    "at_once": ("The same at once, before the dock is ready", TASKS, OF_RUN),
+    "previewing": ("Previewing 512 x 512 pixels", TASKS, ["first, seconds", "next, seconds"]),
+}
 
 
-def say(title: str, columns: list[str]) -> None:
+def main(names: Sequence[str]) -> None:
+    """Measure all of it, or some, and write it as tables, each row as soon as it is known."""
+    for name in names or TABLES:
+        title, docks, columns = TABLES[name]
+        say(title, columns)
+        for dock in docks:
+            row(dock, measured(name, dock))
+
+
+def say(title: str, columns: Sequence[str]) -> None:
     """Begin a Markdown table."""
     sys.stdout.write(f"\n{title}:\n\n| | {' | '.join(columns)} |\n| --- |{' --- |' * len(columns)}\n")
 
@@ -58,7 +70,7 @@ def measured(what: str, title: str) -> list[float]:
     """Return what a function of this file measures in a process of its own, with napari's default settings."""
     with tempfile.TemporaryDirectory() as folder:
         environment = {**os.environ, "NAPARI_CONFIG": str(Path(folder) / "settings.yaml")}
-        command = [sys.executable, __file__, what, title, str(Path(folder) / "figures.json")]
+        command = [sys.executable, __file__, CHILD, what, title, str(Path(folder) / "figures.json")]
         subprocess.run(command, check=True, env=environment, stdout=subprocess.DEVNULL)
         return list(json.loads((Path(folder) / "figures.json").read_text(encoding="utf-8")))
 
@@ -69,6 +81,23 @@ def opening(title: str) -> list[float]:
     start = time.perf_counter()
     open_dock(viewer, title)
     return [time.perf_counter() - start]
+
+
+def warming(title: str) -> list[float]:
+    """Measure how long a dock takes from its opening until it says what a run takes."""
+    _viewer, dock = opened(title)
+    pulse = Pulse()
+    start = time.perf_counter()
+    live(lambda: says_what_it_takes(dock))
+    gaps = pulse.gaps(start)
+    return [time.perf_counter() - start, max(gaps), float(np.percentile(gaps, 99))]
+
+
+def at_once(title: str) -> list[float]:
+    """Measure a run that is started as soon as the dock is there."""
+    viewer, dock = opened(title)
+    pulse = Pulse()
+    return list(run(viewer, dock, pulse)[:3])
 
 
 def running(title: str) -> list[float]:
@@ -85,7 +114,7 @@ def running(title: str) -> list[float]:
 
 
 def previewing(title: str) -> list[float]:
-    """Measure the first preview, which loads torch, and the next."""
+    """Measure the first preview and the next."""
     viewer, dock = ready(title)
     viewer.scene.camera.zoom = 1.5 * min(viewer.canvas.size) / SIDE
     settle(0.5)
@@ -104,7 +133,7 @@ class Pulse:
     def __init__(self) -> None:
         from qtpy.QtCore import Qt, QTimer
 
-        self._ticks: list[float] = []
+        self._ticks = [time.perf_counter()]
         self._timer = QTimer()
         self._timer.setTimerType(Qt.TimerType.PreciseTimer)
         self._timer.timeout.connect(lambda: self._ticks.append(time.perf_counter()))
@@ -129,7 +158,20 @@ def run(viewer: Any, dock: Any, pulse: Pulse) -> tuple[float, float, float, floa
 
 
 def ready(title: str) -> tuple[Any, Any]:
-    """Return a viewer with what a task works on, and its dock."""
+    """Return a viewer with what a task works on, and its dock when it says what a run takes."""
+    viewer, dock = opened(title)
+    live(lambda: says_what_it_takes(dock))
+    settle(0.5)
+    return viewer, dock
+
+
+def says_what_it_takes(dock: Any) -> bool:
+    """Tell whether a dock has timed its model."""
+    return str(dock.forecast.value).endswith("of memory.")
+
+
+def opened(title: str) -> tuple[Any, Any]:
+    """Return a viewer with what a task works on, and its dock as soon as it shows."""
     from napari_decrappify import crappify
 
     image, mask = photo(), None
@@ -138,11 +180,10 @@ def ready(title: str) -> tuple[Any, Any]:
     if title == "Infill":
         mask = crappify(image, "infill-freeform", seed=2).mask
     viewer = window(image)
-    dock = open_dock(viewer, title)
     if mask is not None:
         viewer.add_labels(mask.astype(np.uint8), name="holes")
-    settle(0.5)
-    return viewer, dock
+        settle(0.5)
+    return viewer, open_dock(viewer, title)
 
 
 def photo() -> Any:
@@ -200,10 +241,17 @@ def live(until: Callable[[], bool]) -> None:
 def child(words: Iterable[str]) -> None:
     """Measure one thing, and write the figures into a file."""
     what, title, path = words
-    figures = {"opening": opening, "running": running, "previewing": previewing}[what](title)
+    measure = {
+        "opening": opening,
+        "warming": warming,
+        "running": running,
+        "at_once": at_once,
+        "previewing": previewing,
+    }
+    figures = measure[what](title)
     Path(path).write_text(json.dumps(figures), encoding="utf-8")
     os._exit(0)  # without a word of napari's about windows that are open
 
 
 if __name__ == "__main__":
-    child(sys.argv[1:]) if len(sys.argv) > 1 else main()
+    child(sys.argv[2:]) if CHILD in sys.argv else main(sys.argv[1:])

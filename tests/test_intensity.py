@@ -91,6 +91,18 @@ def test_a_range_that_overflows_is_refused():
         measure(np.array([-1.7e308, 1.7e308]), np.float64, "full")
 
 
+@pytest.mark.parametrize("dtype", ["uint8", "uint16", "float32"])
+def test_a_range_that_is_given_counts_whatever_the_values_are(dtype):
+    found = measure(np.array([3, 9], dtype), dtype, (100, 200))
+    assert (found.low, found.high, found.dtype) == (100, 200, np.dtype(dtype))
+
+
+@pytest.mark.parametrize("given", [(2, 2), (3, 1), (0, np.inf), (np.nan, 1)], ids=str)
+def test_a_range_without_length_is_refused(given):
+    with pytest.raises(InvalidParameterError, match="the low less than the high"):
+        measure(np.zeros(1), np.float32, given)
+
+
 def test_an_unknown_normalisation_is_refused():
     with pytest.raises(InvalidParameterError, match="normalize"):
         measure(np.zeros(1), np.float32, "best")

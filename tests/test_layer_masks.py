@@ -156,6 +156,14 @@ def test_points_are_discs_of_their_size():
     assert marked(mask & (x >= 15)) == {(4, 20), (4, 21)}
 
 
+def test_points_are_discs_of_another_radius_if_one_is_given():
+    y, x = np.indices((20, 30))
+    mask = mask_of(Points([[10, 10]], size=1), image(), radius=4)
+    assert marked(mask) == marked(np.hypot(y - 10, x - 10) <= 4)
+    with pytest.raises(InvalidParameterError, match="a radius of at least 0, got -1"):
+        mask_of(Points([[10, 10]]), image(), radius=-1)
+
+
 def test_no_point_is_too_small_to_count():
     assert marked(mask_of(Points([[3.4, 7.6]], size=0.01), image())) == {(3, 8)}
 

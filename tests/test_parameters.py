@@ -18,6 +18,7 @@ def example(
     share: Annotated[float | None, Doc("A share.", maximum=1)] = None,
     kind: Annotated[Literal["a", "b"], Doc("A kind.", label="Sort")] = "a",
     place: Annotated[str | Path | None, Doc("A place.")] = None,
+    span: Annotated[Literal["all"] | tuple[float, float], Doc("A span.")] = "all",
     plain: Annotated[int, "no doc"] = 0,
 ) -> None:
     """Do nothing."""
@@ -25,17 +26,27 @@ def example(
 
 def test_only_documented_parameters_are_found_in_order():
     found = parameters_of(example)
-    assert list(found) == ["size", "share", "kind", "place"]
+    assert list(found) == ["size", "share", "kind", "place", "span"]
     assert found["size"].default == 3
     assert (found["share"].type, found["share"].optional) == (float, True)
     assert found["kind"].choices == ("a", "b")
     assert found["kind"].doc.label == "Sort"
     assert found["place"].optional
+    assert (found["span"].choices, found["span"].is_range) == (("all",), True)
 
 
 @pytest.mark.parametrize(
     "given",
-    [{"size": 1}, {"size": np.int64(9)}, {"share": None}, {"share": 1}, {"share": np.float32(0.5)}, {"kind": "b"}],
+    [
+        {"size": 1},
+        {"size": np.int64(9)},
+        {"share": None},
+        {"share": 1},
+        {"share": np.float32(0.5)},
+        {"kind": "b"},
+        {"span": "all"},
+        {"span": (0, 2.5)},
+    ],
 )
 def test_values_within_bounds_pass(given):
     check_arguments(example, given)
@@ -52,6 +63,8 @@ def test_values_within_bounds_pass(given):
         ({"share": float("nan")}, "share at most 1"),
         ({"share": "much"}, "type float"),
         ({"kind": "c"}, "kind to be one of 'a', 'b', got 'c'"),
+        ({"span": "some"}, r"span to be one of 'all' or \(low, high\), got 'some'"),
+        ({"span": (2, 1)}, r"span to be \(low, high\), got \(2, 1\)"),
     ],
 )
 def test_values_out_of_bounds_are_refused_by_name(given, message):

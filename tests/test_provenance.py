@@ -6,7 +6,7 @@ import json
 import numpy as np
 import pytest
 
-from napari_decrappify import crappify, replay
+from napari_decrappify import crappify, replay, restore
 from napari_decrappify.errors import InvalidParameterError, ModelFileError, ModelNotFoundError
 from napari_decrappify.models import load_model, user_model_path
 from napari_decrappify.provenance import of_output, record
@@ -152,6 +152,15 @@ def test_replay_runs_where_and_as_the_first_time(tiny_upscaler, monkeypatch):
     replay(done, picture(), device="cpu")
     assert asked["device"] == "cpu"
     assert "precision" not in asked
+
+
+def test_a_range_of_intensities_that_was_given_is_replayed(tiny_restorer):
+    image = picture((24, 32)).astype(np.uint16) * 20
+    keywords = {"normalize": (300.0, 4000.0), "device": "cpu"}
+    done = record("restore", keywords, model=load_model(tiny_restorer))
+    made = restore(image, model=tiny_restorer, **keywords)
+    np.testing.assert_array_equal(replay(done, image), made)
+    assert not np.array_equal(made, restore(image, model=tiny_restorer, device="cpu"))
 
 
 def test_what_else_was_returned_does_not_change_the_replay(tiny_watermark):

@@ -13,6 +13,7 @@ import numpy.typing as npt
 from .errors import InvalidImageError, InvalidParameterError
 
 Normalize: TypeAlias = Literal["auto", "full", "percentile", "percentile-per-plane"]
+Normalization: TypeAlias = Normalize | tuple[float, float]
 NonFinite: TypeAlias = Literal["raise", "fill"]
 Array: TypeAlias = npt.NDArray[Any]
 
@@ -135,12 +136,14 @@ def fill_nonfinite(array: Array, bounds: tuple[float, float] | None = None) -> A
     return np.nan_to_num(array, nan=low, posinf=high, neginf=low)
 
 
-def range_is_known(dtype: np.dtype[Any], normalize: Normalize) -> bool:
-    """Tell whether `measure` needs no sample: unsigned integers whose whole range counts."""
+def range_is_known(dtype: np.dtype[Any], normalize: Normalization) -> bool:
+    """Tell whether `measure` needs no sample: a range is given, or unsigned integers whose whole range counts."""
+    if isinstance(normalize, tuple):
+        return True
     return dtype.kind == "u" and (normalize == "full" or (normalize == "auto" and dtype == np.uint8))
 
 
-def measure(sample: Array, dtype: npt.DTypeLike, normalize: Normalize = "auto") -> Intensity:
+def measure(sample: Array, dtype: npt.DTypeLike, normalize: Normalization = "auto") -> Intensity:
     """Find the intensity map for an image from a sample of its values.
 
     Parameters
@@ -149,18 +152,20 @@ def measure(sample: Array, dtype: npt.DTypeLike, normalize: Normalize = "auto") 
         Finite values that stand for the image: all of it, or a regular subsample of something large.
     dtype : dtype
         The image's dtype.
-    normalize : {"auto", "full", "percentile", "percentile-per-plane"}
+    normalize : {"auto", "full", "percentile", "percentile-per-plane"} or (float, float)
         ``"full"`` maps an integer dtype's whole range (for signed types: 0 to the maximum, where no value is
         negative) and, for floats, [0, 1] where the values lie in it and [min, max] where not.
         ``"percentile"`` maps the 0.1 and 99.9 percentiles, which suits 16-bit data that fills a part of its range.
         ``"auto"`` is ``"full"`` for uint8 and for floats within [0, 1], and ``"percentile"`` otherwise.
-        For ``"percentile-per-plane"`` the caller passes one plane at a time.
+        For ``"percentile-per-plane"`` the caller passes one plane at a time. ``(low, high)`` is the range itself.
 
     Raises
     ------
     InvalidParameterError
-        For another value of `normalize`.
+        For another value of `normalize`, or a range without length.
     """
+    if isinstance(normalize, tuple):
+        return _given(*normalize, check_dtype(dtype))
     if normalize not in get_args(Normalize):
         raise InvalidParameterError(f"normalize to be one of {get_args(Normalize)}", repr(normalize))
     dtype = check_dtype(dtype)
@@ -181,6 +186,12 @@ def measure(sample: Array, dtype: npt.DTypeLike, normalize: Normalize = "auto") 
     if not math.isfinite(high - low):
         raise InvalidImageError("values whose range a float64 can hold", f"values from {low} to {high}")
     return Intensity(low, high, dtype)
+
+
+def _given(low: float, high: float, dtype: np.dtype[Any]) -> Intensity:
+    if not (low < high and math.isfinite(high - low)):
+        raise InvalidParameterError("normalize to be (low, high), the low less than the high", repr((low, high)))
+    return Intensity(float(low), float(high), dtype)
 
 
 def _full_range(dtype: np.dtype[Any], least: float, most: float, unit_float: bool) -> tuple[float, float]:

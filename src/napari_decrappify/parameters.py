@@ -34,7 +34,10 @@ class Doc:
 
 @dataclass(frozen=True)
 class Parameter:
-    """A documented parameter of a public call, as found by `parameters_of`."""
+    """A documented parameter of a public call, as found by `parameters_of`.
+
+    One with choices may take (low, high) instead of them; its type is that range then.
+    """
 
     name: str
     type: Any
@@ -47,8 +50,11 @@ class Parameter:
         """Raise `InvalidParameterError` if the value is of another kind, none of the choices or out of bounds."""
         if value is None and self.optional:
             return
-        if self.choices is not None and value not in self.choices:
-            raise InvalidParameterError(f"{self.name} to be one of {', '.join(map(repr, self.choices))}", repr(value))
+        if self.choices is not None:
+            if value in self.choices:
+                return
+            if not (self.is_range and isinstance(value, tuple)):
+                raise InvalidParameterError(f"{self.name} to be {self._choices_in_words()}", repr(value))
         if get_origin(self.type) is tuple:
             self._check_members(value)
         else:
@@ -58,6 +64,9 @@ class Parameter:
     def is_range(self) -> bool:
         """Whether values are (low, high)."""
         return self.type in (tuple[int, int], tuple[float, float])
+
+    def _choices_in_words(self) -> str:
+        return f"one of {', '.join(map(repr, self.choices or ()))}{' or (low, high)' if self.is_range else ''}"
 
     def _check_members(self, values: Any) -> None:
         if not isinstance(values, tuple):
@@ -99,7 +108,7 @@ def parameters_of(function: Callable[..., Any]) -> dict[str, Parameter]:
         if doc is None:
             continue
         kind, optional = _without_none(hint.__origin__)
-        choices = get_args(kind) if get_origin(kind) is Literal else None
+        choices, kind = _choices_among(kind)
         found[name] = Parameter(name, kind, declared.default, choices, optional, doc)
     return found
 
@@ -115,6 +124,16 @@ def check_arguments(function: Callable[..., Any], arguments: dict[str, Any]) -> 
     for name, parameter in parameters_of(function).items():
         if name in arguments:
             parameter.check(arguments[name])
+
+
+def _choices_among(kind: Any) -> tuple[tuple[Any, ...] | None, Any]:
+    """Return the choices that a kind of value consists of, if any, and what else may be given instead of them."""
+    parts = get_args(kind) if get_origin(kind) in (Union, UnionType) else (kind,)
+    literal = next((part for part in parts if get_origin(part) is Literal), None)
+    others = [part for part in parts if part is not literal]
+    if literal is None:
+        return None, kind
+    return get_args(literal), others[0] if others else literal
 
 
 def _without_none(kind: Any) -> tuple[Any, bool]:

@@ -167,7 +167,8 @@ def _keywords_of(record: Mapping[str, Any]) -> dict[str, Any]:
         advice = "It was made by another version of napari-decrappify: replay it with that one."
         raise InvalidParameterError(f"a record of format {FORMAT}", f"format {record['format']}", advice)
     _check_operation(record["operation"])
-    return {name: value for name, value in record["parameters"].items() if not name.startswith("return_")}
+    given = {name: value for name, value in record["parameters"].items() if not name.startswith("return_")}
+    return {name: tuple(value) if isinstance(value, list) else value for name, value in given.items()}
 
 
 def _check_operation(operation: str) -> None:

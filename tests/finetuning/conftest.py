@@ -8,6 +8,9 @@ from typing import Any
 import numpy as np
 import pytest
 
+from napari_decrappify.finetuning import Wish, finetune
+from napari_decrappify.parameters import parameters_of
+
 STEPS = ("stages.0.steps=8", "stages.0.lr=2e-3", "evaluation.every=2", "evaluation.pictures=2", "data.workers=0")
 
 
@@ -32,6 +35,14 @@ def pictures() -> list[np.ndarray]:
 def quick() -> dict[str, Any]:
     """Keywords of a training that ends by its steps, within a second."""
     return {"overrides": STEPS, "minutes": 5.0, "patch": 32, "device": "cpu", "precision": "fp32"}
+
+
+@pytest.fixture
+def wished() -> Callable[..., Wish]:
+    """Make a wish of images and changes to what `finetune` takes when it isn't told."""
+    declared = parameters_of(finetune)
+    usual = {name: declared[name].default for name in ("task", "base", "recipe", "crappifier", "patch")}
+    return lambda images, **changes: Wish(**{"images": images, "crappy": None, **usual, **changes})
 
 
 @pytest.fixture(scope="session")

@@ -57,16 +57,18 @@ def test_few_pictures_are_warned_of():
     assert not summarize(np.zeros((9, 512, 512), np.uint8)).warnings
 
 
-def test_examples_are_what_the_net_would_see(tiny_upscaler, pictures):
-    found = examples(pictures, base=tiny_upscaler, patch=48, count=3)
+def test_examples_are_what_the_net_would_see(tiny_upscaler, pictures, wished):
+    found = examples(wished(pictures, base=tiny_upscaler, patch=48), count=3)
     assert [one.target.shape for one in found] == [(48, 48, 3)] * 3
     assert {one.input.shape for one in found} == {(24, 24, 3)}
-    again = examples([picture.astype(np.uint16) * 257 for picture in pictures], base=tiny_upscaler, patch=48, count=3)
+    deep = [picture.astype(np.uint16) * 257 for picture in pictures]
+    again = examples(wished(deep, base=tiny_upscaler, patch=48), count=3)
     assert np.abs(found[0].target.astype(int) - again[0].target).max() < 12
 
 
-def test_examples_of_a_watermark_show_where_it_is(tiny_watermark, pictures, logo):
+def test_examples_of_a_watermark_show_where_it_is(tiny_watermark, pictures, logo, wished):
     crappifier = Crappifier((StampPicture.of(logo),))
-    for one in examples(pictures, task="watermark", base=tiny_watermark, crappifier=crappifier, patch=64):
+    asked = wished(pictures, task="watermark", base=tiny_watermark, crappifier=crappifier, patch=64)
+    for one in examples(asked):
         assert one.mask.any()
         assert np.array_equal(one.input[~one.mask], one.target[~one.mask])

@@ -15,7 +15,7 @@ from napari_decrappify.finetuning import Prepared, finetune, resume, runs
 from napari_decrappify.finetuning.wire import end_line, error_line, progress_line, read_line
 from napari_decrappify.jobs import Progress, run_to_end
 from napari_decrappify.models import load_model
-from napari_decrappify.training.events import Begun, Evaluated, Learned
+from napari_decrappify.training.events import Begun, Evaluated, Learned, Parted
 
 LONG = ("stages.0.steps=100000", "stages.0.lr=2e-3", "evaluation.every=4", "evaluation.pictures=2", "data.workers=0")
 
@@ -34,6 +34,7 @@ def test_what_the_process_says_arrives_as_it_was(tmp_path):
         Begun(1, "adversarial", ("from here",)),
         Learned(3, 1.5, {"loss": 0.25}),
         Evaluated(4, {"psnr": 31.5}, tmp_path / "step-4.png", ("careful",), 2.0, {"lr": 1e-4}),
+        Parted(5, 2),
         None,
     ]
     for payload in payloads:
@@ -128,6 +129,47 @@ def test_it_ends_with_a_checkpoint_when_its_parent_is_killed(tiny_upscaler, pict
         time.sleep(0.1)
     assert run.state == "unfinished"
     assert run.resumable
+
+
+def test_it_goes_on_alone_if_it_is_told_to_until_it_is_interrupted(tiny_upscaler, pictures, quick):
+    job = finetune.job(pictures, base=tiny_upscaler, **{**quick, "overrides": LONG})
+    first(job, Evaluated)
+    job.close()
+    run = runs()[0]
+    with pytest.raises(TrainingError, match="which is unfinished"):
+        run.interrupt()
+    script = f"""
+        import os
+        from napari_decrappify.finetuning import Prepared, resume
+        from napari_decrappify.training.events import Learned
+        for step in resume.job({str(run.folder)!r}, child=True):
+            if isinstance(step.payload, Prepared):
+                controls = step.payload.controls
+            if isinstance(step.payload, Learned):
+                controls.detach()
+                os._exit(0)
+    """
+    subprocess.run([sys.executable, "-c", textwrap.dedent(script)], check=True)
+    before = len(run.history)
+    wait_until(lambda: len(run.history) > before + 2)
+    assert run.interruptible
+    run.interrupt()
+    wait_until(lambda: run.state != "running")
+    assert (run.state, run.resumable) == ("unfinished", True)
+
+
+def test_a_training_in_this_process_is_not_interrupted(tiny_upscaler, pictures, quick):
+    job = finetune.job(pictures, base=tiny_upscaler, **quick)
+    first(job, Evaluated)
+    assert not runs()[0].interruptible
+    job.close()
+
+
+def wait_until(condition, seconds=20):
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
 
 
 def test_no_window_library_and_no_torch_is_loaded_by_the_room():

@@ -2,8 +2,10 @@ from __future__ import annotations
 
 import os
 import sys
+import threading
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 HERE = Path(__file__).parent
@@ -61,6 +63,40 @@ def finish(qtbot):
 
 
 @pytest.fixture
+def may_go():
+    """Lets a job go on that `midway` holds."""
+    event = threading.Event()
+    yield event
+    event.set()
+
+
+@pytest.fixture
+def midway(qtbot, may_go):
+    """Press a button of a dock, and return when its job has done something, and is held there."""
+
+    def press(dock, button=None):
+        job = dock.job
+        dock.job = lambda: held(job(), may_go)
+        (button or dock.run_button.start).native.click()
+        qtbot.waitUntil(lambda: dock.run_button.bar.value >= 1, timeout=30_000)
+        assert dock.run_button.running
+
+    return press
+
+
+def held(job, may_go):
+    try:
+        while True:
+            step = next(job)
+            yield step
+            assert not step.done or may_go.wait(60)
+    except StopIteration as end:
+        return end.value
+    finally:
+        job.close()
+
+
+@pytest.fixture
 def notices(monkeypatch):
     """The messages of napari's notifications, instead of pop-ups."""
     from napari.utils.notifications import notification_manager
@@ -70,3 +106,47 @@ def notices(monkeypatch):
     monkeypatch.setattr(notification_manager, "records", [])
     yield seen
     notification_manager.notification_ready.disconnect()
+
+
+@pytest.fixture
+def until(qtbot):
+    """Wait until something holds: importing torch in a process takes long on a busy machine."""
+    return lambda condition: qtbot.waitUntil(lambda: bool(condition()), timeout=30_000)
+
+
+@pytest.fixture
+def cells(viewer):
+    """Five pictures with edges, as layers."""
+    y, x = np.mgrid[:96, :96] / 96
+    for seed in range(5):
+        rng = np.random.default_rng(seed)
+        drawn = (y + x) * 90
+        for top, left in rng.integers(0, 76, (6, 2)):
+            drawn[top : top + 20, left : left + 12] = rng.integers(0, 255)
+        viewer.add_image(drawn.astype(np.uint8), name=f"cells {seed}")
+
+
+@pytest.fixture
+def set_up():
+    """Check all layers in a fine-tuning dock, and set the recipe of a tiny net, with changes."""
+
+    def set_it_up(dock, changes):
+        for layer in dock.viewer.layers:
+            dock.pictures.layers.check(layer)
+        dock.pictures.patch.value = 32
+        dock.form.finer["device"].value, dock.form.finer["precision"].value = "cpu", "fp32"
+        small = {"evaluation.every": 4, "evaluation.pictures": 2, "data.workers": 0, "data.batch": 2}
+        for path, value in {**small, **changes}.items():
+            dock.form.settings.field(path).value = value
+        return dock
+
+    return set_it_up
+
+
+@pytest.fixture
+def fine_tune_dock(open_dock, cells, tiny_upscaler, set_up, monkeypatch):
+    """A dock with all pictures checked, whose training lasts until it is stopped."""
+    from napari_decrappify.widgets.fine_tune import FineTuneDock
+
+    monkeypatch.setenv("OMP_NUM_THREADS", "1")
+    return set_up(open_dock(FineTuneDock), {"stages.0.steps": 100_000, "stages.0.lr": "2e-3"})

@@ -10,6 +10,8 @@ from napari.components import ViewerModel
 from napari_decrappify.on_layers import Region, crappify_layer
 from napari_decrappify.widgets._comparison import NAME, Comparison
 from napari_decrappify.widgets.compare import AFTER, BEFORE, NO_RESULT, OFF, SHOWN, SPLIT, CompareDock
+from napari_decrappify.widgets.crappify import CrappifyDock
+from napari_decrappify.widgets.infill import InfillDock
 
 
 def photo(shape=(40, 48, 3)):
@@ -125,6 +127,15 @@ def test_what_is_selected_stays_selected_and_nobody_is_told(viewer, dock):
     dock.view.value = SPLIT
     assert viewer.layers.selection.active == viewer.layers["marks"]
     assert told == []
+
+
+def test_what_the_split_shows_is_no_image_to_work_on(viewer, dock, open_dock):
+    others = [open_dock(CrappifyDock), open_dock(InfillDock)]
+    dock.view.value = SPLIT
+    assert NAME in viewer.layers
+    for other in others:
+        assert [layer.name for layer in other.image.choices] == ["worse", "cat"]
+    assert NAME not in [getattr(layer, "name", None) for layer in others[1].mask.layer.choices]
 
 
 PLACE = {"scale": (2, 3), "translate": (4, 5), "rotate": 20}

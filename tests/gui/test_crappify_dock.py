@@ -106,17 +106,6 @@ def test_the_fields_are_those_of_the_call(open_dock):
         assert field.value == parameters[name].default
 
 
-def test_closing_the_viewer_while_it_runs_is_harmless(viewer, open_dock, qtbot):
-    viewer.add_image(photo((200, 32, 32)), name="stack")
-    dock = open_dock(CrappifyDock)
-    dock.run_button.start.native.click()
-    qtbot.waitUntil(lambda: dock.run_button.bar.value >= 1, timeout=20_000)
-    worker = dock.run_button._worker
-    viewer.close()
-    qtbot.waitUntil(lambda: worker is None or not worker.is_running, timeout=20_000)
-    qtbot.wait(100)  # an exception in a late slot fails the test
-
-
 def test_a_composition_of_ones_own_is_what_happens(viewer, open_dock, finish):
     viewer.add_image(photo(), name="cat")
     dock = open_dock(CrappifyDock)

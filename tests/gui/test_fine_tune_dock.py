@@ -16,49 +16,14 @@ from napari_decrappify.finetuning import Run, runs
 from napari_decrappify.widgets.fine_tune import RUNS, FineTuneDock
 from napari_decrappify.widgets.upscale import UpscaleDock
 
-PATIENCE = 30_000  # milliseconds: importing torch takes long on a busy machine
 SHORT = {"stages.0.steps": 12, "stages.0.lr": "2e-3"}
-LONG = {"stages.0.steps": 100_000, "stages.0.lr": "2e-3"}
 LONGEST_BLOCK = 0.25  # seconds; up to 0.07 was measured, more where the tests share two cores with all else
 
 
-@pytest.fixture(autouse=True)
-def one_thread(monkeypatch):
-    monkeypatch.setenv("OMP_NUM_THREADS", "1")
-
-
 @pytest.fixture
-def cells(viewer):
-    """Five pictures with edges, as layers."""
-    y, x = np.mgrid[:96, :96] / 96
-    for seed in range(5):
-        rng = np.random.default_rng(seed)
-        drawn = (y + x) * 90
-        for top, left in rng.integers(0, 76, (6, 2)):
-            drawn[top : top + 20, left : left + 12] = rng.integers(0, 255)
-        viewer.add_image(drawn.astype(np.uint8), name=f"cells {seed}")
-
-
-@pytest.fixture
-def dock(open_dock, cells, tiny_upscaler):
-    """A dock with all pictures checked, which trains for as many steps as `set_up` says."""
-    return set_up(open_dock(FineTuneDock), LONG)
-
-
-def set_up(dock, settings):
-    for layer in dock.viewer.layers:
-        dock.pictures.layers.check(layer)
-    dock.pictures.patch.value = 32
-    dock.form.finer["device"].value, dock.form.finer["precision"].value = "cpu", "fp32"
-    small = {"evaluation.every": 4, "evaluation.pictures": 2, "data.workers": 0, "data.batch": 2}
-    for path, value in {**small, **settings}.items():
-        dock.form.settings.field(path).value = value
-    return dock
-
-
-@pytest.fixture
-def until(qtbot):
-    return lambda condition: qtbot.waitUntil(condition, timeout=PATIENCE)
+def dock(fine_tune_dock):
+    """A dock whose training lasts until it is stopped."""
+    return fine_tune_dock
 
 
 def judged(dock, times=2):
@@ -103,7 +68,7 @@ def test_it_is_watched_paused_and_stopped_and_the_best_is_in_every_dock_s_list(v
     assert "mine" in dock.compare.second.choices
 
 
-def test_a_training_whose_process_is_killed_can_be_resumed(dock, until, notices):
+def test_a_training_whose_process_is_killed_can_be_resumed(dock, set_up, until, notices):
     set_up(dock, {"stages.0.steps": 400})
     dock.start.native.click()
     until(lambda: judged(dock))
@@ -119,7 +84,7 @@ def test_a_training_whose_process_is_killed_can_be_resumed(dock, until, notices)
     assert runs()[0].history[-1].step == 400
 
 
-def test_a_second_training_waits_until_the_first_is_discarded(dock, until, monkeypatch):
+def test_a_second_training_waits_until_the_first_is_discarded(dock, set_up, until, monkeypatch):
     monkeypatch.setattr(QMessageBox, "question", lambda *_: QMessageBox.StandardButton.Yes)
     dock.start.native.click()
     until(lambda: dock.start.enabled and dock.trainings[0].phase == "running")
@@ -166,8 +131,9 @@ def test_what_is_wrong_with_pictures_is_said_and_nothing_is_left_behind(viewer, 
     assert dock.start.enabled
 
 
-def test_a_run_of_another_process_is_shown_and_left_alone(dock, until, monkeypatch):
+def test_a_run_of_a_script_is_shown_and_left_alone(dock, until, monkeypatch):
     monkeypatch.setattr(Run, "state", "running")
+    monkeypatch.setattr(Run, "interruptible", False)
     dock.start.native.click()
     until(lambda: judged(dock, 1))
     training = dock.trainings.pop()

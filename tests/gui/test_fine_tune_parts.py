@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import ast
 import gc
+import sys
 import weakref
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -13,9 +15,11 @@ from qtpy.QtCore import QEvent
 from qtpy.QtWidgets import QApplication
 
 from napari_decrappify.degrade import Crappifier, Reduce
+from napari_decrappify.errors import StoppedError
 from napari_decrappify.finetuning import Row, recipe_names
 from napari_decrappify.finetuning.menu import TASKS, plain_recipe, recipe_tables
-from napari_decrappify.training.events import Learned
+from napari_decrappify.jobs import Progress
+from napari_decrappify.training.events import Learned, Parted
 from napari_decrappify.training.recipe_files import recipe_of
 from napari_decrappify.widgets._config_fields import ConfigFields, parts_of
 from napari_decrappify.widgets._curves import Style, draw_curves
@@ -230,3 +234,34 @@ def test_its_own_layers_are_not_learned_from(viewer, dock):
     dock.runs.filmstrip.as_layers.value = True
     dock.runs.filmstrip.as_layers.value = False
     assert all(isinstance(layer, Image) and not layer.name.startswith("held out") for layer in viewer.layers)
+
+
+def test_smaller_batches_for_lack_of_memory_are_said(dock, qtbot):
+    def job():
+        yield Progress(3, 10, "loss 0.1", Parted(3, 2))
+        raise StoppedError("a training that ends with a result", "left, as it was told to be")
+
+    training = dock._trainings.add(job())
+    qtbot.waitUntil(lambda: training.over, timeout=20_000)
+    assert "smaller batches from here, 2 patches at a time" in dock.note.value
+    assert training.warnings == list(Parted(3, 2).warnings)
+
+
+def test_a_critic_that_has_collapsed_is_seen_in_the_curves():
+    rows = [Row(step, float(step), 30.0, 30.0, 29.0, 28.0) for step in (0, 50, 100)]
+    plain = draw_curves(rows, [], Style())
+    back = draw_curves([*rows[:2], replace(rows[2], rolled_back=50)], [], Style())
+    assert np.any(plain != back)
+
+
+def test_a_drawing_leaves_nothing_that_grows_old():
+    from matplotlib.figure import Figure
+
+    rows = [Row(step, float(step), 30.0, 30.0, 29.0, 28.0) for step in (0, 50, 100)]
+    draw_curves(rows, [], Style())
+    gc.collect()
+    interval = sys.getswitchinterval()
+    draw_curves(rows, [], Style())
+    assert not [one for one in gc.get_objects() if type(one) is Figure]
+    assert gc.isenabled()
+    assert sys.getswitchinterval() == interval

@@ -10,7 +10,7 @@ from napari_decrappify import infill, remove_watermark
 from napari_decrappify.apply.masks import grown
 from napari_decrappify.errors import InvalidMaskError
 from napari_decrappify.models import load_model
-from napari_decrappify.widgets._mask_choice import ALL, LISTED, SELECTED, MaskChoice, numbers_in
+from napari_decrappify.widgets._mask_choice import ALL, AS_SHOWN, LISTED, SELECTED, MaskChoice, numbers_in
 from napari_decrappify.widgets.infill import InfillDock
 from napari_decrappify.widgets.remove_watermark import RemoveWatermarkDock
 
@@ -58,6 +58,21 @@ def test_an_image_counts_above_the_threshold(viewer, fill_dock, finish):
     assert viewer.layers["cat filled"].metadata["decrappify"]["source"]["mask"]["threshold"] == 3.5
 
 
+def test_points_are_as_large_as_they_show_or_of_one_radius(viewer, fill_dock, finish):
+    points = viewer.add_points([[10, 10], [30, 20]], size=[4, 6], name="dots")
+    fill_dock.image.value = viewer.layers["cat"]
+    assert fill_dock.mask.layer.value == points
+    assert fill_dock.mask.radius.native.text() == AS_SHOWN
+    assert fill_dock.mask.value.radius is None
+    fill_dock.mask.radius.value = 5
+    finish(fill_dock)
+    y, x = np.indices((40, 48))
+    discs = (np.hypot(y - 10, x - 10) <= 5) | (np.hypot(y - 30, x - 20) <= 5)
+    expected = infill(photo(), discs, model=fill_dock.model.value, device="cpu")
+    np.testing.assert_array_equal(viewer.layers["cat filled"].data, expected)
+    assert viewer.layers["cat filled"].metadata["decrappify"]["source"]["mask"]["radius"] == 5
+
+
 def test_a_mask_for_watermarks_can_be_grown(viewer, open_with, finish):
     viewer.add_image(photo(), name="cat")
     viewer.add_labels(marks(), name="here")
@@ -80,7 +95,7 @@ def test_only_what_applies_shows(viewer, qtbot):
     mask.reset_choices()
 
     def shown():
-        fields = (mask.which, mask.listed, mask.threshold, mask.dilate)
+        fields = (mask.which, mask.listed, mask.threshold, mask.radius, mask.dilate)
         return [field.name for field in fields if field.visible]
 
     assert shown() == []
@@ -88,7 +103,7 @@ def test_only_what_applies_shows(viewer, qtbot):
     for layer in viewer.layers:
         mask.layer.value = layer
         seen.append(shown())
-    assert seen == [["which", "dilate"], ["threshold", "dilate"], ["dilate"]]
+    assert seen == [["which", "dilate"], ["threshold", "dilate"], ["radius", "dilate"]]
     mask.layer.value = viewer.layers[0]
     mask.which.value = LISTED
     assert shown() == ["which", "listed", "dilate"]

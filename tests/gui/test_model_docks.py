@@ -135,17 +135,6 @@ def test_a_model_that_is_damaged_gives_a_notice_and_no_layer(viewer, upscale_doc
     assert upscale_dock.run_button.start.enabled
 
 
-def test_cancelling_leaves_no_layer(viewer, upscale_dock, qtbot):
-    viewer.add_image(photo((64, 64, 64)), name="stack")
-    upscale_dock.fields["tile"].value = 16
-    upscale_dock.run_button.start.native.click()
-    qtbot.waitUntil(lambda: upscale_dock.run_button.bar.value >= 1, timeout=30_000)
-    upscale_dock.run_button.cancel.native.click()
-    qtbot.waitUntil(lambda: not upscale_dock.run_button.running, timeout=30_000)
-    assert [layer.name for layer in viewer.layers] == ["stack"]
-    assert upscale_dock.run_button.note.value == "Cancelled."
-
-
 def test_lazy_layers_are_read_when_they_fit(viewer, upscale_dock, finish, tiny_upscaler):
     viewer.add_image(da.from_array(photo((2, 16, 24)), chunks=(1, 16, 24)), name="lazy")
     finish(upscale_dock)

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import threading
 
+import napari
 import pytest
 from magicgui.widgets import PushButton
 from napari.utils import progress
@@ -291,6 +292,23 @@ def test_napari_s_activity_dock_shows_the_job_while_it_runs(viewer, button, qtbo
     task.may_go.release(2)
     qtbot.waitUntil(lambda: not progress._all_instances, timeout=20_000)
     qtbot.waitUntil(lambda: not made.running, timeout=20_000)
+
+
+@pytest.mark.parametrize("how", ["done", "window closed", "errored"])
+def test_napari_asks_about_a_job_before_it_closes_while_it_runs(viewer, button, qtbot, how, notices):
+    tasks = napari.current_viewer().window._task_status_manager
+    task = Stepwise(ValueError("once") if how == "errored" else None)
+    made, delivered = button(task)
+    made.start.native.click()
+    qtbot.waitUntil(lambda: made.bar.value == 1, timeout=20_000)
+    assert tasks.get_status() == ["Decrappify: Run it"]
+    if how == "window closed":
+        tasks.cancel_all()
+        assert made.note.value == "Cancelling ..."
+    task.may_go.release(4)
+    qtbot.waitUntil(lambda: not made.running, timeout=20_000)
+    assert delivered == (["result"] if how == "done" else [])
+    qtbot.waitUntil(lambda: not tasks.is_busy(), timeout=20_000)
 
 
 def test_buttons_beside_it_start_other_jobs_in_the_same_way(qtbot):

@@ -120,12 +120,3 @@ def test_the_script_of_the_last_run_does_it_again(viewer, marked, open_dock, ope
     exec(compile(QApplication.clipboard().text(), "copied", "exec"), {})
     assert len(viewer.layers) == there + 1
     np.testing.assert_array_equal(viewer.layers[-1].data, result.data)
-
-
-def test_a_layer_that_is_deleted_while_it_is_worked_on_still_gives_its_result(viewer, stack, restore_dock, qtbot):
-    restore_dock.fields["tile"].value = 16
-    restore_dock.run_button.start.native.click()
-    qtbot.waitUntil(lambda: restore_dock.run_button.bar.value >= 1, timeout=30_000)
-    viewer.layers.remove("stack")
-    qtbot.waitUntil(lambda: not restore_dock.run_button.running, timeout=30_000)
-    assert [layer.name for layer in viewer.layers] == ["stack restored"]

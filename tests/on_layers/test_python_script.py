@@ -40,6 +40,7 @@ def viewer(monkeypatch):
     marks = np.zeros((40, 48), np.uint8)
     marks[BOX], marks[0:3] = 1, 2
     viewer.add_labels(marks, name="here", scale=(2, 3), translate=(4, 5), rotate=20)
+    viewer.add_points([[15, 20]], name="dots", scale=(2, 3), translate=(4, 5), rotate=20)
     monkeypatch.setattr(napari, "current_viewer", lambda: viewer)
     return viewer
 
@@ -71,6 +72,9 @@ RUNS = {
     "infill": lambda cat, viewer, model: infill_layer(cat, viewer.layers["here"], dilate=2, model=model("tiny_infill")),
     "chosen labels": lambda cat, viewer, model: remove_watermark_layer(
         cat, LayerMask(viewer.layers["here"], labels=[1], dilate=1), model=model("tiny_watermark")
+    ),
+    "points with a radius": lambda cat, viewer, model: infill_layer(
+        cat, LayerMask(viewer.layers["dots"], radius=3), model=model("tiny_infill")
     ),
     "an array as mask": lambda cat, viewer, model: infill_layer(cat, array_mask(viewer), model=model("tiny_infill")),
     "blind": lambda cat, viewer, model: remove_watermark_layer(cat, model=model("tiny_watermark")),

@@ -12,6 +12,8 @@ from safetensors.torch import load_file
 from torch import Tensor
 
 from napari_decrappify.errors import TrainingError
+from napari_decrappify.jobs import Progress
+from napari_decrappify.training.events import Evaluated, Parted
 from napari_decrappify.training.learner import Learner
 from napari_decrappify.training.recipe import Recipe
 from napari_decrappify.training.train import train
@@ -75,14 +77,23 @@ def test_parts_add_up_in_stages_with_a_critic(
     assert_near(tmp_path / "whole", tmp_path / "parts", metrics_of)
 
 
-def short_of_memory(monkeypatch: pytest.MonkeyPatch, fails: Callable[[int], bool]) -> list[int]:
+OUT_OF_MEMORY = (
+    torch.OutOfMemoryError("no memory left"),
+    RuntimeError("MPS backend out of memory (MPS allocated: 9 GB)"),
+    RuntimeError("[enforce fail at alloc_cpu.cpp:117] DefaultCPUAllocator: can't allocate memory: you tried to"),
+)
+
+
+def short_of_memory(
+    monkeypatch: pytest.MonkeyPatch, fails: Callable[[int], bool], error: Exception = OUT_OF_MEMORY[0]
+) -> list[int]:
     """Let backward passes fail, counted from 1; return their numbers as they come."""
     real, calls = Learner.backward, []
 
     def backward(self: Learner, loss: Tensor) -> None:
         calls.append(len(calls) + 1)
         if fails(calls[-1]):
-            raise torch.OutOfMemoryError("no memory left")
+            raise error
         real(self, loss)
 
     monkeypatch.setattr(Learner, "backward", backward)
@@ -98,6 +109,28 @@ def test_a_step_without_memory_is_taken_in_smaller_parts_with_the_same_result(
     train(recipe, photos, tmp_path / "short", precision="fp32")
     assert len(calls) == 2 + 1 + 2 + 4 * 4, "two whole steps; one part; two halves; then four parts a step"
     assert_near(tmp_path / "whole", tmp_path / "short", metrics_of)
+
+
+@pytest.mark.parametrize("error", OUT_OF_MEMORY, ids=["CUDA", "MPS", "the processor"])
+def test_smaller_batches_are_said_once_for_each_time(
+    upscaler: dict[str, Any], photos: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    short_of_memory(monkeypatch, lambda number: number in (3, 5), error)
+    steps: list[Progress] = []
+    train(Recipe.model_validate(upscaler), photos, tmp_path / "run", progress=steps.append)
+    told = [step.payload for step in steps if isinstance(step.payload, Parted)]
+    assert [(one.step, one.patches) for one in told] == [(3, 2)], "of 5 patches in 4 parts"
+    assert "smaller batches from here, 2 patches at a time" in told[0].warnings[0]
+    assert (tmp_path / "run" / "notes.txt").read_text().count("smaller batches") == 1
+    assert [step.payload.step for step in steps if isinstance(step.payload, Evaluated)] == [2, 4, 6]
+
+
+def test_another_error_of_torch_is_not_taken_for_lack_of_memory(
+    upscaler: dict[str, Any], photos: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    short_of_memory(monkeypatch, lambda _: True, RuntimeError("a broken kernel"))
+    with pytest.raises(RuntimeError, match="a broken kernel"):
+        train(Recipe.model_validate(upscaler), photos, tmp_path / "run")
 
 
 def test_a_resumed_run_remembers_its_parts(

@@ -29,11 +29,23 @@ DRIFTING = {"psnr": 20.0, "psnr_input": 23.0}
         (DRIFTING, ["drifts from the picture: 20.00 dB, 23.00 untouched"]),
         ({**CERTAIN, **DRIFTING}, ["so sure", "drifts"]),
         ({"critic_real": 0.9, "critic_generated": 0.8, "psnr": 22.0, "psnr_input": 23.0}, []),
+        ({"critic_real": 0.5, "critic_generated": 0.5, "critic_same": 0.95}, ["The critic has collapsed"]),
         ({"critic_real": 0.55, "critic_generated": 0.48}, ["only guesses"]),
         ({"critic_real": 0.55, "critic_generated": 0.48, "generator_loss": 1.0}, []),
         ({"generator_loss": 1.0}, []),
     ],
-    ids=["certain", "all real", "all generated", "drift", "two troubles", "fine", "idle", "losing", "nothing known"],
+    ids=[
+        "certain",
+        "all real",
+        "all generated",
+        "drift",
+        "two troubles",
+        "fine",
+        "now this now that",
+        "idle",
+        "losing",
+        "nothing known",
+    ],
 )
 def test_troubles_are_named(figures: dict[str, float], said: list[str]) -> None:
     warnings = Watch().look(figures)

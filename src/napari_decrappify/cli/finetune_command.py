@@ -18,7 +18,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the pictures, or the run to go on with, and how to train."""
     parser.add_argument("images", nargs="*", type=Path, metavar="IMAGES", help="folders of clean pictures, or files")
     parser.add_argument("--resume", type=Path, metavar="RUN", help="go on with the run in this folder")
-    add_options(parser, finetune, flags={"overrides": "--set"}, leave_out=("skip", "crappy"))
+    add_options(parser, finetune, flags={"overrides": "--set"}, leave_out=("skip", "crappy", "watched"))
     parser.add_argument("--skip", nargs="+", type=int, metavar="STAGE", help="stages to leave out, from 0")
     parser.add_argument("--crappy", nargs="+", type=Path, metavar="CRAPPY", help="for each of IMAGES the same, worse")
 

@@ -13,6 +13,7 @@ from .preview import Preview, read_preview
 from .result import Finetuned, Row
 from .run import Run, RunState, open_run, runs, runs_folder
 from .saving import finish, outcome
+from .wish import Wish
 
 __all__ = [
     "Controls",
@@ -27,6 +28,7 @@ __all__ = [
     "Run",
     "RunState",
     "Waiting",
+    "Wish",
     "examples",
     "finetune",
     "finish",

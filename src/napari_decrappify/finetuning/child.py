@@ -1,13 +1,15 @@
 """The training process: ``python -m napari_decrappify.finetuning.child RUN_FOLDER``.
 
 It writes a line for each thing that happens, and obeys the commands that it reads, a word a line. When the process
-that started it is gone, its input ends: then it saves a checkpoint and ends too.
+that started it is gone, its input ends: then it saves a checkpoint and ends too, unless it was told to go on alone.
+A signal to terminate makes it save a checkpoint and end, too.
 """
 
 from __future__ import annotations
 
 import os
 import queue
+import signal
 import sys
 import threading
 import time
@@ -29,7 +31,7 @@ from .wire import end_line, error_line, progress_line
 NICE = 10
 SILENCE = 0.2
 """Seconds between two lines about steps; what must not be missed is said at once."""
-LEAVE = "leave"
+LEAVE, GONE = "leave", "gone"
 
 
 def main(folder: str) -> int:
@@ -37,8 +39,9 @@ def main(folder: str) -> int:
     lines = _lines_of_my_own()
     if hasattr(os, "nice"):
         os.nice(NICE)
-    commands: queue.Queue[str] = queue.Queue()
+    commands: queue.SimpleQueue[str] = queue.SimpleQueue()
     threading.Thread(target=_listen, args=(commands,), daemon=True).start()
+    signal.signal(signal.SIGTERM, lambda *_: commands.put(LEAVE))
     try:
         run = open_run(Path(folder))
         _write(lines, end_line(_obey(run, session(run), commands, lines)))
@@ -48,17 +51,18 @@ def main(folder: str) -> int:
     return 0
 
 
-def _obey(run: Run, job: Job[Finetuned], commands: queue.Queue[str], lines: TextIO) -> str:
+def _obey(run: Run, job: Job[Finetuned], commands: queue.SimpleQueue[str], lines: TextIO) -> str:
     """Go through a job; return how it ended."""
-    teller = Teller(lines)
+    teller, alone = Teller(lines), False
     for step in job:
         teller.tell(step)
         command = _next(commands)
         if command == "pause":
             teller.tell(Progress(step.done, step.total, "Paused", Paused()))
-            while command not in ("go-on", "stop", "discard", LEAVE):
+            while command not in ("go-on", "stop", "discard", LEAVE, GONE):
                 command = commands.get()
-        if command in ("stop", "discard", LEAVE):
+        alone |= command == "detach"
+        if command in ("stop", "discard", LEAVE) or (command == GONE and not alone):
             job.close()
             return _end(run, command)
     return "finished"
@@ -97,19 +101,19 @@ def _write(lines: TextIO, line: str) -> None:
         lines.flush()
 
 
-def _next(commands: queue.Queue[str]) -> str:
+def _next(commands: queue.SimpleQueue[str]) -> str:
     try:
         return commands.get_nowait()
     except queue.Empty:
         return ""
 
 
-def _listen(commands: queue.Queue[str]) -> None:
+def _listen(commands: queue.SimpleQueue[str]) -> None:
     """Read commands, without a buffer: its lock would keep the interpreter from ending while this thread waits."""
     with os.fdopen(sys.stdin.fileno(), "rb", buffering=0, closefd=False) as source:
         for line in source:
             commands.put(line.decode("utf-8", "replace").strip())
-    commands.put(LEAVE)
+    commands.put(GONE)
 
 
 def _lines_of_my_own() -> TextIO:

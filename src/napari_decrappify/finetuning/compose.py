@@ -20,26 +20,13 @@ from ..training.recipe_files import recipe_of
 from .base import Base, chosen_base
 from .data_summary import DataSummary, chosen_patch
 from .menu import recipe_tables
+from .wish import Wish
 
 CRITIC_SEES = 64
 """Side of the smallest patch that the critic of the recipes takes as it is."""
 PROBES = 12
 RULE = ("mask_threshold", "mask_seed", "mask_sure", "mask_evidence", "bf16")
 DEFAULT_SCALE = 2
-
-
-@dataclass(frozen=True)
-class Wish:
-    """What was asked of a training, apart from the pictures; the parameters are those of `finetune`."""
-
-    task: Task
-    base: str | None
-    recipe: str
-    crappifier: str | Path | Crappifier | None
-    patch: int | None
-    seed: int
-    skip: Sequence[int]
-    overrides: Sequence[str]
 
 
 @dataclass(frozen=True)

@@ -27,6 +27,9 @@ class Controls(Protocol):
     def leave(self) -> None:
         """End now, with a checkpoint to resume from: the job ends with `StoppedError`."""
 
+    def detach(self) -> None:
+        """Go on when this process has ended, until the time is up; one that rests ends, with a checkpoint."""
+
     def discard(self) -> None:
         """End now and keep nothing but the curves: the job ends with `StoppedError`."""
 

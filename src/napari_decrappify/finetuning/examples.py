@@ -10,14 +10,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from ..degrade import Crappifier
-from ..models import Task
 from ..training.pairs import Pairs
 from ..training.recipe_crappifier import chosen_crappifier
-from ..training.recipe_data import DataConfig
-from .collection import items_of, open_items, scale_between
-from .compose import Wish, compose
-from .data_summary import summarize
+from .collection import open_items
+from .outlook import outlook
+from .wish import Wish
 
 
 @dataclass(frozen=True)
@@ -39,25 +36,15 @@ class Example:
     mask: npt.NDArray[np.bool_]
 
 
-def examples(
-    images: Any,
-    *,
-    task: Task = "upscale",
-    base: str | None = None,
-    recipe: str = "quick",
-    crappifier: str | Path | Crappifier | None = None,
-    crappy: Any = None,
-    patch: int | None = None,
-    seed: int = 0,
-    fonts: str | Path | None = None,
-    count: int = 6,
-) -> list[Example]:
-    """Return the first pairs that `finetune` would learn from, by the same keywords; what isn't in them isn't repaired.
+def examples(wish: Wish, *, fonts: str | Path | None = None, count: int = 6) -> list[Example]:
+    """Return the first pairs that `finetune` would learn from; what isn't in them isn't repaired.
 
     Parameters
     ----------
-    images, task, base, recipe, crappifier, crappy, patch, seed, fonts
-        As for `finetune`.
+    wish : Wish
+        What would be asked of `finetune`.
+    fonts : path, optional
+        Font files for crappifiers that write.
     count : int
         How many.
 
@@ -66,11 +53,9 @@ def examples(
     DecrappifyError
         As `finetune`, but for constant images.
     """
-    items, pairs = items_of(images), [] if crappy is None else items_of(crappy)
-    composed = compose(Wish(task, base, recipe, crappifier, patch, seed, (), ()), scale_between(items, pairs))
-    summary = summarize(items, patch=patch, preferred=composed.preferred, multiple=composed.multiple)
-    data = DataConfig.model_validate({**composed.tables["data"], "patch": summary.patch})
-    made = Pairs(open_items(items, pairs), chosen_crappifier(data, fonts), data, seed)
+    seen = outlook(wish)
+    data = seen.recipe.data
+    made = Pairs(open_items(seen.clean, seen.crappy), chosen_crappifier(data, fonts), data, wish.seed)
     return [Example(*_bytes(made.pair(0, number))) for number in range(count)]
 
 

@@ -16,15 +16,16 @@ from ..parameters import Doc
 from ..training.pictures import ArrayPictures
 from ..training.train import DeviceName, Fonts, Overrides, PrecisionName
 from .base import Base
-from .collection import items_of, open_item, open_items, scale_between, write_items
-from .compose import Composed, Wish, compose
-from .data_summary import DataSummary, summarize
+from .collection import open_item, open_items, write_items
 from .events import Prepared
 from .order import Order
+from .outlook import Outlook, outlook
+from .pieces import Watched, watched_pieces
 from .result import Finetuned
 from .run import Run, open_run, runs_folder
 from .saving import check_name, free_name
 from .session import session
+from .wish import Wish
 
 FinetuneTask: TypeAlias = Literal["upscale", "restore", "watermark", "infill", "colorize"]
 InChild = Annotated[
@@ -54,6 +55,9 @@ def finetune(
     holdout: Annotated[
         float, Doc("Share of the pictures that is only judged, never learned from.", minimum=0, maximum=0.9)
     ] = 0.2,
+    watched: Annotated[
+        Watched, Doc("Places to see repaired at each evaluation: (picture, y, x, height, width), in pixels.")
+    ] = (),
     patch: Annotated[
         int | None, Doc("Side of the pieces that it learns from, in pixels; a multiple of 16.", minimum=16)
     ] = None,
@@ -96,6 +100,10 @@ def finetune(
         Letters, digits, dots, dashes and underscores, in lower case.
     holdout : float
         Of a single picture, the lower part of that share is held out. With 0 it is judged on what it learned from.
+    watched : sequence of tuple of int
+        Rectangles of `images`, whose planes are counted from 0, one image after the other: at each evaluation they are
+        made worse and repaired, for `Run.watched` to show. The figures don't count them. Of a large one the middle,
+        512 pixels a side, is shown.
     patch : int, optional
         What suits the recipe by default, less where the pictures are smaller.
     skip, overrides : sequence
@@ -132,23 +140,19 @@ def finetune(
     TrainingError, FileReadError, FileWriteError
         For a foreign run folder, pictures that have gone, a full disk. The run can be resumed then.
     """
-    wish = Wish(task, base, recipe, crappifier, patch, seed, tuple(skip), tuple(overrides))
-    items = items_of(images)
-    pairs = [] if crappy is None else items_of(crappy)
-    composed = compose(wish, scale_between(items, pairs))
-    summary = summarize(items, patch=patch, preferred=composed.preferred, multiple=composed.multiple)
-    chosen = check_name(name) if name else free_name(f"{composed.base.card.name if composed.base else task}-{recipe}")
+    wish = Wish(images, crappy, task, base, recipe, crappifier, patch, seed, tuple(skip), tuple(overrides))
+    seen = outlook(wish)
+    start = seen.composed.base
+    chosen = check_name(name) if name else free_name(f"{start.card.name if start else task}-{recipe}")
     folder = _new_folder(out, chosen)
+    asked = {"names": tuple(names), "minutes": minutes, "holdout": holdout, "device": device, "precision": precision}
+    asked |= {"fonts": None if fonts is None else str(fonts), "watched": tuple(watched)}
     try:
-        kept = yield from _kept(folder, items, pairs)
-        facts = {"fonts": None if fonts is None else str(fonts), "device": device, "precision": precision}
-        order = _order(folder, composed, summary, chosen, kept, names=tuple(names), minutes=minutes, holdout=holdout)
-        run = Run(folder, order.model_copy(update=facts))
-        run.order.write(folder)
+        order = yield from _ordered(folder, chosen, seen, asked)
     except BaseException:
         shutil.rmtree(folder, ignore_errors=True)
         raise
-    return (yield from _started(run, child, summary.warnings))
+    return (yield from _started(Run(folder, order), child, seen.summary.warnings))
 
 
 @Call
@@ -199,36 +203,30 @@ def _new_folder(out: str | Path | None, name: str) -> Path:
     return folder
 
 
-def _kept(folder: Path, items: Sequence[Any], pairs: Sequence[Any]) -> Job[tuple[tuple[str, ...], tuple[str, ...]]]:
-    clean = yield from write_items(folder, items, "clean")
-    crappy = yield from write_items(folder, pairs, "crappy")
-    return tuple(clean), tuple(crappy)
-
-
-def _order(
-    folder: Path,
-    composed: Composed,
-    summary: DataSummary,
-    name: str,
-    kept: tuple[tuple[str, ...], tuple[str, ...]],
-    **asked: Any,
-) -> Order:
-    pictures = open_items(*([folder / name for name in side] for side in kept))
+def _ordered(folder: Path, name: str, seen: Outlook, asked: dict[str, Any]) -> Job[Order]:
+    """Copy base and pictures into the run folder, and write down what is to be done with them."""
+    clean = yield from write_items(folder, seen.clean, "clean")
+    crappy = yield from write_items(folder, seen.crappy, "crappy")
+    pictures = open_items(*([folder / file for file in side] for side in (clean, crappy)))
+    watched_pieces(pictures, asked["watched"])
+    composed = seen.composed
     start = None if composed.base is None else composed.base.copy_to(folder)
-    return Order(
+    order = Order(
         name=name,
         task=composed.wish.task,
         base=_name_of(composed.base),
         recipe_name=composed.wish.recipe,
-        recipe=composed.recipe(_plain(name), start, summary),
-        clean=kept[0],
-        crappy=kept[1],
-        intensities=_intensities(folder, kept[0]),
+        recipe=composed.recipe(_plain(name), start, seen.summary),
+        clean=tuple(clean),
+        crappy=tuple(crappy),
+        intensities=_intensities(folder, clean),
         pictures=len(pictures),
-        patches=summary.patches,
+        patches=seen.summary.patches,
         created=datetime.now(UTC).isoformat(),
         **asked,
     )
+    order.write(folder)
+    return order
 
 
 def _name_of(base: Base | None) -> str | None:

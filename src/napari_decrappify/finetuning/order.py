@@ -26,6 +26,9 @@ class Order(Config):
     holdout: float
     clean: tuple[str, ...] = Field(description="Clean images: files in the run folder, or absolute paths.")
     crappy: tuple[str, ...] = Field(default=(), description="The crappy side of given pairs.")
+    watched: tuple[tuple[int, int, int, int, int], ...] = Field(
+        default=(), description="Places to see repaired at each evaluation: picture, y, x, height, width."
+    )
     names: tuple[str, ...] = Field(default=(), description="What the images are called.")
     intensities: tuple[tuple[float, float], ...] = Field(
         default=(), description="For each array the values that become 0 and 1."

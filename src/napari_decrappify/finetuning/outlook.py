@@ -2,47 +2,50 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from pathlib import Path
-from typing import Any, NamedTuple
+from dataclasses import dataclass
+from typing import Any
 
-from ..degrade import Crappifier
-from ..models import Task
 from ..training.recipe import Recipe
 from .collection import items_of, scale_between
-from .compose import Wish, compose
+from .compose import Composed, compose
 from .data_summary import DataSummary, summarize
+from .wish import Wish
 
 NAME = "outlook"
 
 
-class Outlook(NamedTuple):
-    """The recipe that would be trained, and what of the pictures it would learn from."""
+@dataclass(frozen=True)
+class Outlook:
+    """What comes of a wish.
 
+    Parameters
+    ----------
+    clean, crappy : list
+        Arrays and paths one by one; `crappy` is empty where a crappifier makes that side.
+    composed : Composed
+        The base, and what the recipe is made from.
+    recipe : Recipe
+        As it would be trained, but for its name and the place of the base.
+    summary : DataSummary
+        What of the pictures it would learn from.
+    """
+
+    clean: list[Any]
+    crappy: list[Any]
+    composed: Composed
     recipe: Recipe
     summary: DataSummary
 
 
-def outlook(
-    images: Any,
-    *,
-    task: Task = "upscale",
-    base: str | None = None,
-    recipe: str = "quick",
-    crappifier: str | Path | Crappifier | None = None,
-    crappy: Any = None,
-    patch: int | None = None,
-    skip: Sequence[int] = (),
-    overrides: Sequence[str] = (),
-) -> Outlook:
-    """Return what `finetune` would do by the same keywords; nothing is written, and no pixel is read.
+def outlook(wish: Wish) -> Outlook:
+    """Return what `finetune` would do with these wishes; nothing is written, and no pixel is read.
 
     Raises
     ------
     DecrappifyError
         As `finetune`, as far as that doesn't take looking at pixels.
     """
-    items, worse = items_of(images), [] if crappy is None else items_of(crappy)
-    composed = compose(Wish(task, base, recipe, crappifier, patch, 0, skip, overrides), scale_between(items, worse))
-    summary = summarize(items, patch=patch, preferred=composed.preferred, multiple=composed.multiple)
-    return Outlook(composed.recipe(NAME, None, summary), summary)
+    clean, crappy = items_of(wish.images), [] if wish.crappy is None else items_of(wish.crappy)
+    composed = compose(wish, scale_between(clean, crappy))
+    summary = summarize(clean, patch=wish.patch, preferred=composed.preferred, multiple=composed.multiple)
+    return Outlook(clean, crappy, composed, composed.recipe(NAME, None, summary), summary)

@@ -4,9 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import TypeAlias
 
+from ..errors import InvalidParameterError
 from ..training.paired_pictures import PairedPictures
 from ..training.picture_source import Pictures, Plane, Section
+
+Watched: TypeAlias = Sequence[tuple[int, int, int, int, int]]
+"""Rectangles of pictures: index, upper left corner, height and width in pixels."""
+SMALLEST = 16
 
 
 @dataclass(frozen=True)
@@ -96,6 +102,34 @@ def cut_out(pictures: Pictures, pieces: Sequence[Piece]) -> Pictures:
         small = [piece.shrunk(pictures.scale) for piece in pieces]
         return PairedPictures(Pieces(pictures.clean, pieces), Pieces(pictures.crappy, small), pictures.scale)
     return Pieces(pictures, pieces)
+
+
+def watched_pieces(pictures: Pictures, places: Watched) -> Pictures | None:
+    """Return the rectangles (picture, y, x, height, width) of a collection; None for none.
+
+    Given pairs move them to where both sides have whole pixels.
+
+    Raises
+    ------
+    InvalidParameterError
+        For a place outside of the pictures, one smaller than 16 pixels, or places of several sizes.
+    """
+    scale = pictures.scale if isinstance(pictures, PairedPictures) else 1
+    pieces = [Piece(number, *(n // scale * scale for n in place)) for number, *place in places]
+    outside = [piece for piece in pieces if not _fits(piece, pictures)]
+    if outside:
+        least = f"places to watch of {SMALLEST} pixels or more, inside one of {len(pictures)} pictures"
+        raise InvalidParameterError(least, str(outside[0]))
+    if len({(piece.height, piece.width) for piece in pieces}) > 1:
+        raise InvalidParameterError("places to watch of one size", str(list(places)))
+    return cut_out(pictures, pieces) if pieces else None
+
+
+def _fits(piece: Piece, pictures: Pictures) -> bool:
+    if not 0 <= piece.picture < len(pictures) or min(piece.height, piece.width) < SMALLEST:
+        return False
+    height, width = pictures.shape(piece.picture)
+    return min(piece.y, piece.x) >= 0 and piece.y + piece.height <= height and piece.x + piece.width <= width
 
 
 def tiles(pictures: Pictures, side: int, multiple: int = 1) -> Iterator[Piece]:

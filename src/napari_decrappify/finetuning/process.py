@@ -25,7 +25,7 @@ class TrainingProcess:
     """The child process of a run: `events.Controls` from any thread, `job` in one.
 
     It has a low priority, and no window library in it. It ends, with a checkpoint, when this process ends however it
-    ends, since its input does.
+    ends, since its input does; but not after `detach`.
 
     Parameters
     ----------
@@ -81,6 +81,10 @@ class TrainingProcess:
     def leave(self) -> None:
         """End now, with a checkpoint to resume from."""
         self._say("leave")
+
+    def detach(self) -> None:
+        """Go on when this process has ended."""
+        self._say("detach")
 
     def discard(self) -> None:
         """End now and keep nothing but the curves."""

@@ -11,8 +11,8 @@ from pathlib import Path
 from ..errors import FileReadError
 from ..models import ModelCard
 
-NOT_LOSSES = ("step", "seconds", "lr", "wait_share", "steps_per_second", "iou", "ssim", "changed_clean")
-FIGURES = ("psnr", "feature_distance", "gram_distance", "held_out", "critic_real", "critic_generated")
+NOT_LOSSES = ("step", "seconds", "lr", "wait_share", "steps_per_second", "iou", "ssim", "changed_clean", "rolled_back")
+FIGURES = ("psnr", "feature_distance", "gram_distance", "held_out", "critic_real", "critic_generated", "critic_same")
 
 
 @dataclass(frozen=True)
@@ -32,6 +32,9 @@ class Row:
         Learning rate, as an average; None before the first step.
     critic_real, critic_generated : float or None
         How often the critic was right about real and about generated patches, in stages with one.
+    rolled_back : int or None
+        The step that the training went back to after this evaluation, since the critic had collapsed; None if it
+        hadn't.
     losses : dict
         The loss and its parts, averages.
     figures : dict
@@ -47,6 +50,7 @@ class Row:
     lr: float | None = None
     critic_real: float | None = None
     critic_generated: float | None = None
+    rolled_back: int | None = None
     losses: dict[str, float] = field(default_factory=dict)
     figures: dict[str, float] = field(default_factory=dict)
 
@@ -117,6 +121,7 @@ def row_of(start: dict[str, float], figures: dict[str, float], criterion: str) -
         lr=figures.get("lr"),
         critic_real=figures.get("critic_real"),
         critic_generated=figures.get("critic_generated"),
+        rolled_back=None if "rolled_back" not in figures else int(figures["rolled_back"]),
         losses={key: number for key, number in figures.items() if _is_loss(key)},
         figures=figures,
     )

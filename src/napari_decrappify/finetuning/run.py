@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import json
 import shutil
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, TypeAlias, get_args
+
+import psutil
 
 from ..atomic import atomic_path
 from ..errors import DecrappifyError, FileReadError, FileWriteError, TrainingError
@@ -94,8 +97,12 @@ class Run:
     @property
     def previews(self) -> dict[int, Path]:
         """The pictures of its evaluations, by step: see `read_preview`. The filmstrip of a run."""
-        found = sorted((self.folder / "previews").glob("step-*.png"))
-        return {int(path.stem.removeprefix("step-")): path for path in found}
+        return _by_step(self.folder / "previews", "step")
+
+    @property
+    def watched(self) -> dict[int, Path]:
+        """The same of the pieces that the user watches; empty without any."""
+        return _by_step(self.folder / "previews", "watched")
 
     @property
     def notes(self) -> list[str]:
@@ -125,6 +132,26 @@ class Run:
         """The file of the model to use since the run is finished; None before."""
         model = self._facts().get("model")
         return None if model is None else Path(model)
+
+    @property
+    def interruptible(self) -> bool:
+        """Whether it goes on in a training process that can be asked to end; not in a script, or in this process."""
+        return self.state in ALIVE and _is_training_process(self._facts()["pid"])
+
+    def interrupt(self) -> None:
+        """Ask the process that trains it to write a checkpoint and end, as it soon does.
+
+        Raises
+        ------
+        TrainingError
+            If it isn't `interruptible`.
+        """
+        if not self.interruptible:
+            raise TrainingError(
+                "a run that goes on in a training process", f"{self.folder.name}, which is {self.state}"
+            )
+        with suppress(psutil.NoSuchProcess):  # it has just ended by itself
+            psutil.Process(self._facts()["pid"]).terminate()
 
     def mark(self, state: RunState, note: str = "", model: Path | None = None) -> None:
         """Write down where it stands; `FileWriteError` if the disk is full."""
@@ -175,3 +202,14 @@ class Run:
         except (OSError, ValueError) as error:
             raise FileReadError("a readable state.json", f"{self.folder}: {error}") from error
         return read
+
+
+def _is_training_process(pid: int) -> bool:
+    try:
+        return any(word.endswith(f"{__package__}.child") for word in psutil.Process(pid).cmdline())
+    except psutil.Error:
+        return False
+
+
+def _by_step(folder: Path, kind: str) -> dict[int, Path]:
+    return {int(path.stem.removeprefix(f"{kind}-")): path for path in sorted(folder.glob(f"{kind}-*.png"))}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -40,7 +41,8 @@ def finish(run: Run, note: str = "") -> Finetuned:
     best = best_of(rows)
     improved = best.step > rows[0].step
     kept = _saved(run, rows[0], best) if improved or run.order.base is None else _path_of_base(run)
-    run.mark("finished", f"{note} {_summary(run, rows[0], best, improved)}".strip(), kept)
+    parts = (note, _summary(run, rows[0], best, improved), _rollbacks(rows))
+    run.mark("finished", " ".join(part for part in parts if part), kept)
     return outcome(run)
 
 
@@ -117,3 +119,10 @@ def _summary(run: Run, start: Row, best: Row, improved: bool) -> str:
         return f"Nothing beat the start ({before:.2f} {UNITS[criterion]} on held-out pictures): {kept}."
     untouched = "" if criterion == "feature_distance" else f", {best.psnr_input:.2f} untouched"
     return f"{before:.2f} -> {after:.2f} {UNITS[criterion]} on held-out pictures{untouched}, after {best.step} steps."
+
+
+def _rollbacks(rows: Sequence[Row]) -> str:
+    times = sum(row.rolled_back is not None for row in rows)
+    if not times:
+        return ""
+    return f"The critic collapsed {'once' if times == 1 else f'{times} times'}, and the training was rolled back."

@@ -12,6 +12,7 @@ from ..jobs import Job, Progress
 from ..training.run_folder import RunFolder
 from .collection import divided, judged_pieces, open_items
 from .events import Placed, Waiting
+from .pieces import watched_pieces
 from .result import Finetuned
 from .run import Run, RunState
 from .saving import finish
@@ -81,7 +82,8 @@ def _training(run: Run) -> Job[None]:
         studio = prepared_studio(recipe, Crew(choose_device(order.device)), order.precision)
         placed = Placed(str(studio.crew.device), str(studio.precision).removeprefix("torch."))
         yield Progress(0, 1, f"Judging the start on {placed.device}", placed)
-        jury = prepared_jury(studio, pairs, judged_pieces(held, recipe.evaluation.size))
+        looked_at = watched_pieces(pictures, order.watched)
+        jury = prepared_jury(studio, pairs, judged_pieces(held, recipe.evaluation.size), looked_at)
         steps = Trainer(studio, folder, Recorder(studio, folder, jury), pairs, order.minutes).run()
         del studio, jury  # so that the training alone holds the nets, and gives them back
         yield from steps

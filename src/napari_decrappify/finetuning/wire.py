@@ -10,11 +10,12 @@ from typing import Any, Literal, TypeAlias
 from .. import errors
 from ..errors import DecrappifyError, TrainingError
 from ..jobs import Progress
-from ..training.events import Begun, Evaluated, Learned
+from ..training.events import Begun, Evaluated, Learned, Parted
 from .events import Paused, Placed, Waiting
 
-Command: TypeAlias = Literal["pause", "go-on", "stop", "leave", "discard"]
-PAYLOADS: dict[str, type[Any]] = {kind.__name__: kind for kind in (Begun, Evaluated, Learned, Paused, Placed, Waiting)}
+Command: TypeAlias = Literal["pause", "go-on", "stop", "leave", "detach", "discard"]
+KINDS = (Begun, Evaluated, Learned, Parted, Paused, Placed, Waiting)
+PAYLOADS: dict[str, type[Any]] = {kind.__name__: kind for kind in KINDS}
 
 
 def progress_line(step: Progress) -> str:

@@ -37,12 +37,15 @@ class LayerMask:
         Image layers count where a value, in any colour, is greater; alpha isn't looked at.
     dilate : int
         Pixels of the image by which the mask is grown in each plane, in all eight directions; 0 to 512.
+    radius : float, optional
+        Points are discs of this radius, in pixels of their layer; as large as they show by default.
     """
 
     layer: Layer
     labels: Collection[int] | None = None
     threshold: float = 0.0
     dilate: int = 0
+    radius: float | None = None
 
     def on(self, source: Source) -> Mask:
         """Return the mask on an image's pixels; see `mask_of`."""
@@ -56,10 +59,12 @@ class LayerMask:
         InvalidMaskError
             If the layer is of another kind, or lies askew to the image.
         InvalidParameterError
-            If it can't be grown like that.
+            If it can't be grown like that, or the radius is negative.
         """
         if not 0 <= self.dilate <= MOST_DILATION:
             raise InvalidParameterError(f"dilate from 0 to {MOST_DILATION}", repr(self.dilate))
+        if self.radius is not None and not self.radius >= 0:
+            raise InvalidParameterError("a radius of at least 0", repr(self.radius))
         paint, to_image = self._paint(), self._to_image(source)
         grid, name = source.grid[-to_image.shape[0] + 1 :], self.layer.name
 
@@ -81,7 +86,8 @@ class LayerMask:
         if isinstance(layer, Shapes):
             return Drawing(list(layer.data), list(layer.shape_type), list(layer.edge_width)).painted
         if isinstance(layer, Points):
-            return Discs(layer.data.copy(), np.asarray(layer.size) / 2).painted
+            radii = np.asarray(layer.size) / 2 if self.radius is None else np.full(len(layer.data), self.radius)
+            return Discs(layer.data.copy(), radii).painted
         if not isinstance(layer, Labels | Image):
             raise InvalidMaskError(
                 "a labels, shapes, points or image layer as the mask", f"{type(layer).__name__} layer {layer.name!r}"
@@ -113,6 +119,7 @@ def mask_of(
     labels: Collection[int] | None = None,
     threshold: float = 0.0,
     dilate: int = 0,
+    radius: float | None = None,
 ) -> Mask:
     """Bring what is painted or drawn in a layer onto the pixels of an image, through world coordinates and units.
 
@@ -123,7 +130,7 @@ def mask_of(
         planes. What lies beside the image is left out.
     source : Source
         The image, from `layers.source_of`.
-    labels, threshold, dilate
+    labels, threshold, dilate, radius
         What counts; see `LayerMask`.
 
     Returns
@@ -137,4 +144,4 @@ def mask_of(
     InvalidMaskError
         For another kind of layer, or one that marks no pixel of the image.
     """
-    return LayerMask(layer, labels, threshold, dilate).on(source)
+    return LayerMask(layer, labels, threshold, dilate, radius).on(source)

@@ -23,9 +23,12 @@ class Region:
     ----------
     bounds : tuple of (int, int)
         First pixel, and the one after the last, for each axis of the layer; colour is no axis.
+    within : Region, optional
+        A larger region that a part of one plane is shown for: a model gets the part's intensities as it would there.
     """
 
     bounds: tuple[tuple[int, int], ...]
+    within: Region | None = None
 
     @property
     def slices(self) -> tuple[slice, ...]:

@@ -37,6 +37,8 @@ class Source:
         Colour map, contrast limits, gamma, blending and the like, as napari's keywords.
     region : Region, optional
         What part of the layer this is; None for all of it.
+    around : Source, optional
+        What the region lies within, if it says so.
     """
 
     array: Array
@@ -45,6 +47,7 @@ class Source:
     place: Place
     look: dict[str, Any]
     region: Region | None = None
+    around: Source | None = None
 
     @property
     def layout(self) -> Layout:
@@ -89,7 +92,8 @@ def _cropped(source: Source, region: Region) -> Source:
     """Return a part of a source; all axes are kept, so that what is made of it lies where the part does."""
     region.check_within(source.grid)
     place = moved(source.place, [start for start, _ in region.bounds])
-    return replace(source, array=source.array[region.slices], place=place, region=region)
+    around = None if region.within is None else _cropped(source, region.within)
+    return replace(source, array=source.array[region.slices], place=place, region=region, around=around)
 
 
 def as_array(data: Any) -> Array:

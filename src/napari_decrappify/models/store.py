@@ -172,7 +172,7 @@ def verify(name_or_path: str | Path) -> ModelCard:
     model = load_model_file(path)
     side = 2 * model.net.multiple
     with torch.inference_mode():
-        image, _mask = model.net(_small_input(model.net, side))
+        image = model.net(_small_input(model.net, side)).image
     expected = (1, 3, side * model.card.scale, side * model.card.scale)
     if (not model.net.noise and tuple(image.shape) != expected) or not torch.isfinite(image).all():
         raise ModelFileError(f"finite output of shape {expected} from {path}", f"shape {tuple(image.shape)}, or NaN")

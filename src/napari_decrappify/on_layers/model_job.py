@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -13,16 +12,16 @@ from napari.layers import Layer
 from ..apply.estimate import Prospect
 from ..errors import InvalidMaskError
 from ..jobs import Job, Progress
-from ..layer_masks import LayerMask, Mask
+from ..layer_masks import LayerMask
 from ..layers import LayerData, Source, mask_layer, result_layer, uncertainty_layer
 from ..provenance import of_output, record
 from .layer_call import check_keywords, origin, task_named
+from .shared_range import Painter, range_around
 
 if TYPE_CHECKING:
     from ..models import Model, Task
 
 AnyMask: TypeAlias = Layer | LayerMask | npt.NDArray[Any]
-Painter: TypeAlias = Callable[[], Mask]
 
 MODELS_FOR: dict[str, Task] = {
     "upscale": "upscale",
@@ -69,8 +68,11 @@ def model_job(
     if rest.get("return_uncertainty"):
         rest["ensemble"] = True  # implied; a record that says so gives the same pixels without the uncertainty
     paint, drawn = _painting(mask, source)
+    hole = None
+    if source.around is not None and operation == "infill":
+        hole, _ = _painting(mask, source.around)
     growth = factor**2 if growth is None else growth
-    return ModelJob(operation, source, name, rest, paint, drawn, factor, growth, keywords.get("model")).steps()
+    return ModelJob(operation, source, name, rest, paint, hole, drawn, factor, growth, keywords.get("model")).steps()
 
 
 @dataclass(frozen=True)
@@ -82,6 +84,7 @@ class ModelJob:
     name: str
     keywords: dict[str, Any]
     paint: Painter | None = None
+    hole: Painter | None = None  # of what the source is a part of
     drawn: dict[str, Any] | None = None
     factor: int = 1
     growth: int = 1
@@ -94,13 +97,13 @@ class ModelJob:
         pixels = yield from self._read()
         mask = None if self.paint is None else self.paint()
         given = {} if mask is None else {"mask": mask}
-        call = task_named(self.operation)
-        made = yield from call.job(pixels, rgb=self.source.rgb, model=model, **given, **self.keywords)
+        keywords = {"rgb": self.source.rgb, **self.keywords, **self._shared_range(model)}
+        made = yield from task_named(self.operation).job(pixels, model=model, **given, **keywords)
         return self._described(
             made,
             record(
                 self.operation,
-                {"rgb": self.source.rgb, **self.keywords},
+                keywords,
                 model=model,
                 mask=mask,
                 source=origin(self.source.name, self.source.region, self.drawn),
@@ -132,6 +135,14 @@ class ModelJob:
             pixels = np.asarray(pixels)
         return pixels
 
+    def _shared_range(self, model: Model) -> dict[str, Any]:
+        """Return the normalisation of a part as that of what it is a part of."""
+        normalize = self.keywords.get("normalize", "auto")
+        suited = model.card.intensity if normalize == "auto" else normalize
+        dilate = self.keywords.get("dilate", 0)
+        found = range_around(self.source, suited, self.keywords.get("channel_axis"), self.hole, dilate)
+        return {} if found is None else {"normalize": found}
+
     def _described(self, made: Any, done: dict[str, Any]) -> list[LayerData]:
         wanted = [extra for extra in EXTRAS if self.keywords.get(f"return_{extra}")]
         image, *extras = made if wanted else (made,)
@@ -151,5 +162,6 @@ def _painting(mask: AnyMask | None, source: Source) -> tuple[Painter | None, dic
     if not isinstance(chosen, LayerMask):
         raise InvalidMaskError("a layer, a LayerMask or a NumPy array as the mask", type(mask).__name__)
     labels = None if chosen.labels is None else sorted(int(label) for label in chosen.labels)
-    drawn = {"labels": labels, "threshold": float(chosen.threshold), "dilate": int(chosen.dilate)}
+    radius = None if chosen.radius is None else float(chosen.radius)
+    drawn = {"labels": labels, "threshold": float(chosen.threshold), "dilate": int(chosen.dilate), "radius": radius}
     return chosen.painted_on(source), {"layer": chosen.layer.name, **drawn}

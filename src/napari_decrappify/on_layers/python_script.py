@@ -110,7 +110,7 @@ def _mask_argument(record: Mapping[str, Any]) -> list[str]:
     if drawn is None:
         return []
     layer = f"viewer.layers[{drawn['layer']!r}]"
-    said = [f"{name}={drawn[name]!r}" for name in ("labels", "threshold", "dilate") if drawn[name]]
+    said = [f"{name}={drawn[name]!r}" for name in ("labels", "threshold", "dilate", "radius") if drawn.get(name)]
     return [f"LayerMask({layer}, {', '.join(said)})" if said else layer]
 
 
@@ -118,7 +118,11 @@ def _arguments(record: Mapping[str, Any]) -> list[str]:
     """Return the keywords that differ from the task's defaults, as Python, and what "auto" stood for."""
     declared = parameters_of(task_named(record["operation"]))
     given = {name: value for name, value in record["parameters"].items() if not name.startswith(("rgb", "return_"))}
-    values = {name: value for name, value in given.items() if name not in declared or value != declared[name].default}
+    values = {
+        name: tuple(value) if isinstance(value, list) else value
+        for name, value in given.items()
+        if name not in declared or value != declared[name].default
+    }
     if record.get("seed") is not None:
         values["seed"] = record["seed"]
     if record.get("model") is not None:

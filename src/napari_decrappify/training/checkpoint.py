@@ -28,17 +28,23 @@ class Checkpoint:
 
 
 def save_checkpoint(path: Path, nets: Mapping[str, nn.Module], optimizers: Optimizers, facts: Any) -> None:
-    """Write the nets' weights, the optimisers' states and JSON-able facts, atomically."""
+    """Write the nets' weights, the optimisers' states and JSON-able facts, atomically.
+
+    Raises
+    ------
+    FileWriteError
+        If the disk is full, or the folder can't be written.
+    """
     tensors = {f"{name}/{key}": value for name, net in nets.items() for key, value in net.state_dict().items()}
     for name, optimizer in optimizers.items():
         for index, state in optimizer.state_dict()["state"].items():
             tensors |= {f"optimizer/{name}/{index}/{key}": value for key, value in state.items()}
+    stored = {key: value.detach().contiguous().cpu() for key, value in tensors.items()}
     with atomic_path(path) as temporary:
-        save_file(
-            {key: value.detach().contiguous().cpu() for key, value in tensors.items()},
-            temporary,
-            metadata={"facts": json.dumps(facts)},
-        )
+        try:
+            save_file(stored, temporary, metadata={"facts": json.dumps(facts)})
+        except SafetensorError as error:  # which is no OSError, even of a full disk
+            raise OSError(str(error)) from error
 
 
 def load_checkpoint(path: Path, nets: Mapping[str, nn.Module]) -> Checkpoint:

@@ -6,6 +6,8 @@ import math
 from dataclasses import dataclass, field
 from pathlib import Path
 
+MOST_ROLLBACKS = 1
+
 
 @dataclass(frozen=True)
 class Begun:
@@ -39,6 +41,26 @@ class Learned:
     step: int
     seconds: float
     figures: dict[str, float]
+
+
+@dataclass(frozen=True)
+class Parted:
+    """Memory has run out: the payload of the `Progress` after the first step that was taken in smaller parts.
+
+    Parameters
+    ----------
+    step, patches : int
+        Optimiser steps so far, and how many patches go through at once from here.
+    """
+
+    step: int
+    patches: int
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What a person should know of it."""
+        at_once = "one patch" if self.patches == 1 else f"{self.patches} patches"
+        return (f"Memory ran out: smaller batches from here, {at_once} at a time. It is slower, and learns the same.",)
 
 
 @dataclass(frozen=True)
@@ -91,6 +113,10 @@ class Place:
         In how many parts batches go through, as memory has shown.
     best : float
         The highest score so far.
+    sound : int or None
+        The step in this stage whose state is kept, to go back to should the critic collapse.
+    rollbacks : int
+        How often that has happened in this stage.
     """
 
     step: int = 0
@@ -100,6 +126,13 @@ class Place:
     stage_seconds: float = 0.0
     parts: int = 1
     best: float = -math.inf
+    sound: int | None = None
+    rollbacks: int = 0
+
+    @property
+    def plays(self) -> bool:
+        """Whether generator and critic go on in this stage, after so many rollbacks."""
+        return self.rollbacks <= MOST_ROLLBACKS
 
     def advance(self, seconds: float) -> None:
         """Count a step."""
@@ -113,3 +146,4 @@ class Place:
     def enter(self, stage: int) -> None:
         """Go on to the beginning of a stage."""
         self.stage, self.stage_step, self.stage_seconds = stage, 0, 0.0
+        self.sound, self.rollbacks = None, 0

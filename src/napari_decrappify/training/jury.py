@@ -14,17 +14,18 @@ from ..nets import FeatureExtractor, Generator
 from .adversarial_loss import accuracy
 from .evaluation import Run, mean_metrics, to_tensor
 from .feature_loss import feature_distances, load_extractor
-from .gallery import Judged
+from .gallery import Judged, Picture
 from .recipe_stages import Adversarial
 from .studio import Studio
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """What an evaluation found."""
+    """What an evaluation found: figures and a picture, and one of what is watched, if anything is."""
 
     metrics: dict[str, float]
-    preview: npt.NDArray[np.uint8]
+    preview: Picture
+    watched: Picture | None = None
 
 
 class Examination(Protocol):
@@ -33,7 +34,7 @@ class Examination(Protocol):
     def judge(self, net: Generator, run: Run) -> list[Judged]:
         """Let a net do them all."""
 
-    def picture(self, judged: list[Judged]) -> npt.NDArray[np.uint8]:
+    def picture(self, judged: list[Judged]) -> Picture:
         """Draw some of the results."""
 
 
@@ -46,10 +47,12 @@ class Jury:
         The nets.
     examination : Examination
         What the generator must do.
+    watched : Examination, optional
+        What it does too, to be looked at only.
     """
 
-    def __init__(self, studio: Studio, examination: Examination) -> None:
-        self._studio, self._examination = studio, examination
+    def __init__(self, studio: Studio, examination: Examination, watched: Examination | None = None) -> None:
+        self._studio, self._examination, self._watched = studio, examination, watched
         self._extractor = _extractor(studio)
         # Wasserstein's scores have no zero between real and generated.
         plays = [stage.play for stage in studio.recipe.sequence if isinstance(stage, Adversarial)]
@@ -65,7 +68,13 @@ class Jury:
                 metrics |= self._distances(judged, self._extractor)
             if self._asks_critic:
                 metrics |= self._opinions(judged)
-        return Verdict(metrics, self._examination.picture(judged))
+            return Verdict(metrics, self._examination.picture(judged), self._look())
+
+    def _look(self) -> Picture | None:
+        """Draw what the generator makes of what is watched."""
+        if self._watched is None:
+            return None
+        return self._watched.picture(self._watched.judge(self._studio.average.net, self._studio.generate))
 
     def _distances(self, judged: list[Judged], extractor: FeatureExtractor) -> dict[str, float]:
         pairs = [feature_distances(extractor, self._tensor(one.output), self._tensor(one.target)) for one in judged]

@@ -19,6 +19,8 @@ from .recipe_stages import Adversarial, PretrainGenerator, Timed
 from .schedule import momentum
 from .studio import Studio
 
+ALL = 0.98
+
 
 class LearningStage(ABC):
     """Optimiser steps of one kind.
@@ -101,6 +103,17 @@ def critic_figures(
         figures["critic_real"] = accuracy(of_real, real=True)
         figures["critic_generated"] = accuracy(of_generated, real=False)
     return figures
+
+
+def with_sameness(figures: dict[str, float]) -> dict[str, float]:
+    """Return a step's figures with ``critic_same``: 1 if the critic took all patches for the same, 0 if not.
+
+    A critic that has collapsed often takes all for real in one step and for generated in the next: its accuracies,
+    averaged over steps, look like those of one that guesses.
+    """
+    if "critic_real" not in figures:
+        return figures
+    return {**figures, "critic_same": float(abs(figures["critic_real"] - figures["critic_generated"]) > ALL)}
 
 
 class Sums(dict[str, float]):

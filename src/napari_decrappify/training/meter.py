@@ -38,6 +38,10 @@ class Meter:
         take_turns = "loss" not in {*self._losses, *losses}
         self._losses = {**self._losses, **losses} if take_turns else losses
 
+    def count(self, name: str) -> int:
+        """Return how many steps since the last flush had a figure."""
+        return self._sums.counts.get(name, 0)
+
     def flush(self) -> dict[str, float]:
         """Return the averages since the last flush, each over the steps that have it, and start again."""
         sums, self._sums = self._sums, Sums()

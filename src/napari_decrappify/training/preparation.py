@@ -10,6 +10,7 @@ from pathlib import Path
 import torch
 
 from ..apply.device import choose_precision
+from ..degrade import Crappifier
 from ..errors import InvalidParameterError, RecipeError
 from ..models import load_model
 from .distributed import Crew
@@ -24,6 +25,7 @@ from .resized_pictures import resized
 from .sample_evaluation import SampleEvaluation
 from .studio import Studio, open_studio
 
+WATCHED_SIDE = 512
 DAMAGE_RULE = ("mask_threshold", "mask_seed", "mask_sure", "mask_evidence")
 
 
@@ -75,12 +77,23 @@ def prepared_studio(recipe: Recipe, crew: Crew, precision: str) -> Studio:
     return open_studio(recipe, crew, training_precision(precision, crew.device))
 
 
-def prepared_jury(studio: Studio, pairs: Pairs, held: Pictures) -> Jury:
-    """Return who judges the nets on held-out pictures: by what they repair, or by what they make from noise."""
+def prepared_jury(studio: Studio, pairs: Pairs, held: Pictures, watched: Pictures | None = None) -> Jury:
+    """Return who judges the nets on held-out pictures: by what they repair, or by what they make from noise.
+
+    What they make of watched pictures is only shown.
+    """
     recipe, pictures = studio.recipe, resized(held, studio.recipe.data.resize)
     if studio.generator.noise:
         return Jury(studio, SampleEvaluation(recipe, pictures))
-    return Jury(studio, Evaluation(recipe, pictures, pairs.crappifier))
+    return Jury(studio, Evaluation(recipe, pictures, pairs.crappifier), _shown(recipe, pairs.crappifier, watched))
+
+
+def _shown(recipe: Recipe, crappifier: Crappifier, watched: Pictures | None) -> Evaluation | None:
+    if watched is None:
+        return None
+    all_of_them = {"pictures": len(watched), "gallery": len(watched), "size": WATCHED_SIDE}
+    evaluation = recipe.evaluation.model_copy(update=all_of_them)
+    return Evaluation(recipe.model_copy(update={"evaluation": evaluation}), watched, crappifier)
 
 
 def training_precision(name: str, device: torch.device) -> torch.dtype:

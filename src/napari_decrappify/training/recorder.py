@@ -10,13 +10,16 @@ from ..models import save_model
 from .card import card_of
 from .checkpoint import Checkpoint, load_checkpoint, restore_optimizers, save_checkpoint
 from .events import Evaluated, Place
-from .jury import Jury
+from .jury import Jury, Verdict
 from .learning_stage import LearningStage
 from .meter import Meter
 from .recipe_stages import Adversarial
 from .run_folder import RunFolder
 from .studio import Studio
-from .watch import Watch
+from .watch import Watch, is_blind
+
+EVIDENCE = 10
+"""Steps of the critic, since the evaluation before, that it takes to say that it has collapsed."""
 
 
 class Recorder:
@@ -38,35 +41,52 @@ class Recorder:
         self._studio, self._run, self._jury = studio, run, jury
         self.place, self.meter, self._watch = Place(), Meter(), Watch()
         self.metrics: dict[str, float] = {}
+        self.must_go_back = False  # whether the last evaluation found that the critic has collapsed
         self._resumed: Checkpoint | None = None
         if run.resumes:
             self._resume(load_checkpoint(run.last, studio.nets))
 
     def evaluate(self, learning: LearningStage) -> Evaluated:
-        """Judge the generator; write figures, preview, checkpoints, and a model to choose from where one is due."""
-        place, run = self.place, self._run
+        """Judge the generator; write figures, preview, models, and the checkpoint unless it `must_go_back`."""
+        place, plays = self.place, isinstance(learning.stage, Adversarial)
         verdict = self._jury.verdict()
         self.metrics = verdict.metrics
-        row = self.meter.flush()
-        plays = isinstance(learning.stage, Adversarial)
-        warnings = tuple(self._watch.look({**row, **self.metrics})) if plays else ()
+        evidence, row = self.meter.count("critic_real"), self.meter.flush()
+        figures = {**row, **self.metrics}
+        warnings = tuple(self._watch.look(figures)) if plays else ()
+        self.must_go_back = evidence >= EVIDENCE and place.sound is not None and is_blind(figures)
         score = self._score()
         improved, place.best = score > place.best, max(score, place.best)
-        if not run.writes:
-            return Evaluated(place.step, self.metrics, None, warnings, place.seconds, row)
-        run.add_metrics({"step": place.step, "seconds": place.seconds, **row, **self.metrics})
-        preview = run.save_preview(place.step, verdict.preview)
-        for warning in warnings:
-            run.add_note(place.step, warning)
-        if improved:
-            self.save_model(run.best)
-        if isinstance(learning.stage, Adversarial) and learning.stage.keep_every:
-            self.save_model(run.kept(place.step))
-        self.save(learning)
+        preview = self._write(learning, row, verdict, warnings, improved) if self._run.writes else None
+        if not self.must_go_back:
+            if plays and not is_blind(figures):
+                self.keep_sound(learning)
+            self.save(learning)
         return Evaluated(place.step, self.metrics, preview, warnings, place.seconds, row)
+
+    def keep_sound(self, learning: LearningStage) -> None:
+        """Keep the state to go back to, if the critic told held-out pictures apart at the last evaluation."""
+        if "held_out_real" in self.metrics and not is_blind(self.metrics, "held_out"):
+            self.place.sound = self.place.step
+            self._save(self._run.sound, learning)
+
+    def go_back(self) -> str:
+        """Take the weights and figures of the sound state, and its optimisers for `take_up`; say so."""
+        self._resumed, place = load_checkpoint(self._run.sound, self._studio.nets), self.place
+        self.metrics = self._resumed.facts["metrics"]
+        place.rollbacks += 1
+        self.must_go_back, self._watch = False, Watch()
+        then = "goes on with a slower critic" if place.plays else "this stage ends"
+        text = f"Rolled back to step {place.sound}, when the critic still told them apart; {then}."
+        if self._run.writes:
+            self._run.add_note(place.step, text)
+        return text
 
     def save(self, learning: LearningStage) -> None:
         """Write the checkpoint to go on from."""
+        self._save(self._run.last, learning)
+
+    def _save(self, path: Path, learning: LearningStage) -> None:
         learners = learning.learners.items()
         facts = {
             "place": asdict(self.place),
@@ -79,7 +99,7 @@ class Recorder:
         }
         if self._run.writes:
             optimizers = {name: one.optimizer for name, one in learners}
-            save_checkpoint(self._run.last, self._studio.nets, optimizers, facts)
+            save_checkpoint(path, self._studio.nets, optimizers, facts)
 
     def take_up(self, learning: LearningStage) -> None:
         """Give a stage the optimisers of the checkpoint that the training goes on from, if it was in this stage."""
@@ -110,6 +130,23 @@ class Recorder:
             place, net = self.place, self._studio.average.net
             folded, card = card_of(self._studio.recipe, net, place.step, place.seconds, self.metrics)
             save_model(path, folded, card, half=True)
+
+    def _write(
+        self, learning: LearningStage, row: dict[str, float], verdict: Verdict, warnings: tuple[str, ...], best: bool
+    ) -> Path:
+        """Write what an evaluation found, and the models that are due; return where the preview is."""
+        place, run = self.place, self._run
+        if best:  # before the row that says so, should the disk be full
+            self.save_model(run.best)
+        back = {"rolled_back": place.sound} if self.must_go_back else {}
+        run.add_metrics({"step": place.step, "seconds": place.seconds, **row, **self.metrics, **back})
+        for warning in warnings:
+            run.add_note(place.step, warning)
+        if isinstance(learning.stage, Adversarial) and learning.stage.keep_every:
+            self.save_model(run.kept(place.step))
+        if verdict.watched is not None:
+            run.save_preview(place.step, verdict.watched, "watched")
+        return run.save_preview(place.step, verdict.preview)
 
     def _score(self) -> float:
         """Return what the best checkpoint has most of; a distance counts backwards."""

@@ -43,6 +43,7 @@ class RunFolder:
         self.root, self.writes = root, writes
         self.last = root / "checkpoints" / "last.safetensors"
         self.best = root / "checkpoints" / "best.safetensors"
+        self.sound = root / "checkpoints" / "sound.safetensors"
         self.last_good = root / "checkpoints" / "last-good.safetensors"
         self.model = root / f"{recipe.name}.safetensors"
         self._recipe_file = root / "recipe.json"
@@ -69,9 +70,9 @@ class RunFolder:
         writer.writerows(self._rows)
         self._write_text(self._metrics_file, text.getvalue())
 
-    def save_preview(self, step: int, picture: npt.NDArray[np.uint8]) -> Path:
-        """Write previews/step-NNNNNN.png."""
-        return self._write_picture(self.root / "previews" / f"step-{step:06d}.png", picture)
+    def save_preview(self, step: int, picture: npt.NDArray[np.uint8], kind: str = "step") -> Path:
+        """Write previews/step-NNNNNN.png, or watched-NNNNNN.png of what is watched."""
+        return self._write_picture(self.root / "previews" / f"{kind}-{step:06d}.png", picture)
 
     def predictions(self, stage: int) -> Path:
         """Return the folder of a stage's predictions; stages count from 0, their folders from 1."""

@@ -82,7 +82,7 @@ def train(
         Where and how to compute.
     progress : callable, optional
         Receives a `Progress` a step; its payload is a `Begun` where a stage begins, an `Evaluated` after each
-        evaluation, a `Learned` otherwise.
+        evaluation, a `Parted` where memory has run out, a `Learned` otherwise.
 
     Raises
     ------

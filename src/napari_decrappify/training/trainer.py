@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import replace
 
-import torch
-
+from ..apply.device import out_of_memory, release
 from ..errors import DivergedError, ModelFileError, TrainingError
 from ..jobs import Job, Progress
 from .adversarial_stage import AdversarialStage
 from .course import Course, left, plan
 from .critic_stage import CriticStage
-from .events import Begun, Evaluated, Learned, TrainingResult
+from .events import Begun, Evaluated, Learned, Parted, TrainingResult
 from .feeding import BatchSource, batches
 from .generator_stage import GeneratorStage
 from .learning_stage import LearningStage
@@ -26,6 +27,9 @@ from .resized_pictures import resized
 from .run_folder import RunFolder
 from .schedule import learning_rate
 from .studio import Studio
+
+SLOWER = 0.25
+"""What the critic's rate is multiplied by each time that it has collapsed."""
 
 
 class Trainer:
@@ -48,6 +52,7 @@ class Trainer:
     def __init__(self, studio: Studio, run: RunFolder, recorder: Recorder, pairs: Pairs, minutes: float | None) -> None:
         self._studio, self._run, self._recorder, self._pairs = studio, run, recorder, pairs
         self._place, self._meter = recorder.place, recorder.meter
+        self._parts_told = self._place.parts
         self._stages = studio.recipe.sequence
         self._plan = plan(self._stages, len(pairs.pictures), pairs.config.batch, minutes)
 
@@ -70,6 +75,8 @@ class Trainer:
             return
         course = self._plan.course(number, place.seconds - place.stage_seconds)
         learning = self._open(stage)
+        if isinstance(stage, Adversarial) and not place.stage_step:
+            self._recorder.keep_sound(learning)
         origins = self._recorder.note_origins()
         begun = Begun(number, stage.kind, origins)
         yield self._progress(course.share(place.stage_step, place.stage_seconds), "; ".join(origins), begun)
@@ -87,14 +94,14 @@ class Trainer:
         elif isinstance(stage, PretrainCritic):
             learning = CriticStage(self._studio, stage)
         else:
-            learning = AdversarialStage(self._studio, stage)
+            learning = AdversarialStage(self._studio, stage, SLOWER**self._place.rollbacks)
         self._recorder.take_up(learning)
         return learning
 
     def _learn_stage(self, learning: LearningStage, course: Course) -> Job[None]:
         place, crew, stage = self._place, self._studio.crew, learning.stage
         with closing(batches(self._source(stage), place.step, crew.rank, crew.world)) as source:
-            while (done := course.share(place.stage_step, place.stage_seconds) * course.steps) < course.steps:
+            while (done := self._done(course)) < course.steps:
                 started = time.perf_counter()
                 batch = next(source)
                 waited = time.perf_counter() - started
@@ -104,10 +111,25 @@ class Trainer:
                 spent = crew.mean(time.perf_counter() - started)
                 place.advance(spent)
                 self._meter.add({"lr": rate, **figures}, waited, spent)
-                ended = course.share(place.stage_step, place.stage_seconds) >= 1
-                judged = ended or self._evaluation_is_due(stage)
-                told = Learned(place.step, place.seconds, {"lr": rate, **figures})
-                yield from self._report(learning, course, self._evaluate(learning) if judged else told)
+                told: Evaluated | Learned = Learned(place.step, place.seconds, {"lr": rate, **figures})
+                if self._done(course) >= course.steps or self._evaluation_is_due(stage):
+                    learning, told = self._judged(learning)
+                yield from self._report(learning, course, told)
+
+    def _done(self, course: Course) -> float:
+        """Return how many steps of a stage are behind, by the clock or counted; all where it ends early."""
+        place = self._place
+        return course.share(place.stage_step, place.stage_seconds) * course.steps if place.plays else course.steps
+
+    def _judged(self, learning: LearningStage) -> tuple[LearningStage, Evaluated]:
+        """Judge; where the critic has collapsed, take up the sound state with a slower critic, and say so."""
+        evaluated = self._evaluate(learning)
+        if not (self._recorder.must_go_back and isinstance(learning.stage, Adversarial)):
+            return learning, evaluated
+        text = self._recorder.go_back()
+        again = self._open(learning.stage)
+        self._recorder.save(again)
+        return again, replace(evaluated, warnings=(*evaluated.warnings, text))
 
     def _learn(self, learning: LearningStage, batch: Batch) -> dict[str, float]:
         """Take a step; where memory runs out, in more and smaller parts, with the same result."""
@@ -116,16 +138,22 @@ class Trainer:
             parts = learning.stage.data_of(self._pairs.config).accumulate * place.parts
             try:
                 return learning.learn(batch, place.step, min(parts, len(batch.targets)))
-            except torch.OutOfMemoryError as error:
-                if self._studio.crew.world > 1:  # the others wait for this one's gradients
-                    raise TrainingError("memory for the step", str(error), "Raise accumulate.") from error
-                if parts >= len(batch.targets):
-                    raise TrainingError("memory for one patch at a time", str(error), "Use smaller patches.") from error
-                place.parts *= 2
             except DivergedError as error:
                 got = f"{error.got} at step {place.step + 1}"
                 raise DivergedError(error.expected, got, f"{error.advice} {self._rescued()}") from error
-            torch.cuda.empty_cache()
+            except (RuntimeError, MemoryError) as error:
+                if not out_of_memory(error):
+                    raise
+                self._check_divisible(parts, len(batch.targets), error)
+                place.parts *= 2
+            release(self._studio.crew.device)
+
+    def _check_divisible(self, parts: int, patches: int, error: Exception) -> None:
+        """Raise `TrainingError` where smaller parts can't help."""
+        if self._studio.crew.world > 1:  # the others wait for this one's gradients
+            raise TrainingError("memory for the step", str(error), "Raise accumulate.") from error
+        if parts >= patches:
+            raise TrainingError("memory for one patch at a time", str(error), "Use smaller patches.") from error
 
     def _rescued(self) -> str:
         """Save the averaged weights, if they are still of use; say where there are good ones."""
@@ -160,12 +188,25 @@ class Trainer:
         """Yield the progress of a step; closed here, the training is saved first, and nothing of it is lost."""
         share = course.share(self._place.stage_step, self._place.stage_seconds)
         try:
+            if self._place.parts > self._parts_told:
+                yield self._progress(share, "", self._parted(learning))
             yield self._progress(share, self._meter.note(self._recorder.metrics), told)
         except GeneratorExit:
             self._recorder.save(learning)
             raise
 
-    def _progress(self, share: float, note: str, payload: Begun | Learned | Evaluated | None = None) -> Progress:
+    def _parted(self, learning: LearningStage) -> Parted:
+        """Note that memory has run out, and what was done about it."""
+        place = self._place
+        data = learning.stage.data_of(self._pairs.config)
+        parted = Parted(place.step, math.ceil(data.batch / (data.accumulate * place.parts)))
+        self._parts_told = place.parts
+        self._run.add_note(place.step, *parted.warnings)
+        return parted
+
+    def _progress(
+        self, share: float, note: str, payload: Begun | Learned | Evaluated | Parted | None = None
+    ) -> Progress:
         """Return the progress where that share of the stage is behind."""
         behind, steps = self._plan.behind(self._place.stage, share), self._plan.steps
         texts = (note, left(self._place.seconds, behind / steps))

@@ -4,8 +4,23 @@ from __future__ import annotations
 
 CERTAIN = 0.99
 BLIND = 0.02
+MOSTLY = 0.8
 GUESSING = 0.6
 DRIFT = 2.0
+
+
+def is_blind(figures: dict[str, float], whose: str = "critic") -> bool:
+    """Return whether a critic takes all for the same.
+
+    Parameters
+    ----------
+    figures : dict
+        What `Watch.look` takes; `Jury` adds ``held_out_real`` and ``held_out_generated``.
+    whose : str
+        "critic" for what it learned from, "held_out" for pictures that it didn't.
+    """
+    right = [figures[name] for name in (f"{whose}_real", f"{whose}_generated") if name in figures]
+    return len(right) == 2 and (min(right) < BLIND or figures.get(f"{whose}_same", 0.0) > MOSTLY)
 
 
 class Watch:
@@ -24,6 +39,7 @@ class Watch:
         ----------
         figures : dict
             ``critic_real``, ``critic_generated``: the critic's accuracy on the patches it learned from;
+            ``critic_same``: the share of its steps in which it took all of them for the same;
             ``generator_loss``, if the generator had a turn; ``psnr``, ``psnr_input``: dB on held-out pictures, of the
             generator and of doing nothing. What needs one that is missing isn't said.
         """
@@ -49,8 +65,8 @@ def _troubles(figures: dict[str, float]) -> list[tuple[str, str]]:
         if min(real, generated) > CERTAIN:
             text = f"The critic is {right}: so sure that the generator learns little from it."
             found.append(("certain", f"{text} Lower critic_lr, or raise the weight of the generator's own loss."))
-        elif min(real, generated) < BLIND:
-            text = f"The critic has collapsed: it is {right}, so it takes all for the same."
+        elif is_blind(figures):
+            text = f"The critic has collapsed: it is {right}, and in most steps it takes all for the same."
             found.append(("blind", f"{text} Pretrain it for longer, or lower its learning rate."))
         elif (real + generated) / 2 < GUESSING and "generator_loss" not in figures:
             text = f"The critic only guesses, {right}, and the generator had no turn."

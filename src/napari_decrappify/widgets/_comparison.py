@@ -7,6 +7,7 @@ from typing import Any
 from napari.layers import Image, Layer
 
 from ..layers import Region, source_of
+from ._preview import PASSING
 
 NAME = "before (compare)"
 
@@ -43,7 +44,7 @@ class Comparison:
         source = source_of(self.before, self._left(at))
         if self._overlay is None or self._overlay not in self._viewer.layers:
             look = {**source.place, **source.look, "blending": "translucent", "opacity": 1.0}
-            self._overlay = Image(source.array, name=NAME, rgb=source.rgb, **look)
+            self._overlay = Image(source.array, name=NAME, rgb=source.rgb, metadata={PASSING: NAME}, **look)
             self._add(self._overlay)
         else:
             self._overlay.data = source.array

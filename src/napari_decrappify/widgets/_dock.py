@@ -14,21 +14,21 @@ from ..layers import REGIONS, LayerData, Region, add_to, whole
 from ..on_layers import python_script
 from ..planes import is_lazy
 from ._preferences import use_model_folder
-from ._preview import is_preview, remove_preview
+from ._preview import is_passing, remove_preview
 from ._run_button import RunButton
 
 if TYPE_CHECKING:
     import napari.viewer
 
-MIN_WIDTH = 320  # pixels; below it napari cuts the dock's title off
+MIN_WIDTH = 350  # pixels; below it napari cuts the dock's title off
 NO_IMAGE = "Open an image first: File > Open, or File > Open Sample > Decrappify."
 COPIED = "The script is on the clipboard: paste it into napari's console."
 
 
 def layers_of(viewer: napari.viewer.Viewer, *kinds: type[Layer]) -> list[tuple[str, Any]]:
-    """Return (name, layer) for a viewer's layers of the given kinds, the topmost first; a preview doesn't count."""
+    """Return (name, layer) for a viewer's layers of the given kinds, the topmost first, without what passes away."""
     there = [layer for layer in reversed(viewer.layers) if isinstance(layer, kinds)]
-    return [(layer.name, layer) for layer in there if not is_preview(layer)]
+    return [(layer.name, layer) for layer in there if not is_passing(layer)]
 
 
 class Dock(Container[Widget]):

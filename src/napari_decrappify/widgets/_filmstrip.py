@@ -1,4 +1,4 @@
-"""The filmstrip of a run: the same held-out patches at each evaluation, in the dock and as layers."""
+"""The filmstrip of a run: the same held-out patches, or the place that is watched, at each evaluation."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from magicgui.widgets import CheckBox, Container, Slider, Widget
+from magicgui.widgets import CheckBox, ComboBox, Container, Slider, Widget
 from napari.layers import Image
 from PIL import Image as Picture
 from qtpy.QtWidgets import QLabel
@@ -21,6 +21,7 @@ from ._pair_examples import pixmap
 
 WIDTH, TALLEST, GAP = 342, 100, 3  # pixels
 SIDES = ("input", "output", "target")
+HELD_OUT, WATCHED = "held out", "watched"
 EMPTY = "Pictures of held-out patches show up here after the first evaluation."
 
 
@@ -35,6 +36,7 @@ class Filmstrip(Container[Widget]):
 
     def __init__(self, viewer: Any) -> None:
         self._viewer = viewer
+        self._of: dict[str, Mapping[int, Path]] = {HELD_OUT: {}, WATCHED: {}}
         self._paths: list[tuple[int, Path]] = []
         self._shown: Path | None = None
         self.picture = QLabel()
@@ -54,7 +56,14 @@ class Filmstrip(Container[Widget]):
             text="as layers",
             tooltip="Show input, output and target as three layers beside your own, which follow the slider.",
         )
-        row = Container[Widget](widgets=[self.at, self.as_layers], layout="horizontal", labels=False)
+        self.which = ComboBox(
+            name="which",
+            label="Of",
+            choices=[HELD_OUT, WATCHED],
+            visible=False,
+            tooltip="Pieces of held-out pictures, or the place that you wanted to watch.",
+        )
+        row = Container[Widget](widgets=[self.at, self.which, self.as_layers], layout="horizontal", labels=False)
         super().__init__(widgets=[self.note, row], labels=False, name="filmstrip")
         for part in (self, row):
             part.margins = (0, 0, 0, 0)
@@ -62,6 +71,7 @@ class Filmstrip(Container[Widget]):
         self.picture.setFixedHeight(0)
         self._background = Background(self, self._on_state)
         self.at.changed.connect(self._show)
+        self.which.changed.connect(self._on_which)
         self.as_layers.changed.connect(self._on_as_layers)
 
     @property
@@ -74,9 +84,16 @@ class Filmstrip(Container[Widget]):
         """The layers that it has added, as far as they are there: input, output, target."""
         return [layer for layer in self._viewer.layers if OWN_LAYER in layer.metadata]
 
-    def follow(self, previews: Mapping[int, Path]) -> None:
-        """Take up the previews of a run, by step."""
-        paths = sorted(previews.items())
+    def follow(self, previews: Mapping[int, Path], watched: Mapping[int, Path]) -> None:
+        """Take up the previews of a run, by step: of held-out pictures, and of what is watched, if anything is."""
+        self._of = {HELD_OUT: previews, WATCHED: watched}
+        self.which.visible = bool(watched)
+        if not watched:
+            self.which.value = HELD_OUT
+        self._take_up()
+
+    def _take_up(self) -> None:
+        paths = sorted(self._of[str(self.which.value)].items())
         if paths == self._paths:
             return
         another = paths[:1] != self._paths[:1]
@@ -113,12 +130,19 @@ class Filmstrip(Container[Widget]):
         drawn = beside_each_other(preview)
         self.picture.setFixedHeight(drawn.shape[0])
         self.picture.setPixmap(pixmap(drawn))
-        self.note.value = f"Held out, at step {step}: input | output | target"
+        self.note.value = f"{str(self.which.value).capitalize()}, at step {step}: input | output | target"
+
+    def _on_which(self) -> None:
+        self._clear_away()
+        self._take_up()
+
+    def _clear_away(self) -> None:
+        for layer in self.layers:
+            self._viewer.layers.remove(layer)
 
     def _on_as_layers(self, wanted: bool) -> None:
         if not wanted:
-            for layer in self.layers:
-                self._viewer.layers.remove(layer)
+            self._clear_away()
         elif self._shown is not None:
             self._shown = None
             self._show()
@@ -132,8 +156,7 @@ class Filmstrip(Container[Widget]):
                 if not np.array_equal(layer.data, pictures[side]):  # mostly only the output has changed
                     layer.data = pictures[side]
             return
-        for layer in there.values():
-            self._viewer.layers.remove(layer)
+        self._clear_away()
         self._add(pictures)
 
     def _add(self, pictures: Mapping[str, npt.NDArray[np.uint8]]) -> None:
@@ -146,7 +169,9 @@ class Filmstrip(Container[Widget]):
         for number, (side, picture) in enumerate(pictures.items()):
             x = right + scale * (columns * (number + 0.05 * (number + 1)))
             place = {"scale": (scale, scale), "translate": (top, x)}
-            layers.append(Image(picture, name=f"held out: {side}", rgb=True, metadata={OWN_LAYER: side}, **place))
+            layers.append(
+                Image(picture, name=f"{self.which.value}: {side}", rgb=True, metadata={OWN_LAYER: side}, **place)
+            )
         layers.selection.clear()
         layers.selection.update(selected)
         self._viewer.reset_view()

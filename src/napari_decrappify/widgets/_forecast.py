@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from napari.qt.threading import create_worker
 from qtpy.QtCore import QTimer
+from superqt.utils import create_worker  # see `_background`
 
 from ..apply.estimate import Estimate, Prospect
 from ..errors import DecrappifyError
 from ..jobs import Job
 from ._fields import Text
+from ._guarded import UnexpectedError, guarded
 from ._line import LINE, Turn
-from ._run_button import UnexpectedError, guarded, relay
+from ._warm_up import loaded
 
 PATIENCE = 300  # milliseconds without a change before anything is worked out
 MINUTE, HOUR = 60, 3600
@@ -25,7 +25,7 @@ UNITS = ((10**9, "GB"), (10**6, "MB"), (10**3, "kB"))
 class Forecast(Text):
     """A line of text about the job that a dock would run, worked out in a thread when the line of jobs is free.
 
-    Torch isn't loaded for it: before any job has done that, only the model is named.
+    The first one of all loads torch, while the user looks at the dock; the first run finds it there.
 
     Parameters
     ----------
@@ -62,9 +62,9 @@ class Forecast(Text):
         self._asked += 1
         if self._obstacle():
             self.value = ""
-        elif "torch" not in sys.modules:
-            self.value = f"{self._model()} on the fastest device here. A preview tells how long all of it takes."
         else:
+            if not loaded():
+                self.value = f"{self._model()}; how long it takes shows in a moment."
             self._timer.start()
 
     def show_estimate(self, estimate: Estimate) -> None:
@@ -114,6 +114,11 @@ class Forecast(Text):
             self._worker.quit()
         if self._turn in LINE and not self._turn.started:
             QTimer.singleShot(0, lambda: LINE.leave(self._turn))
+
+
+def relay(steps: Job[Any]) -> Job[Any]:
+    """Do a job that can be closed from outside when the worker around it stops."""
+    return (yield from steps)
 
 
 def foretold(job: Job[Any]) -> Job[Estimate]:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 from qtpy.QtCore import QTimer
 
 from ..errors import DecrappifyError
 from ..finetuning.outlook import outlook
+from ..finetuning.wish import Wish
 from ._background import Background
 from ._fields import Text
 
@@ -20,14 +20,14 @@ class Foresight(Text):
 
     Parameters
     ----------
-    values : callable
-        Returns the keywords of `outlook`.
+    wish : callable
+        Returns what `outlook` takes.
     obstacle : callable
         Returns why nothing can be started now, or an empty text.
     """
 
-    def __init__(self, values: Callable[[], dict[str, Any]], obstacle: Callable[[], str]) -> None:
-        self._values, self._obstacle = values, obstacle
+    def __init__(self, wish: Callable[[], Wish], obstacle: Callable[[], str]) -> None:
+        self._wish, self._obstacle = wish, obstacle
         super().__init__(name="foreseen")
         self._background = Background(self, self._on_state)
         self._timer = QTimer(self.native)
@@ -47,11 +47,11 @@ class Foresight(Text):
             self._timer.start()
             return
         try:
-            values = self._values()
+            wish = self._wish()
         except DecrappifyError as error:
             self.value = str(error)
             return
-        self._background.do(lambda: foreseen(values), self._show)
+        self._background.do(lambda: foreseen(wish), self._show)
 
     def _show(self, text: str) -> None:
         if not self._obstacle():
@@ -62,10 +62,10 @@ class Foresight(Text):
             self.value = problem
 
 
-def foreseen(keywords: dict[str, Any]) -> str:
+def foreseen(wish: Wish) -> str:
     """Say how many pictures and patches there are to learn from and what is to be known of them, or what is wrong."""
     try:
-        summary = outlook(**keywords).summary
+        summary = outlook(wish).summary
     except DecrappifyError as error:
         return str(error)
     pictures, patches = (_counted(*one) for one in ((summary.pictures, "picture"), (summary.patches, "patch")))

@@ -16,10 +16,11 @@ if TYPE_CHECKING:
     import napari.viewer
 
 DRAWN = (Labels, Shapes, Points)
-HELP = "Labels that are painted, shapes, points as large as they show, or where another image is bright."
+HELP = "Labels that are painted, shapes, points, or where another image is bright."
 ITSELF = "Choose another layer as the mask than the image itself."
 ALL, SELECTED, LISTED = "all labels", "the selected label", "these labels:"
 MOST_DILATION = 64
+AS_SHOWN = "points as large as they show"
 LARGEST = 1e12
 LONGEST_RANGE = 10_000
 LIST = re.compile(r"\s*(\d+)\s*(?:-\s*(\d+)\s*)?")
@@ -51,14 +52,20 @@ class MaskChoice(Container[Widget]):
         self.threshold = FloatSpinBox(
             name="threshold", value=0.0, min=-LARGEST, max=LARGEST, tooltip="Pixels brighter than this are replaced."
         )
+        self.radius = FloatSpinBox(
+            name="radius", value=0.0, max=LARGEST, tooltip="Pixels around each point that are replaced; 0: as it shows."
+        )
         self.dilate = FloatSpinBox(  # as magicgui's box for whole numbers takes no words
             name="dilate", value=0, max=MOST_DILATION, step=1, tooltip="Pixels by which the mask is grown all around."
         )
         self.threshold.native.setPrefix("above ")
+        self.radius.native.setSpecialValueText(AS_SHOWN)
+        self.radius.native.setPrefix("radius ")
+        self.radius.native.setSuffix(" px")
         self.dilate.native.setDecimals(0)
         self.dilate.native.setPrefix("grown by ")
         self.dilate.native.setSuffix(" px")
-        options = (self.which, self.listed, self.threshold, self.dilate)
+        options = (self.which, self.listed, self.threshold, self.radius, self.dilate)
         super().__init__(name="mask", label="Mask", widgets=[self.layer, *options], labels=False)
         self.margins = (0, 0, 0, 0)
         for field in (self.layer, self.which):
@@ -79,7 +86,8 @@ class MaskChoice(Container[Widget]):
             return None
         threshold = float(self.threshold.value) if isinstance(layer, Image) else 0.0
         dilate = int(self.dilate.value) if self._grows else 0
-        return LayerMask(layer, self._counting(layer), threshold, dilate)
+        radius = float(self.radius.value) if isinstance(layer, Points) else 0.0
+        return LayerMask(layer, self._counting(layer), threshold, dilate, radius or None)
 
     def choose(self, layer: Layer) -> None:
         """Take up the layer that the user has selected, if it is drawn."""
@@ -101,10 +109,11 @@ class MaskChoice(Container[Widget]):
         return [int(layer.selected_label)]
 
     def _show_what_applies(self, *_: Any) -> None:
-        labels, image = (isinstance(self.layer.value, kind) for kind in (Labels, Image))
+        labels, image, points = (isinstance(self.layer.value, kind) for kind in (Labels, Image, Points))
         self.which.visible = labels
         self.listed.visible = labels and self.which.value == LISTED
         self.threshold.visible = image
+        self.radius.visible = points
         self.dilate.visible = self._grows and self.layer.value is not None
 
 

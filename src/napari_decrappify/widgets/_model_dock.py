@@ -22,6 +22,7 @@ from ._mask_choice import MaskChoice
 from ._model_choice import ModelChoice
 from ._preferences import for_fields, on_change, preferences
 from ._preview import part_to_preview, show_preview
+from ._warm_up import warmed
 
 if TYPE_CHECKING:
     import napari.viewer
@@ -94,7 +95,7 @@ class ModelDock(Dock):
 
     def job(self) -> Job[list[LayerData]]:
         """Look at the layers and the fields; the model is loaded, and the pixels are read, in the worker."""
-        return self._call.job(self.image.value, region=self.region(), **self.values())
+        return warmed(self._call.job(self.image.value, region=self.region(), **self.values()))
 
     def prepared(self) -> Job[list[LayerData]]:
         """Return the job, which says what it takes when it starts."""
@@ -139,7 +140,8 @@ class ModelDock(Dock):
             self._previewing = False
 
     def _part(self, layer: Image, viewer: napari.viewer.Viewer) -> Region:
-        return part_to_preview(layer, viewer) if self._previewing else super()._part(layer, viewer)
+        wanted = super()._part(layer, viewer)
+        return part_to_preview(layer, viewer, wanted) if self._previewing else wanted
 
     def _show_preview(self, described: list[LayerData], name: str) -> None:
         self._delivering = True

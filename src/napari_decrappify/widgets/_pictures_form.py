@@ -22,6 +22,7 @@ from ._composition import Composition
 from ._fields import AUTOMATIC, label_of
 from ._layer_pairs import LayerPairs
 from ._pair_examples import PairExamples
+from ._watch_choice import WatchChoice
 from .crappify import CrappifyDock
 
 if TYPE_CHECKING:
@@ -90,7 +91,8 @@ class PicturesForm(Container[Widget]):
         self.examples = PairExamples(examples)
         first = Container[Widget](widgets=[self.source, self.folder])
         second = Container[Widget](widgets=[self.side, self.crappy_folder])
-        last = Container[Widget](widgets=[self.holdout, self.patch])
+        self.watch = WatchChoice(viewer)
+        last = Container[Widget](widgets=[self.holdout, self.patch, self.watch])
         parts = [first, self.layers, second, self.composition, self.take, self.examples, last]
         super().__init__(widgets=parts, labels=False)
         for part in (first, second, last):
@@ -119,6 +121,11 @@ class PicturesForm(Container[Widget]):
             "holdout": self.holdout.value,
             "patch": self.patch.value,
         }
+
+    def watched(self) -> dict[str, Any]:
+        """Return the keyword of `finetune` for what is watched now; raise if that is no part of the clean layers."""
+        layers = self.layers.clean if self.source.value == LAYERS else []
+        return {"watched": self.watch.places(layers)}
 
     def script_values(self) -> dict[str, Any]:
         """Return the same, with the names of layers in place of their pixels, as `training_script` takes it."""
@@ -173,6 +180,7 @@ class PicturesForm(Container[Widget]):
     def _show(self) -> None:
         layers = self.source.value == LAYERS
         self.layers.visible, self.folder.visible = layers, not layers
+        self.watch.visible = layers
         self.layers.ask_for_pairs(self._given)
         self.crappy_folder.visible = self._given and not layers
         self.composition.visible = self.take.visible = self.side.value == OWN

@@ -1,4 +1,4 @@
-"""The preview layer: there is at most one in a viewer, and no dock takes it for an image to work on."""
+"""Layers that pass away: the preview, at most one in a viewer, and what Compare shows; no dock works on them."""
 
 from __future__ import annotations
 
@@ -9,23 +9,25 @@ from napari.layers import Image, Layer
 from ..layers import LayerData, Region, add_to, visible
 
 SIDE = 512  # pixels: what the bundled models do within a second on two cores
-MARK = "decrappify preview"
+PASSING = "decrappify passing"  # the key of a layer's metadata that says so
+PREVIEW = "preview"
 
 
-def is_preview(layer: Layer) -> bool:
-    """Tell whether a layer is a preview."""
-    return MARK in layer.metadata
+def is_passing(layer: Layer) -> bool:
+    """Tell whether a layer is but shown for a while."""
+    return PASSING in layer.metadata
 
 
-def part_to_preview(layer: Image, viewer: Any) -> Region:
-    """Return the middle of what the viewer's window shows of a layer's current plane.
+def part_to_preview(layer: Image, viewer: Any, wanted: Region) -> Region:
+    """Return the middle of what the viewer's window shows of a layer's current plane, as a part of what is wanted.
 
     Raises
     ------
     InvalidParameterError
         As `visible` does.
     """
-    return visible(layer, viewer).middle(SIDE)
+    middle = visible(layer, viewer).middle(SIDE)
+    return middle if middle == wanted else Region(middle.bounds, wanted)
 
 
 def show_preview(viewer: Any, described: LayerData, name: str) -> None:
@@ -34,7 +36,7 @@ def show_preview(viewer: Any, described: LayerData, name: str) -> None:
     selection = viewer.layers.selection
     selected = set(selection)
     array, keywords, kind = described
-    metadata = {**keywords["metadata"], MARK: True}
+    metadata = {**keywords["metadata"], PASSING: PREVIEW}
     add_to(viewer.layers, (array, {**keywords, "name": f"preview of {name}", "metadata": metadata}, kind))
     selection.clear()
     selection.update(selected)
@@ -42,5 +44,5 @@ def show_preview(viewer: Any, described: LayerData, name: str) -> None:
 
 def remove_preview(viewer: Any) -> None:
     """Remove the preview, if there is one."""
-    for layer in [layer for layer in viewer.layers if is_preview(layer)]:
+    for layer in [layer for layer in viewer.layers if layer.metadata.get(PASSING) == PREVIEW]:
         viewer.layers.remove(layer)

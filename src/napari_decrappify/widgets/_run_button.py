@@ -6,21 +6,19 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from magicgui.widgets import Container, ProgressBar, PushButton
-from napari.qt.threading import create_worker
 from napari.utils.notifications import notification_manager, show_error, show_info
 from qtpy.QtCore import QTimer
+from superqt.utils import create_worker  # see `_background`
 
 from ..errors import DecrappifyError
 from ..jobs import Job, Progress
+from ._activity import Activity
 from ._fields import Text
+from ._guarded import guarded
 from ._line import LINE, Turn
 
 PAUSE, RESUME = "Pause", "Resume"
 PAUSED = "Paused."
-
-
-class UnexpectedError(DecrappifyError):
-    """A RuntimeError inside a job; napari's workers would swallow it and never finish."""
 
 
 class RunButton(Container):  # type: ignore[type-arg]
@@ -64,7 +62,7 @@ class RunButton(Container):  # type: ignore[type-arg]
         self._steps: Job[Any] | None = None
         self._worker: Any = None
         self._turn = Turn(self._begin, self._on_ahead)
-        self._wanted = self._showing = True
+        self._wanted = True
         self._why_paused = PAUSED
         self.open = True  # until Qt destroys the dock
         self.start = PushButton(text=text, name="start")
@@ -149,11 +147,11 @@ class RunButton(Container):  # type: ignore[type-arg]
         steps = self._steps
         if not self.open or steps is None:
             return
+        self._activity = Activity(self.start.text, self.stop)
         self._worker = create_worker(
             self._questioned,
             steps,
             _start_thread=False,
-            _progress={"desc": self.start.text},
             _connect={
                 "yielded": self._while_open(self._on_yielded),
                 "paused": [self._leave, self._while_open(self._on_paused)],
@@ -161,12 +159,17 @@ class RunButton(Container):  # type: ignore[type-arg]
                 "returned": self._while_open(self._on_returned),
                 "errored": self._while_open(self._on_errored),
                 "aborted": steps.close,
-                "finished": [self._while_open(self._on_finished), self._leave],
+                "finished": [self._while_open(self._on_finished), self._activity.end, self._leave],
             },
         )
         self.note.value = "Starting ..."
         self.pause.enabled = True
-        self._worker.start()
+        QTimer.singleShot(0, self._start)  # so that the click doesn't take longer
+
+    def _start(self) -> None:
+        self._activity.begin()
+        if self._worker is not None:
+            self._worker.start()
 
     def _questioned(self, steps: Job[Any]) -> Job[Any]:
         """Do a job, in the worker, that pauses after a step at which there is something to ask."""
@@ -190,19 +193,7 @@ class RunButton(Container):  # type: ignore[type-arg]
         if self._wanted:
             self.note.value = step.note
             self._heed(step)
-        self._show_activity(step)
-
-    def _show_activity(self, step: Progress) -> None:
-        """Show a step in napari's activity dock, which handles Qt's events meanwhile: further steps among them."""
-        if not self._showing or self._worker is None:
-            return
-        self._showing = False
-        activity = self._worker.pbar
-        activity.total = step.total
-        activity.update(step.done - activity.n)
-        if not activity.disable:  # as it is when the job has ended meanwhile
-            activity.set_description(f"{self.start.text}: {step.note}")
-        self._showing = True
+        self._activity.show(step)
 
     def _on_pause(self) -> None:
         if self.pause.text == RESUME:
@@ -256,16 +247,3 @@ class RunButton(Container):  # type: ignore[type-arg]
                 slot(*arguments)
 
         return if_open
-
-
-def guarded(job: Job[Any]) -> Job[Any]:
-    """Do a job whose RuntimeErrors, which napari's workers would swallow, are raised as `UnexpectedError`."""
-    try:
-        return (yield from job)
-    except RuntimeError as error:
-        raise UnexpectedError("the job to finish", f"{type(error).__name__}: {error}") from error
-
-
-def relay(steps: Job[Any]) -> Job[Any]:
-    """Do a job that can be closed from outside when the worker around it stops."""
-    return (yield from steps)

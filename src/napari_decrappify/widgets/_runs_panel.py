@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from magicgui.widgets import Container, ProgressBar, PushButton, Widget
+from magicgui.widgets import Container, ProgressBar, Widget
 from napari.utils.notifications import show_error
 from psygnal import Signal
 from qtpy.QtCore import QUrl
@@ -14,15 +14,16 @@ from qtpy.QtGui import QDesktopServices
 from qtpy.QtWidgets import QHeaderView, QLabel, QMessageBox, QSizePolicy, QTreeWidget, QTreeWidgetItem
 
 from ..errors import DecrappifyError
-from ..finetuning import Run
+from ..finetuning import Finetuned, Run, finish
 from ._background import Background
 from ._curves import Style
 from ._fields import Text
 from ._filmstrip import Filmstrip
 from ._pair_examples import pixmap
+from ._run_commands import RunCommands
 from ._runs_view import ALIVE, View, look
 from ._training import Training
-from ._training_words import NO_RUNS, OTHER_PROCESS, told
+from ._training_words import NO_RUNS, OTHER_PROCESS, OWN_PROCESS, told
 
 LIST_HEIGHT = 84  # pixels
 NARROWEST = 300
@@ -32,7 +33,8 @@ COLUMNS = ("Model", "Started", "State", "Gain")
 class RunsPanel(Container[Widget]):
     """A list of runs, the buttons for the chosen one, its curves and its filmstrip.
 
-    `resumed` is emitted with a run that is to go on, `looked` with a `View` when the runs have been read.
+    `resumed` is emitted with a run that is to go on, `kept` with what came of one that rested, `looked` with a `View`
+    when the runs have been read.
 
     Parameters
     ----------
@@ -43,6 +45,7 @@ class RunsPanel(Container[Widget]):
     """
 
     resumed = Signal(object)
+    kept = Signal(object)
     looked = Signal(object)
 
     def __init__(self, viewer: Any, live: Callable[[], Sequence[Training]]) -> None:
@@ -53,30 +56,13 @@ class RunsPanel(Container[Widget]):
         self.list = QTreeWidget()
         self.curves = QLabel()
         self.filmstrip = Filmstrip(viewer)
-        self.pause, self.stop, self.discard, self.delete, self.folder = (
-            PushButton(text=text, name=name, tooltip=tooltip, enabled=False)
-            for text, name, tooltip in (
-                (
-                    "Pause",
-                    "pause",
-                    "Rest after this step, go on with a resting one, or resume one that was interrupted.",
-                ),
-                ("Stop and keep", "stop", "End now; the best moment so far becomes a model."),
-                ("Discard", "discard", "End now and keep nothing but the curves."),
-                ("Delete…", "delete", "Delete a run that has ended; its model stays."),
-                ("Open folder", "folder", "Open the folder in which all of the run lies."),
-            )
-        )
+        self.commands = RunCommands()
+        self.pause, self.stop, self.discard, self.delete, self.folder = self.commands.buttons
         self.bar = ProgressBar(name="bar", label="", value=0, min=0, max=1, visible=False)
         self.status, self.note = Text(name="status"), Text(name="note")
-        first, second = (
-            Container[Widget](widgets=buttons, layout="horizontal", labels=False)
-            for buttons in ([self.pause, self.stop, self.discard], [self.delete, self.folder])
-        )
-        super().__init__(widgets=[first, second, self.bar, self.status, self.filmstrip, self.note], labels=False)
-        for row in (first, second):
-            row.margins = (0, 0, 0, 0)
+        super().__init__(widgets=[self.commands, self.bar, self.status, self.filmstrip, self.note], labels=False)
         self._background = Background(self, self._on_state)
+        self._keeper = Background(self, self._on_state)
         self._arrange()
         self._connect()
 
@@ -130,15 +116,11 @@ class RunsPanel(Container[Widget]):
 
     def _offer(self, training: Training | None) -> None:
         """Enable what can be done with the chosen run."""
-        there, phase = self.run is not None, None if training is None else training.phase
-        read = there and self.view.chosen == self.run.folder  # type: ignore[union-attr]
-        rests = training is None and read and self.view.state not in ALIVE
-        resumable = rests and self.view.resumable
-        self.pause.text = "Go on" if phase == "paused" else "Resume" if training is None else "Pause"
-        self.pause.enabled = phase in ("running", "paused") or resumable
-        self.stop.enabled = self.discard.enabled = phase in ("waiting", "running", "pausing", "paused")
-        self.delete.enabled = rests
-        self.folder.enabled = there
+        run = self.run
+        read = self.view if run is not None and self.view.chosen == run.folder else None
+        self.commands.offer(run is not None, read, training)
+        if self._keeper.busy:
+            self.pause.enabled = self.stop.enabled = self.delete.enabled = False
 
     def _arrange(self) -> None:
         self.list.setHeaderLabels(COLUMNS)
@@ -148,13 +130,13 @@ class RunsPanel(Container[Widget]):
         header.setStretchLastSection(False)
         header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
         self.native.layout().insertWidget(0, self.list)
-        self.native.layout().insertWidget(5, self.curves)
+        self.native.layout().insertWidget(4, self.curves)
         self.curves.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
 
     def _connect(self) -> None:
         self.list.currentItemChanged.connect(lambda *_: self._on_chosen())
         self.pause.changed.connect(self._on_pause)
-        self.stop.changed.connect(lambda: self._command("stop"))
+        self.stop.changed.connect(self._on_stop)
         self.discard.changed.connect(self._on_discard)
         self.delete.changed.connect(self._on_delete)
         self.folder.changed.connect(self._on_folder)
@@ -170,10 +152,11 @@ class RunsPanel(Container[Widget]):
             self.curves.setPixmap(picture)
         self.curves.setVisible(view.curves is not None)
         self.filmstrip.visible = view.curves is not None
-        self.filmstrip.follow(view.previews)
+        self.filmstrip.follow(view.previews, view.watched)
         self.note.value = self._said()
         if self.training is None and not self._again:
-            self.status.value = OTHER_PROCESS if view.state in ALIVE else ""
+            alone = OWN_PROCESS if view.interruptible else OTHER_PROCESS
+            self.status.value = alone if view.state in ALIVE else ""
         self.show_progress()
         self.looked.emit(view)
         if self._again or (self.run is not None and self.run.folder != view.chosen):
@@ -209,6 +192,20 @@ class RunsPanel(Container[Widget]):
             training.pause()
         self.show_progress()
 
+    def _on_stop(self) -> None:
+        run = self.run
+        if self.training is not None or run is None:
+            self._command("stop")
+        elif self.view.interruptible:
+            self._try(run.interrupt)
+        else:
+            self._keeper.do(lambda: finish(run), self._on_kept)
+            self.show_progress()
+
+    def _on_kept(self, done: Finetuned) -> None:
+        self.kept.emit(done)
+        self.refresh()
+
     def _command(self, command: str) -> None:
         if self.training is not None:
             getattr(self.training, command)()
@@ -228,9 +225,13 @@ class RunsPanel(Container[Widget]):
 
     def delete_chosen(self) -> None:
         """Delete the chosen run for good; its model stays."""
+        if self.run is not None:
+            self._try(self.run.delete)
+
+    def _try(self, act: Callable[[], None]) -> None:
+        """Do something to a run, and say what is against it."""
         try:
-            if self.run is not None:
-                self.run.delete()
+            act()
         except DecrappifyError as error:
             show_error(str(error))
         self.refresh()

@@ -41,8 +41,10 @@ class View:
     chosen: Path | None = None
     curves: npt.NDArray[np.uint8] | None = None
     previews: dict[int, Path] = field(default_factory=dict)
+    watched: dict[int, Path] = field(default_factory=dict)
     note: str = ""
     resumable: bool = False
+    interruptible: bool = False
     state: RunState = "prepared"
 
     @property
@@ -56,6 +58,11 @@ class View:
         over = ("finished", "discarded")
         return [facts.run for facts in self.facts if facts.judged and facts.state not in over]
 
+    @property
+    def keepable(self) -> bool:
+        """Whether the best moment of the chosen run could become a model now."""
+        return any(run.folder == self.chosen for run in self.unfinished)
+
 
 def look(chosen: Path | None, learned: Sequence[Learned], style: Style) -> View:
     """Read what there is to know of all runs, and draw the one in the chosen folder, or the newest."""
@@ -66,7 +73,7 @@ def look(chosen: Path | None, learned: Sequence[Learned], style: Style) -> View:
     run = one.run
     curves = draw_curves(run.history, learned, style)
     note = f"{_asked(run)} {run.note}".strip()
-    return View(facts, run.folder, curves, run.previews, note, run.resumable, one.state)
+    return View(facts, run.folder, curves, run.previews, run.watched, note, run.resumable, run.interruptible, one.state)
 
 
 def _asked(run: Run) -> str:

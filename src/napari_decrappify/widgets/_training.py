@@ -15,14 +15,14 @@ import psutil
 from ..errors import DecrappifyError, StoppedError
 from ..finetuning import Controls, Finetuned, Paused, Placed, Prepared, Run, Waiting
 from ..jobs import Job, Progress
-from ..training.events import Begun, Evaluated, Learned
+from ..training.events import Begun, Evaluated, Learned, Parted
 
 Phase: TypeAlias = Literal["preparing", "waiting", "running", "pausing", "paused", "ending", "ended"]
 KEPT = 4000
 """Steps whose figures are kept for the curves."""
 SPAN = 20
 """Steps over which the speed is an average."""
-GOING = (Begun, Learned, Evaluated, Placed)
+GOING = (Begun, Learned, Evaluated, Parted, Placed)
 
 
 class Training:
@@ -53,6 +53,11 @@ class Training:
     def over(self) -> bool:
         """Whether it has ended, and all that it said has been heard."""
         return self.phase == "ended"
+
+    @property
+    def judged(self) -> bool:
+        """Whether it has a best moment, which could be kept."""
+        return self.run is not None and self.run.best.exists()
 
     @property
     def patches_a_second(self) -> float | None:
@@ -109,8 +114,13 @@ class Training:
         """End now and keep nothing but the curves."""
         self._ask("ending", "discard")
 
+    def detach(self) -> None:
+        """Go on without the window."""
+        self._ask("ending", "detach")
+
     def leave(self) -> None:
         """End with a checkpoint, or not begin."""
+        self.phase = "ending"
         self._unwanted.set()
         if self._controls is not None:
             self._controls.leave()
@@ -136,7 +146,7 @@ class Training:
             self.stage = payload.stage
         elif isinstance(payload, Placed):
             self.placed = payload
-        elif isinstance(payload, Evaluated):
+        elif isinstance(payload, Evaluated | Parted):
             self.warnings += payload.warnings
 
     def _now(self, phase: Phase, *but_from: Phase) -> None:

@@ -7,6 +7,7 @@ from ._training import Training
 
 NO_RUNS = "No run yet. Choose pictures and press Start: curves and pictures of held-out patches show up here."
 OTHER_PROCESS = "It goes on in another process, which alone can stop it."
+OWN_PROCESS = "It goes on in a process of its own, without this window. Press Stop to end it with a checkpoint."
 MEGA = 2**20
 STAGES = {
     "pretrain-generator": "learning from pairs",

@@ -8,6 +8,7 @@ from qtpy.QtCore import QTimer
 
 from ..finetuning import Finetuned
 from ..jobs import Job
+from ._closing import Closing
 from ._training import Training
 
 TICK = 150  # milliseconds
@@ -22,7 +23,7 @@ class Trainings:
     Parameters
     ----------
     widget : Widget
-        When its dock is closed, all are told to save a checkpoint and end.
+        When its dock or window is closed, the user is asked what is to become of them.
     """
 
     heard = Signal(Training, list)
@@ -35,6 +36,7 @@ class Trainings:
         self._clock = QTimer(widget.native)
         self._clock.setInterval(TICK)
         self._clock.timeout.connect(self._on_tick)
+        self._closing = Closing(widget.native, lambda: self.going)
         widget.native_parent_changed.connect(self._on_parent)
         widget.native.destroyed.connect(self.leave)
 
@@ -43,10 +45,16 @@ class Trainings:
         """Whether the pictures of one are still being copied."""
         return any(training.run is None and not training.over for training in self.all)
 
+    @property
+    def going(self) -> list[Training]:
+        """Those that go on, and haven't been told to end."""
+        return [training for training in self.all if training.phase not in ("ending", "ended")]
+
     def add(self, job: Job[Finetuned]) -> Training:
         """Start a training, and ask after it from now on."""
         training = Training(job)
         self.all.append(training)
+        self._closing.guard()
         self.watch(self.watched)
         return training
 
@@ -67,11 +75,11 @@ class Trainings:
             self._clock.stop()
 
     def leave(self) -> None:
-        """Let all write a checkpoint and end."""
-        for training in self.all:
+        """Let all that go on write a checkpoint and end."""
+        for training in self.going:
             training.leave()
 
     def _on_parent(self, parent: object) -> None:
         """End them when the dock is closed, which may be long before it is destroyed."""
         if parent is None:
-            self.leave()
+            self._closing.settle()

@@ -14,6 +14,7 @@ from ..jobs import Job
 from ..layers import LayerData
 from ..models import Task, list_models, read_card
 from ..on_layers import LayerCall, colorize_layer, infill_layer, remove_watermark_layer, restore_layer, upscale_layer
+from ..on_layers.model_job import MODELS_FOR
 from ._dock import Dock
 from ._mask_choice import MaskChoice
 from ._models_changed import models_changed
@@ -22,11 +23,8 @@ if TYPE_CHECKING:
     import napari.viewer
 
 CALLS: dict[str, LayerCall[...]] = {
-    "upscale": upscale_layer,
-    "restore": restore_layer,
-    "watermark": remove_watermark_layer,
-    "infill": infill_layer,
-    "colorize": colorize_layer,
+    MODELS_FOR[call.operation]: call
+    for call in (upscale_layer, restore_layer, remove_watermark_layer, infill_layer, colorize_layer)
 }
 GAP = 1.05
 NO_MODELS = "There is no model for this task yet."

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from dataclasses import fields, replace
 from typing import TYPE_CHECKING, Any
 
 from magicgui.widgets import Container, PushButton, Widget
 from napari.utils.notifications import show_error, show_info
-from qtpy.QtCore import Qt
-from qtpy.QtWidgets import QApplication, QFrame, QScrollArea, QTabWidget, QVBoxLayout, QWidget
+from qtpy.QtWidgets import QApplication
 
 from ..errors import DecrappifyError
-from ..finetuning import Example, Finetuned, Prepared, Run, examples, finetune, resume
+from ..finetuning import Example, Finetuned, Prepared, Run, Wish, examples, finetune, resume
 from ..jobs import Job
 from ..on_layers.learning import training_script
 from ..parameters import parameters_of
-from ..training.events import Evaluated
+from ..training.events import Evaluated, Parted
 from ._dock import COPIED
 from ._fields import Text, field_of
 from ._foresight import Foresight
@@ -26,6 +26,7 @@ from ._preferences import use_model_folder
 from ._recipe_form import RecipeForm
 from ._runs_panel import RunsPanel
 from ._runs_view import View
+from ._tabs import Tabs
 from ._training import Training
 from ._trainings import Trainings
 from ._two_models import TwoModels
@@ -34,10 +35,9 @@ if TYPE_CHECKING:
     import napari.viewer
 
 MIN_WIDTH = 400  # pixels
-REDRAW = 2.0  # seconds
+REDRAW = 3.0  # seconds
 PICTURES, MODEL, RUNS, COMPARE = range(4)
 TITLES = ("Pictures", "Model", "Runs", "Compare")
-OF_LEARNING = ("images", "crappy", "task", "base", "recipe", "crappifier", "patch")
 PREPARING = "The pictures of the last training are being copied; then another can be started, which waits for its turn."
 
 
@@ -63,8 +63,8 @@ class FineTuneDock(Container[Widget]):
         self.copy = PushButton(
             text="Copy as Python", name="copy", tooltip="Put a script that does the same on the clipboard."
         )
-        self.foreseen, self.note = Foresight(self._learned_from, self._obstacle), Text(name="note")
-        self.tabs = QTabWidget()
+        self.foreseen, self.note = Foresight(self._wish, self._obstacle), Text(name="note")
+        self.tabs = Tabs()
         first = Container[Widget](widgets=[self.task])
         last = Container[Widget](widgets=[self.start, self.copy], layout="horizontal", labels=False)
         super().__init__(widgets=[first, self.foreseen, last, self.note], labels=False)
@@ -81,6 +81,7 @@ class FineTuneDock(Container[Widget]):
         """Offer the layers that there are now."""
         if getattr(self, "_trainings", None) is not None and self.open:
             self.pictures.layers.refresh()
+            self.pictures.watch.reset_choices()
             self._on_edit()
 
     @property
@@ -94,14 +95,15 @@ class FineTuneDock(Container[Widget]):
         Raises
         ------
         InvalidImageError
-            If there is nothing to learn from.
+            If there is nothing to learn from, or what is to be watched isn't there.
         """
-        return {**self.pictures.values(), **self.form.values(), "task": self.task.value}
+        return {**self.pictures.values(), **self.pictures.watched(), **self.form.values(), "task": self.task.value}
 
     def script(self) -> str:
         """Return a script that trains as the fields say; raise as `values` does."""
         of_call = parameters_of(finetune)
-        values = {**self.pictures.script_values(), **self.form.values(), "task": self.task.value}
+        values = {**self.pictures.script_values(), **self.pictures.watched()}
+        values |= {**self.form.values(), "task": self.task.value}
         return training_script(
             {name: value for name, value in values.items() if name not in of_call or value != of_call[name].default}
         )
@@ -127,7 +129,7 @@ class FineTuneDock(Container[Widget]):
     def _arrange(self) -> None:
         self.min_width = MIN_WIDTH
         for title, part in zip(TITLES, (self.pictures, self.form, self.runs, self.compare), strict=True):
-            self.tabs.addTab(_scrolled(part.native), title)
+            self.tabs.add(title, part.native)
         self.native.layout().insertWidget(1, self.tabs, 1)
 
     def _connect(self) -> None:
@@ -136,6 +138,7 @@ class FineTuneDock(Container[Widget]):
         self.pictures.edited.connect(self._on_edit)
         self.form.edited.connect(self._on_edit)
         self.runs.resumed.connect(self.resume)
+        self.runs.kept.connect(self._on_result)
         self.runs.looked.connect(self._on_first_look)
         self.runs.looked.connect(self._on_look)
         self.start.changed.connect(self.train)
@@ -154,33 +157,31 @@ class FineTuneDock(Container[Widget]):
         self._on_edit()
 
     def _on_edit(self) -> None:
-        self._offer()
-        self.foreseen.refresh()
-
-    def _offer(self) -> None:
         self.start.enabled = not self._obstacle()
         self.copy.enabled = self.pictures.examples.button.enabled = not self.pictures.obstacle()
+        self.foreseen.refresh()
 
     def _obstacle(self) -> str:
         """Return why nothing can be started now, or an empty text."""
         return self.pictures.obstacle() or self.form.obstacle() or (PREPARING if self._trainings.preparing else "")
 
-    def _learned_from(self) -> dict[str, Any]:
-        values = self.values()
-        return {name: values[name] for name in (*OF_LEARNING, "skip", "overrides")}
+    def _wish(self) -> Wish:
+        """Return what would be learned from, and how."""
+        values = {**self.pictures.values(), **self.form.values(), "task": self.task.value}
+        return Wish(**{field.name: values[field.name] for field in fields(Wish)})
 
     def _pairs(self) -> Callable[[int, int], list[Example]]:
         """Return what makes examples of what would be learned from."""
-        values = self.values()
-        kept = {name: values[name] for name in OF_LEARNING}
-        return lambda count, seed: examples(**kept, count=count, seed=seed)
+        wish = self._wish()
+        return lambda count, seed: examples(replace(wish, seed=seed), count=count)
 
     def _on_heard(self, training: Training, payloads: list[object]) -> None:
         for payload in payloads:
             if isinstance(payload, Prepared):
                 self.runs.choose(payload.run.folder)
+                self._say("")
                 self._on_edit()
-            if isinstance(payload, Prepared | Evaluated) and payload.warnings:
+            if isinstance(payload, Prepared | Evaluated | Parted) and payload.warnings:
                 self._say(" ".join(payload.warnings))
         if any(isinstance(payload, Evaluated) for payload in payloads):
             self._drawn = 0.0
@@ -188,7 +189,7 @@ class FineTuneDock(Container[Widget]):
             self._say(training.step.note)
 
     def _on_tick(self) -> None:
-        """Draw anew after an evaluation, and every other second."""
+        """Draw anew after an evaluation, and every few seconds."""
         now = time.monotonic()
         if now - self._drawn > REDRAW:
             self._drawn = now
@@ -245,16 +246,3 @@ class FineTuneDock(Container[Widget]):
     def _on_destroyed(self) -> None:
         """Do nothing any more; trainings write their checkpoints and end, and the next dock offers to resume them."""
         self.open = False
-
-
-def _scrolled(content: QWidget) -> QScrollArea:
-    area, whole = QScrollArea(), QWidget()
-    layout = QVBoxLayout(whole)
-    layout.setContentsMargins(0, 0, 0, 0)
-    layout.addWidget(content)
-    layout.addStretch(1)
-    area.setWidget(whole)
-    area.setWidgetResizable(True)
-    area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-    area.setFrameShape(QFrame.Shape.NoFrame)
-    return area

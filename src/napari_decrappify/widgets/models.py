@@ -21,12 +21,13 @@ from qtpy.QtWidgets import (
 )
 
 from ..errors import DecrappifyError, FileWriteError
-from ..models import Entry, catalogue, delete_model, export_model, import_model, user_folder, verify
+from ..models import Entry, ModelCard, catalogue, delete_model, export_model, import_model, user_folder, verify
 from ._background import Background
 from ._card_text import card_text, megabytes, purpose
 from ._fields import Text
 from ._models_changed import models_changed
 from ._preferences import use_model_folder
+from ._warm_up import load
 
 T = TypeVar("T")
 
@@ -98,7 +99,9 @@ class ModelsDock(Container[Widget]):
     def import_file(self, path: str | Path, name: str | None = None) -> None:
         """Take a model file among the user's models, under another name if one is given; verified in a thread."""
         self.note.value = f"Verifying {path} …"
-        self._background.do(lambda: import_model(path, name), lambda card: self._on_changed(card.name, "taken."))
+        self._background.do(
+            lambda: _checked(lambda: import_model(path, name)), lambda card: self._on_changed(card.name, "taken.")
+        )
 
     def export_to(self, path: str | Path) -> None:
         """Copy the chosen model to a file; one that is there is overwritten, as the file dialog has asked."""
@@ -116,7 +119,9 @@ class ModelsDock(Container[Widget]):
         entry = self.chosen
         if entry is not None:
             self.note.value = f"Verifying {entry.name} …"
-            self._background.do(lambda: verify(entry.path), lambda card: self._say(f"{card.name}: whole, and runs."))
+            self._background.do(
+                lambda: _checked(lambda: verify(entry.path)), lambda card: self._say(f"{card.name}: whole, and runs.")
+            )
 
     def _arrange(self) -> None:
         self.min_width = MIN_WIDTH
@@ -199,6 +204,12 @@ class ModelsDock(Container[Widget]):
 
     def _say(self, text: str) -> None:
         self.note.value = text
+
+
+def _checked(check: Callable[[], ModelCard]) -> ModelCard:
+    """Check a model, in a thread, once what that takes is loaded."""
+    load()
+    return check()
 
 
 def _cells(entry: Entry) -> list[str]:

@@ -1,0 +1,74 @@
+"""A place that the user wants to watch, in the dock and as layers."""
+
+from __future__ import annotations
+
+import ast
+
+import numpy as np
+import pytest
+
+from napari_decrappify.finetuning import read_preview
+from napari_decrappify.widgets._filmstrip import WATCHED
+from napari_decrappify.widgets._watch_choice import NOTHING, VISIBLE
+
+BOX = np.array([[10, 20], [10, 68], [42, 68], [42, 20]], float)
+
+
+@pytest.fixture
+def marked(viewer, fine_tune_dock):
+    """A dock that watches what is marked by a rectangle."""
+    shapes = viewer.add_shapes([BOX], name="look here")
+    assert shapes in fine_tune_dock.pictures.watch.choices
+    fine_tune_dock.pictures.watch.value = shapes
+    return fine_tune_dock
+
+
+def test_what_is_marked_is_seen_at_every_evaluation(viewer, marked, until):
+    clean = marked.pictures.layers.clean[0]
+    marked.start.native.click()
+    until(lambda: len(marked.runs.view.watched) > 1)
+    run = marked.trainings[0].run
+    assert run.order.watched == ((0, 10, 20, 32, 48),)
+    strip = marked.runs.filmstrip
+    assert strip.which.native.isVisibleTo(strip.native)
+    strip.which.value = WATCHED
+    until(lambda: strip.note.value.startswith("Watched, at step"))
+    strip.as_layers.value = True
+    until(lambda: len(strip.layers) == 3)
+    assert [layer.name for layer in strip.layers] == ["watched: input", "watched: output", "watched: target"]
+    np.testing.assert_array_equal(strip.layers[2].data[:32, :, 0], clean.data[10:42, 20:68])
+    outputs = [read_preview(path).output for path in run.watched.values()]
+    assert not np.array_equal(outputs[0], outputs[-1])
+
+
+def test_what_the_window_shows_is_what_it_shows_at_the_start(viewer, fine_tune_dock):
+    choice = fine_tune_dock.pictures.watch
+    choice.value = VISIBLE
+    viewer.reset_view()
+    clean = fine_tune_dock.pictures.layers.clean
+    ((picture, y, x, height, width),) = choice.places(clean)
+    assert (picture, y, x, height, width) == (0, 0, 0, 96, 96)
+    viewer.scene.camera.zoom *= 4
+    ((_, y, x, height, width),) = choice.places(clean)
+    assert min(y, x) > 0
+    assert max(height, width) < 96
+
+
+def test_a_view_beside_all_images_is_said(viewer, fine_tune_dock, notices):
+    fine_tune_dock.pictures.watch.value = VISIBLE
+    viewer.scene.camera.center = (0, 9000, 9000)
+    fine_tune_dock.start.native.click()
+    assert not fine_tune_dock.trainings
+    assert "a view beside it" in fine_tune_dock.note.value
+
+
+def test_a_marker_that_is_deleted_is_no_longer_offered(viewer, marked):
+    viewer.layers.remove("look here")
+    assert marked.pictures.watch.value == NOTHING
+    assert marked.values()["watched"] == ()
+
+
+def test_the_script_watches_the_same(marked):
+    script = marked.script()
+    ast.parse(script)
+    assert "watched=((0, 10, 20, 32, 48),)" in script
