@@ -20,6 +20,18 @@ def pytest_collection_modifyitems(items):
                 item.add_marker(pytest.mark.skip(reason="needs a display: run it with xvfb-run"))
 
 
+@pytest.fixture(autouse=True)
+def nothing_goes_on():
+    """After each test, let what still runs in threads come to its end: no test meets the work of another."""
+    yield
+    from qtpy.QtCore import QThreadPool
+    from superqt.utils._qthreading import WorkerBase
+
+    for worker in list(WorkerBase._worker_set):
+        worker.quit()
+    QThreadPool.globalInstance().waitForDone(10_000)
+
+
 @pytest.fixture
 def viewer(make_napari_viewer_proxy, home):
     """An empty viewer, as a plugin sees it, and an empty user's model folder."""

@@ -284,9 +284,10 @@ def test_napari_s_activity_dock_shows_the_job_while_it_runs(viewer, button, qtbo
     made, _ = button(task)
     made.start.native.click()
     task.may_go.release(2)
-    qtbot.waitUntil(lambda: made.bar.value == 3, timeout=20_000)
-    (shown,) = progress._all_instances
-    assert (shown.n, shown.total, shown.desc) == (3, 4, "Run it: tile 3: ")
+    expected = [(3, 4, "Run it: tile 3: ")]
+    qtbot.waitUntil(
+        lambda: [(one.n, one.total, one.desc) for one in progress._all_instances] == expected, timeout=20_000
+    )
     if cancelled:
         made.cancel.native.click()
     task.may_go.release(2)
