@@ -41,6 +41,8 @@ NETS = {
     **dict.fromkeys(("upscale-x4-sharp", "em-x4", "fluorescence-x4"), "{scale = 4, width = 32, blocks = 1}"),
     "upscale-x3": "{scale = 3, width = 32, blocks = 1}",
     **dict.fromkeys(("watermark", "infill", "restore", "denoise"), SMALL_UNET),
+    "restore-gan": "{mask_head = false}",  # as large as restore, with which it starts
+    "colorize": "{}",
 }
 
 

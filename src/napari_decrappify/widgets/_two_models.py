@@ -18,6 +18,7 @@ from ..on_layers.model_job import MODELS_FOR
 from ._dock import Dock
 from ._mask_choice import MaskChoice
 from ._models_changed import models_changed
+from ._warm_up import warmed
 
 if TYPE_CHECKING:
     import napari.viewer
@@ -80,14 +81,12 @@ class TwoModels(Dock):
         mask = {"mask": self.mask.value} if self.task in ("watermark", "infill") else {}
         called = {model: f"{layer.name} by {said}" for said, model in self._models()}
         models = [str(field.value) for field in (self.first, self.second)]
-        return one_after_the_other(
-            [
-                CALLS[self.task].job(
-                    layer, **mask, **self._factor(model), region=region, model=model, name=called[model]
-                )
-                for model in models
-            ]
-        )
+        call = CALLS[self.task]
+        jobs = [
+            call.job(layer, **mask, **self._factor(model), region=region, model=model, name=called[model])
+            for model in models
+        ]
+        return warmed(one_after_the_other(jobs))
 
     def obstacle(self) -> str:
         """Return why nothing can run now."""
