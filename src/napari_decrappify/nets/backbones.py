@@ -13,6 +13,7 @@ from torch import Tensor, nn
 
 from ..errors import InvalidParameterError
 from .efficientnet_lite import efficientnet_lite0
+from .mobilenet import mobilenet_v2
 
 KeyMap = Callable[[str], str | None]
 
@@ -188,7 +189,7 @@ def _lite_place(key: str) -> str | None:
 BACKBONES = {
     "resnet34": Backbone(functools.partial(_resnet, "resnet34"), _resnet_place),
     "resnet18": Backbone(functools.partial(_resnet, "resnet18"), _resnet_place),
-    "mobilenet_v2": Backbone(functools.partial(_features, "mobilenet_v2"), _features_place),
+    "mobilenet_v2": Backbone(mobilenet_v2, _features_place),
     "vgg16_bn": Backbone(functools.partial(_features, "vgg16_bn"), _features_place),
     "efficientnet_lite0": Backbone(efficientnet_lite0, _lite_place, mean=(127 / 255,) * 3, std=(128 / 255,) * 3),
 }
