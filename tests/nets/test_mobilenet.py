@@ -17,6 +17,13 @@ build("colorizer").eval()(torch.zeros(1, 3, 32, 32))
 sys.exit("torchvision" in sys.modules or "torch._dynamo" in sys.modules)
 """
 
+OTHER = """
+import sys
+from napari_decrappify.nets import build
+build("dynamic-unet", {"encoder": "resnet18"})
+sys.exit("torchvision" not in sys.modules or "triton" in sys.modules)
+"""
+
 
 @torch.inference_mode()
 def test_it_computes_what_torchvision_s_does() -> None:
@@ -27,6 +34,10 @@ def test_it_computes_what_torchvision_s_does() -> None:
     ours.load_state_dict(theirs.state_dict())
     picture = torch.rand(2, 3, 70, 64, generator=torch.Generator().manual_seed(1))
     assert torch.equal(ours(picture), theirs(picture))
+
+
+def test_another_encoder_does_not_bring_triton() -> None:
+    subprocess.run([sys.executable, "-c", OTHER], check=True)
 
 
 def test_to_colour_torch_s_compiler_is_not_loaded() -> None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
+import sys
 from collections import OrderedDict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -151,9 +153,26 @@ def _on_meta(name: str) -> nn.Sequential:
 
 
 def _torchvision(name: str) -> Any:
-    from torchvision import models
+    with _without_triton():
+        from torchvision import models
 
     return models.get_model(name, weights=None)
+
+
+@contextlib.contextmanager
+def _without_triton() -> Iterator[None]:
+    """Keep Triton, which compiles for GPUs, out of an import, where there is no GPU for it.
+
+    Torchvision brings it, with a copy of LLVM that ends a process in which Mesa has drawn with its own: napari, say.
+    """
+    kept_out = "triton" not in sys.modules and not torch.cuda.is_available()
+    if kept_out:
+        sys.modules["triton"] = None  # type: ignore[assignment]  # so that importing it fails
+    try:
+        yield
+    finally:
+        if kept_out:
+            del sys.modules["triton"]
 
 
 def _resnet(name: str) -> nn.Sequential:
