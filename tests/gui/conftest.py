@@ -32,6 +32,29 @@ def nothing_goes_on():
     QThreadPool.globalInstance().waitForDone(10_000)
 
 
+class Clipboard:
+    """A clipboard of this process alone; two that test at once share the screen's, and take it from each other."""
+
+    def __init__(self):
+        self._text = ""
+
+    def setText(self, text):  # noqa: N802
+        self._text = text
+
+    def text(self):
+        return self._text
+
+
+@pytest.fixture(autouse=True)
+def clipboard(monkeypatch):
+    """Give each test a clipboard that nobody else writes to."""
+    from qtpy.QtWidgets import QApplication
+
+    own = Clipboard()
+    monkeypatch.setattr(QApplication, "clipboard", lambda: own)
+    return own
+
+
 @pytest.fixture
 def viewer(make_napari_viewer_proxy, home):
     """An empty viewer, as a plugin sees it, and an empty user's model folder."""
