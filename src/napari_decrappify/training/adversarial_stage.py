@@ -49,14 +49,15 @@ class AdversarialStage(LearningStage):
     def learn(self, batch: Batch, step: int, parts: int) -> dict[str, float]:
         """Take one step of the net whose turn it is; return the figures of its side."""
         studio, critics_turn, figures = self.studio, self._switch.critic_turn, Sums()
-        name, take_part = ("critic", self._critic_part) if critics_turn else ("generator", self._generator_part)
+        name = "critic" if critics_turn else "generator"
         self._set_modes(critics_turn)
         learner = self.learners[name]
         learner.forget()
         with studio.draws(step) as rng:
             window = self._window(batch.targets.shape[1:3], rng)
             for sample in studio.samples(batch, parts, rng):
-                figures.gather(take_part(sample, window, rng), sample.share)
+                part = self._critic_part(sample, window) if critics_turn else self._generator_part(sample, window, rng)
+                figures.gather(part, sample.share)
         learner.step()
         set_learning(self.learners["critic"].parameters, True)  # as it came
         if not critics_turn:
@@ -81,8 +82,7 @@ class AdversarialStage(LearningStage):
         self.studio.generator.train(not critics_turn or not rests)
         set_learning(self.learners["critic"].parameters, critics_turn)
 
-    def _critic_part(self, sample: Sample, window: Window, rng: torch.Generator) -> Figures:
-        del rng
+    def _critic_part(self, sample: Sample, window: Window) -> Figures:
         with torch.no_grad():
             generated = self.studio.generate(self.studio.generator, sample.inputs).image
         seen, made = sample.target[..., *window], generated[..., *window]
