@@ -181,8 +181,11 @@ class Window:
             time.sleep(0.005)
 
     def picture(self, name: str) -> None:
-        """Save what the window shows."""
+        """Save what the window shows; what that takes isn't the dock's."""
+        longest = self._longest
         self.viewer.screenshot(str(self._pictures / f"{name}.png"), canvas_only=False, flash=False)
+        self.settle(0.5)
+        self._longest = longest
 
     def close(self) -> None:
         """Close the window."""

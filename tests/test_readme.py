@@ -40,7 +40,8 @@ NETS = {
     "upscale-x4": "{scale = 4, width = 32, blocks = 1}",  # as wide as upscale-x2, whose trunk it takes
     **dict.fromkeys(("upscale-x4-sharp", "em-x4", "fluorescence-x4"), "{scale = 4, width = 32, blocks = 1}"),
     "upscale-x3": "{scale = 3, width = 32, blocks = 1}",
-    **dict.fromkeys(("watermark", "infill", "restore", "denoise"), SMALL_UNET),
+    **dict.fromkeys(("watermark-finder", "infill", "restore", "denoise"), SMALL_UNET),
+    "watermark": "{widths = [4, 8], middle = 1, fill_widths = [4, 8], fill_middle = 1}",  # finds with watermark-finder
     "restore-gan": "{mask_head = false}",  # as large as restore, with which it starts
     "colorize": "{}",
 }

@@ -87,6 +87,17 @@ class Around(Generator):
         return F.avg_pool2d(x, 2 * self.radius + 1, 1, self.radius)
 
 
+class Told(Generator):
+    """Turns white what a mask marks as damage, and black what it finds itself."""
+
+    guided = True
+
+    def forward(self, x):
+        bright = 100 * (x[:, :3].mean(1, keepdim=True) - 0.9)
+        marked = x[:, 3:] if x.shape[1] == 4 else torch.zeros_like(bright)
+        return Repaired(marked.expand(-1, 3, -1, -1), bright)
+
+
 class Tint(Generator):
     """Gives garish colours that have another luma than the image, brighter and beyond the range."""
 
@@ -113,6 +124,7 @@ FAKES = {
     "broken": Broken,
     "shift": Shift,
     "around": Around,
+    "told": Told,
     "tint": Tint,
 }
 

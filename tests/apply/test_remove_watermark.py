@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dask.array as da
 import numpy as np
 import pytest
 
@@ -47,6 +48,17 @@ def test_the_damage_that_is_found_is_grown_and_nothing_else_changes(blur, image)
         np.testing.assert_array_equal(used, expected)
         np.testing.assert_array_equal(result[~expected], image[~expected])
         assert (result[20:24, 30:50] != 255).any()
+
+
+@pytest.mark.parametrize("tile", [16, None])
+def test_a_guided_net_is_told_a_mask_that_is_given(make_model, image, rng, tile):
+    told, mask = make_model("told"), rng.random(image.shape[:2]) < 0.2
+    expected = np.where(mask[..., None], np.uint8(255), image)
+    np.testing.assert_array_equal(remove_watermark(image, mask, model=told, tile=tile), expected)
+    lazily = remove_watermark(da.from_array(image, chunks=(30, 40, 3)), mask, model=told, tile=tile)
+    np.testing.assert_array_equal(lazily, expected)
+    found = remove_watermark(image, model=told, dilate=0, tile=tile)
+    assert (found[20:24, 30:50] == 0).all()
 
 
 def test_an_image_without_damage_comes_back_as_it_is(blur, image):

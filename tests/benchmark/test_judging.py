@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+import torch
 
 from napari_decrappify.benchmark import judging
 from napari_decrappify.benchmark.cases import Case
@@ -11,7 +12,6 @@ from napari_decrappify.benchmark.features import FeatureDistance
 from napari_decrappify.models import pretrained
 from napari_decrappify.quality import luma, psnr, ssim
 from napari_decrappify.training.evaluation import to_tensor
-from napari_decrappify.training.feature_loss import feature_distances
 
 
 def test_upscalers_are_judged_on_luma_without_border(make_photo):
@@ -71,8 +71,16 @@ def test_feature_distance_is_zero_for_equals_and_grows_with_noise(noisy_case):
     near, far = (distance(picture, noisy_case.target) for picture in (halfway, noisy_case.given))
     assert 0 < near < far
     assert distance(halfway, noisy_case.target) == pytest.approx(near)
-    net, batches = distance._net, [to_tensor(picture[None]) for picture in (halfway, noisy_case.target)]
-    assert near == pytest.approx(feature_distances(net, *batches)[0], rel=1e-4)
+
+
+def test_feature_distance_is_that_of_directions(noisy_case):
+    distance = FeatureDistance()
+    pairs = zip(
+        *(distance._net(to_tensor(picture[None])) for picture in (noisy_case.given, noisy_case.target)), strict=True
+    )
+    likeness = [torch.cosine_similarity(found, wanted).mean().item() for found, wanted in pairs]
+    assert len(likeness) == 3
+    assert distance(noisy_case.given, noisy_case.target) == pytest.approx(2 - 2 * np.mean(likeness), rel=1e-4)
 
 
 def test_without_its_weights_the_feature_distance_says_what_to_install(monkeypatch):

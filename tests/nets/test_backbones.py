@@ -10,14 +10,14 @@ from napari_decrappify.errors import InvalidParameterError
 from napari_decrappify.models.pretrained import PACKAGES
 from napari_decrappify.nets import FeatureExtractor, build, gram
 from napari_decrappify.nets.backbones import BACKBONES, PixelUnits, fit, load_trunk, trunk
-from napari_decrappify.nets.features import LAYERS
+from napari_decrappify.nets.features import EXTRACTORS
 
 PUBLISHED = torch.tensor([[0.0759, 0.0711, 0.0643], [0.0711, 0.0672, 0.0614], [0.0643, 0.0614, 0.0573]])
 
 
 def test_there_are_sources_for_every_backbone():
     assert set(PACKAGES) == set(BACKBONES)
-    assert set(LAYERS) <= set(BACKBONES)
+    assert {taps.backbone for taps in EXTRACTORS.values()} <= set(BACKBONES)
 
 
 @pytest.mark.parametrize("name", ["resnet18", "mobilenet_v2"])
@@ -89,12 +89,29 @@ def test_pixel_units_are_undone():
     torch.testing.assert_close(units.undo(units(x)), x)
 
 
-@pytest.mark.parametrize("name", LAYERS)
+@pytest.mark.parametrize("name", sorted(EXTRACTORS.keys() - {"mobilenet_v2_relu"}))
 def test_features_are_at_a_quarter_an_eighth_and_a_sixteenth(name):
     extractor = FeatureExtractor(name)
     found = extractor(torch.rand(1, 3, 64, 32))
     assert [tuple(features.shape[2:]) for features in found] == [(16, 8), (8, 4), (4, 2)]
     assert tuple(features.shape[1] for features in found) == extractor.widths
+
+
+def test_mobilenets_rectified_features_are_those_of_every_block_that_widens():
+    extractor = FeatureExtractor("mobilenet_v2_relu")
+    found = extractor(torch.rand(1, 3, 64, 32))
+    assert extractor.widths == (96, 144, 144, *3 * [192], *4 * [384], *2 * [576])
+    assert [features.shape[3] for features in found] == [16, 8, 8, 4, 4, 4, 2, 2, 2, 2, 2, 2]
+
+
+@pytest.mark.parametrize("backbone", ["mobilenet_v2", "efficientnet_lite0"])
+def test_rectified_features_are_what_a_block_makes_first_of_what_it_gets(backbone):
+    ends, rectified = FeatureExtractor(backbone, (2, 3)), FeatureExtractor(f"{backbone}_relu", (3,))
+    rectified.load_state_dict(ends.state_dict())
+    x = torch.rand(2, 3, 32, 48)
+    block = ends.layers[3]
+    widen = block.conv[0] if backbone == "mobilenet_v2" else torch.nn.Sequential(*list(block)[:3])
+    torch.testing.assert_close(rectified(x), (widen(ends(x)[0]),))
 
 
 def test_vgg_features_come_after_the_relu_before_a_pooling():

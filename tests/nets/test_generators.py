@@ -14,6 +14,7 @@ from napari_decrappify.nets.fold import fold_batch_norm
 SMALL = {
     "residual-upscaler": {"scale": 2, "width": 8, "blocks": 2},
     "repair-unet": {"widths": (8, 8, 12), "middle": 1},
+    "find-and-fill": {"widths": (8, 8), "middle": 1, "fill_widths": (8, 8), "fill_middle": 1},
 }
 
 
@@ -76,13 +77,14 @@ def test_unet_without_mask_head_has_no_mask() -> None:
     assert trained_looking("repair-unet", mask_head=False)(torch.rand(1, 3, 16, 16)).mask is None
 
 
-def test_folding_keeps_the_function_and_drops_the_normalisation() -> None:
-    net = trained_looking("repair-unet").train()
+@pytest.mark.parametrize("architecture", ["repair-unet", "find-and-fill"])
+def test_folding_keeps_the_function_and_drops_the_normalisation(architecture: str) -> None:
+    net = trained_looking(architecture).train()
     for _ in range(3):
         net(torch.rand(4, 3, 16, 16))
-    folded, options = fold_batch_norm(net, {**SMALL["repair-unet"]})
+    folded, options = fold_batch_norm(net, {**SMALL[architecture]})
     x = torch.rand(1, 3, 32, 32)
-    rebuilt = build("repair-unet", options).eval()
+    rebuilt = build(architecture, options).eval()
     rebuilt.load_state_dict(folded.state_dict())
     torch.testing.assert_close(rebuilt(x).image, net.eval()(x).image, atol=1e-4, rtol=1e-4)
     assert not any("running_mean" in name for name in folded.state_dict())

@@ -13,6 +13,7 @@ GENERATORS = {
     "residual-upscaler": {"width": 4, "blocks": 1},
     "colorizer": {},
     "repair-unet": {"widths": (4, 8), "middle": 1},
+    "find-and-fill": {"widths": (4, 8), "middle": 1, "fill_widths": (4, 8), "fill_middle": 1},
     "dynamic-unet": {"encoder": "mobilenet_v2"},
     "adversarial-infill": {},
     "gated-infill": {"widths": (4, 8), "middle": 1},

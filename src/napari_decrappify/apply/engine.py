@@ -196,7 +196,8 @@ class Engine:
                 blender.finish(rows[number + 1][0].keep.y0 if number + 1 < len(rows) else region.y1)
 
     def _kept(self, tile: Tile, plane: PlaneWork) -> Generator[None, None, Output]:
-        hole = plane.hole[tile.read.slices] if plane.hole is not None and self.net.channels == WITH_HOLE else None
+        asks = self.net.channels == WITH_HOLE or self.net.guided
+        hole = plane.hole[tile.read.slices] if plane.hole is not None and asks else None
         image, mask, spread = yield from self.runner.run(plane.read(tile.read), hole)
         keep = tile.keep.seen_from(tile.read)
         fine = keep.scaled(self.net.scale).slices

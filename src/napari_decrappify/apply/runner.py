@@ -62,7 +62,8 @@ class Runner:
         pixels : ndarray of float32
             The image.
         hole : ndarray of bool, optional
-            (Y, X), for nets of four channels: what is to be filled. The pixels in it don't matter, not even NaN.
+            (Y, X), for nets of four channels: what is to be filled. The pixels in it don't matter, not even NaN. For
+            guided nets: where the damage is.
 
         Returns
         -------
@@ -101,7 +102,8 @@ class Runner:
         plane = plane[..., None].expand(-1, -1, 3) if pixels.ndim == 2 else plane
         if hole is not None:
             unknown = torch.from_numpy(np.array(hole)).to(self.device)[..., None]
-            plane = torch.cat([torch.where(unknown, NOTHING, plane.clamp(0, 1)), unknown.float()], -1)
+            known = plane if self.net.guided else torch.where(unknown, NOTHING, plane.clamp(0, 1))
+            plane = torch.cat([known, unknown.float()], -1)
         return plane.permute(2, 0, 1)[None].contiguous(memory_format=torch.channels_last)
 
     def _padded(self, batch: Tensor) -> Tensor:

@@ -14,9 +14,10 @@ from .tables import Table
 
 LIBRARIES = ("napari-decrappify", "torch", "numpy", "pillow", "scikit-image", "scipy")
 EXPLAINED = """
-PSNR and SSIM: higher is better. Feature distance: how differently EfficientNet-Lite0 sees result and target; lower is
-better, and no model here was trained by it. s/MP: seconds a megapixel of output, the median of
-these pictures; all else are means over them. Models of this package are bold.
+PSNR and SSIM: higher is better. Feature distance: how differently EfficientNet-Lite0 sees result and target, by the
+formula of LPIPS (Zhang et al., 2018) without learned weights; lower is better, and no model here was trained by it.
+s/MP: seconds a megapixel of output, the median of these pictures; all else are means over them. Models of this package
+are bold.
 """
 MEMORY_EXPLAINED = """
 peak MiB: the largest resident size of a process that does one megapixel and nothing else, Python and libraries

@@ -13,6 +13,7 @@ from .dcgan import Dcgan, DcganCritic
 from .dynamic_unet import DynamicUnet
 from .feature_critic import FeatureCritic
 from .features import FeatureExtractor, gram
+from .find_and_fill import FindAndFill
 from .gated_infill import GatedInfill
 from .generator import Generator, Repaired
 from .patch_critic import PatchCritic
@@ -22,6 +23,7 @@ from .upscaler import ResidualUpscaler
 ARCHITECTURES: dict[str, type[Generator]] = {
     "residual-upscaler": ResidualUpscaler,
     "repair-unet": RepairUNet,
+    "find-and-fill": FindAndFill,
     "dynamic-unet": DynamicUnet,
     "adversarial-infill": AdversarialInfill,
     "gated-infill": GatedInfill,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Self
+from typing import NamedTuple, Self
 
 import torch
 from torch import Tensor, nn
@@ -11,11 +11,24 @@ from torch import Tensor, nn
 from ..errors import InvalidParameterError
 from .backbones import PixelUnits, Pretrainable, load_trunk, trunk
 
-LAYERS: dict[str, tuple[int, ...]] = {
-    "vgg16_bn": (22, 32, 42),  # after the ReLU before a pooling, as published
-    "mobilenet_v2": (3, 6, 13),  # the last of each grid, as all below
-    "efficientnet_lite0": (3, 5, 11),
+
+class Taps(NamedTuple):
+    """Where an extractor takes its features: indices of a backbone's layers, and which side of their ReLU counts."""
+
+    backbone: str
+    layers: tuple[int, ...]
+    rectified: bool = False
+
+
+EXTRACTORS = {
+    "vgg16_bn": Taps("vgg16_bn", (22, 32, 42)),  # after the ReLU before a pooling, as published
+    "mobilenet_v2": Taps("mobilenet_v2", (3, 6, 13)),  # the last of each grid, as all below
+    "mobilenet_v2_relu": Taps("mobilenet_v2", tuple(range(2, 14)), rectified=True),
+    "efficientnet_lite0": Taps("efficientnet_lite0", (3, 5, 11)),
+    "efficientnet_lite0_relu": Taps("efficientnet_lite0", (3, 5, 11), rectified=True),
 }
+"""By name. A ``_relu`` takes a block's features where it has widened and rectified them, not its narrow linear end:
+there texture counts by how much of it there is, more than by where each of its lines lies."""
 
 
 class FeatureExtractor(Pretrainable):
@@ -25,10 +38,10 @@ class FeatureExtractor(Pretrainable):
 
     Parameters
     ----------
-    name : {"vgg16_bn", "mobilenet_v2", "efficientnet_lite0"}
-        The backbone. VGG16 is the lesson's; the others cost a tenth of it or less.
+    name : str
+        A key of `EXTRACTORS`. VGG16 is the lesson's; the others cost a tenth of it or less.
     layers : sequence of int, optional
-        Indices of the layers, in ascending order; by default those at 1/4, 1/8 and 1/16 resolution in `LAYERS`.
+        Indices of the layers, in ascending order; by default the extractor's own choice.
 
     Attributes
     ----------
@@ -43,13 +56,14 @@ class FeatureExtractor(Pretrainable):
 
     def __init__(self, name: str, layers: Sequence[int] | None = None) -> None:
         super().__init__()
-        if name not in LAYERS:
-            raise InvalidParameterError(f"an extractor among {', '.join(LAYERS)}", repr(name))
-        self.backbone, self.taps = name, tuple(LAYERS[name] if layers is None else layers)
-        whole = trunk(name)
+        if name not in EXTRACTORS:
+            raise InvalidParameterError(f"an extractor among {', '.join(EXTRACTORS)}", repr(name))
+        self.backbone, own, self._rectified = EXTRACTORS[name]
+        self.taps = tuple(own if layers is None else layers)
+        whole = trunk(self.backbone)
         if not self.taps or list(self.taps) != sorted({*self.taps} & {*range(len(whole))}):
             raise InvalidParameterError(f"layers of {name} in ascending order, 0 to {len(whole) - 1}", str(layers))
-        self.units = PixelUnits(name)
+        self.units = PixelUnits(self.backbone)
         self.layers = whole[: self.taps[-1] + 1]
         for layer in self.layers.modules():
             if isinstance(layer, nn.ReLU | nn.ReLU6):
@@ -61,9 +75,9 @@ class FeatureExtractor(Pretrainable):
         """Return the features of (N, 3, Y, X) images in [0, 1], each (N, C, y, x)."""
         features, found = self.units(x), []
         for index, layer in enumerate(self.layers):
-            features = layer(features)
+            seen, features = self._through(layer, features)
             if index in self.taps:
-                found.append(features)
+                found.append(seen)
         return tuple(found)
 
     def train(self, mode: bool = True) -> Self:
@@ -74,6 +88,17 @@ class FeatureExtractor(Pretrainable):
     def load_backbone(self, state: Mapping[str, Tensor]) -> None:
         """Load published weights of the backbone."""
         load_trunk(self.layers, str(self.backbone), state)
+
+    def _through(self, layer: nn.Module, features: Tensor) -> tuple[Tensor, Tensor]:
+        """Return what counts of a layer's features, and what the next layer gets."""
+        if not self._rectified:
+            features = layer(features)
+            return features, features
+        seen: list[Tensor] = []
+        relu = next(part for part in layer.modules() if isinstance(part, nn.ReLU6))
+        with relu.register_forward_hook(lambda _module, _inputs, output: seen.append(output)):
+            features = layer(features)
+        return seen[0], features
 
     @torch.no_grad()
     def _measured(self) -> tuple[int, ...]:

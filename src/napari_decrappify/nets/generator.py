@@ -47,6 +47,8 @@ class Generator(Pretrainable, ABC):
         cut at multiples of `multiple`: tiles with that much context are exact.
     channels : int
         Channels of the input: 3, or 4 where the fourth is the mask of what to replace, 1 inside.
+    guided : bool
+        Whether a net of three channels takes such a mask as a fourth one, where it is known.
     noise : int
         Above 0 for nets that make images of nothing: they take (N, noise, 1, 1) normal noise instead of images.
     foldable : bool
@@ -57,6 +59,7 @@ class Generator(Pretrainable, ABC):
     multiple: int = 1
     halo: int = 0
     channels: int = 3
+    guided: bool = False
     noise: int = 0
     foldable: bool = False
 

@@ -8,10 +8,10 @@ from torch.nn import functional as F  # noqa: N812
 
 GREY = 0.5
 RINGS = (1, 2, 4, 8, 16)
-"""How far the coarsest cells look for a known one, in cells, one step after the other."""
+"""How far the coarsest cells look for a known one where nobody says otherwise."""
 
 
-def push_pull(image: Tensor, hole: Tensor, levels: int) -> Tensor:
+def push_pull(image: Tensor, hole: Tensor, levels: int, rings: tuple[int, ...] = RINGS) -> Tensor:
     """Fill holes with smooth colours (Gortler et al., 1996).
 
     Parameters
@@ -24,6 +24,8 @@ def push_pull(image: Tensor, hole: Tensor, levels: int) -> Tensor:
         Halvings of the grid. Beyond them, cells without anything known look at growing distances on the coarsest
         grid, so that a fill depends on nothing further away than `push_pull_reach`; what is deeper in a hole
         becomes grey.
+    rings : tuple of int
+        Those distances, in cells, one step after the other.
 
     Returns
     -------
@@ -31,22 +33,22 @@ def push_pull(image: Tensor, hole: Tensor, levels: int) -> Tensor:
         (N, C, Y, X); outside the holes, exactly the image.
     """
     known = (~hole).to(image.dtype)
-    return torch.where(hole, _filled(torch.where(hole, 0.0, image), known, levels), image)
+    return torch.where(hole, _filled(torch.where(hole, 0.0, image), known, levels, rings), image)
 
 
-def push_pull_reach(levels: int) -> int:
+def push_pull_reach(levels: int, rings: tuple[int, ...] = RINGS) -> int:
     """Return how many pixels away a filled pixel looks, at most, if the image is cut at multiples of ``2**levels``."""
     cell: int = 2**levels
-    return (cell - 1) + 2 * (cell - 1) + sum(RINGS) * cell
+    return (cell - 1) + 2 * (cell - 1) + sum(rings) * cell
 
 
-def _filled(values: Tensor, known: Tensor, levels: int) -> Tensor:
+def _filled(values: Tensor, known: Tensor, levels: int, rings: tuple[int, ...]) -> Tensor:
     """Fill the unknown cells, whose values are zero."""
     if levels == 0:
-        return _from_around(values, known, RINGS)
+        return _from_around(values, known, rings)
     share = F.avg_pool2d(known, 2)
     coarse = F.avg_pool2d(values, 2) / share.clamp(min=0.25)
-    below = _filled(coarse, (share > 0).to(values.dtype), levels - 1)
+    below = _filled(coarse, (share > 0).to(values.dtype), levels - 1, rings)
     smooth = F.interpolate(below, scale_factor=2, mode="bilinear", align_corners=False)
     return torch.where(known > 0, values, smooth)
 

@@ -11,7 +11,7 @@ from torch.nn import functional as F  # noqa: N812
 
 from ..errors import RecipeError
 from ..models.pretrained import pretrained_weights
-from ..nets.features import LAYERS, FeatureExtractor, gram
+from ..nets.features import EXTRACTORS, FeatureExtractor, gram
 from .recipe_loss import FeatureLossConfig
 
 
@@ -38,10 +38,10 @@ def load_extractor(
     layers : sequence of int, optional
         Whose features, where they aren't the extractor's own choice.
     """
-    found = pretrained_weights(name, weights_from)
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(0)
         net = FeatureExtractor(name, layers)
+    found = pretrained_weights(str(net.backbone), weights_from)
     if found.state is not None:
         net.load_backbone(found.state)
     return LoadedExtractor(net.to(device).to(memory_format=torch.channels_last), found.origin)
@@ -76,7 +76,7 @@ class FeatureLoss:
     """
 
     def __init__(self, config: FeatureLossConfig, device: torch.device, precision: torch.dtype = torch.float32) -> None:
-        taps = LAYERS[config.extractor]
+        taps = EXTRACTORS[config.extractor].layers
         if len(config.layers) != len(taps) or min(config.layers) < 0 or max(config.layers) == 0:
             raise RecipeError(f"loss.feature.layers: {len(taps)} weights from 0 up, not all 0", str(config.layers))
         counting = [(number, weight) for number, weight in enumerate(config.layers) if weight]

@@ -19,6 +19,9 @@ from ._line import LINE, Turn
 
 PAUSE, RESUME = "Pause", "Resume"
 PAUSED = "Paused."
+DRAWING = 40
+"""Milliseconds for the window to draw the buttons and bar of a job, before napari's bar makes it draw again: in one go
+they would hold it up for longer than a person doesn't notice."""
 
 
 class RunButton(Container):  # type: ignore[type-arg]
@@ -164,7 +167,7 @@ class RunButton(Container):  # type: ignore[type-arg]
         )
         self.note.value = "Starting ..."
         self.pause.enabled = True
-        QTimer.singleShot(0, self._start)  # so that the click doesn't take longer
+        QTimer.singleShot(DRAWING, self._start)
 
     def _start(self) -> None:
         self._activity.begin()

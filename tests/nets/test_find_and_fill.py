@@ -1,0 +1,52 @@
+"""The second U-Net goes on from the first one's guess, and believes a mask that it is given."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+
+from napari_decrappify.nets import build
+
+FINDER = {"widths": (8, 8), "middle": 1}
+SMALL = {**FINDER, "fill_widths": (8, 12), "fill_middle": 1}
+
+
+@pytest.fixture
+def net():
+    net = build("find-and-fill", SMALL)
+    for weight in net.parameters():
+        torch.nn.init.normal_(weight, std=0.1)
+    return net.eval()
+
+
+def test_it_starts_as_the_finder_whose_weights_it_takes():
+    finder = build("repair-unet", {**FINDER, "norm": "none"}).eval()
+    for weight in finder.parameters():
+        torch.nn.init.normal_(weight, std=0.2)
+    net, x = build("find-and-fill", SMALL).eval(), torch.rand(2, 3, 16, 24)
+    missing, unexpected = net.load_state_dict(finder.state_dict(), strict=False)
+    assert not unexpected
+    assert all(key.startswith("filler.") for key in missing)
+    assert all(torch.equal(*pair) for pair in zip(net(x)[:2], finder(x)[:2], strict=True))
+
+
+def test_a_given_mask_stands_for_what_it_would_find(net):
+    x = torch.rand(1, 3, 32, 32)
+    found = net(x)
+    same = net(torch.cat([x, torch.sigmoid(found.mask)], 1))
+    assert torch.equal(same.image, found.image)
+    mask = torch.zeros(1, 1, 32, 32)
+    mask[..., 8:20, 8:20] = 1
+    marked, clear = (net(torch.cat([x, m], 1)) for m in (mask, torch.zeros_like(mask)))
+    assert torch.equal(marked.mask, clear.mask)
+    assert (marked.image != clear.image).any()
+
+
+def test_both_parts_learn_unless_the_first_is_frozen(net):
+    finding, filling = net.layer_groups()
+    grouped = {id(weight) for part in (*finding, *filling) for weight in part.parameters()}
+    assert grouped == {id(weight) for weight in net.parameters()}
+    net.train()(torch.rand(2, 3, 16, 16)).image.square().mean().backward()
+    assert net.head.weight.grad.abs().sum() > 0
+    assert net.filler.head.weight.grad.abs().sum() > 0
+    assert net.to_mask.weight.grad is None  # damage is learned from masks only, not from what would help to fill
