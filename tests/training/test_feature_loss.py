@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 import torch
@@ -11,7 +11,7 @@ from torch import Tensor
 from napari_decrappify.errors import RecipeError
 from napari_decrappify.nets.features import FeatureExtractor
 from napari_decrappify.training.feature_loss import FeatureLoss, feature_distances, load_extractor
-from napari_decrappify.training.recipe_loss import FeatureLossConfig
+from napari_decrappify.training.recipe_loss import Extractor, FeatureLossConfig
 
 CPU = torch.device("cpu")
 
@@ -50,8 +50,8 @@ def test_published_weights() -> None:
 
 
 def test_every_extractor_has_weights_of_its_own_that_a_recipe_may_change() -> None:
-    names = ("vgg16_bn", "mobilenet_v2", "efficientnet_lite0")
-    assert len({FeatureLossConfig.model_validate({"extractor": name}).layers for name in names}) == 3
+    names = get_args(Extractor)
+    assert len({FeatureLossConfig.model_validate({"extractor": name}).layers for name in names}) == len(names)
     changed = FeatureLossConfig.model_validate({"gram": 0})
     assert (changed.layers, changed.gram) == (FeatureLossConfig.model_validate({}).layers, 0)
 
@@ -64,6 +64,14 @@ def test_parts_are_weighted_mean_differences(pair: tuple[Tensor, Tensor], extrac
         assert parts[f"feat_{index}"].item() == pytest.approx(weight * (found - wanted).abs().mean().item(), rel=1e-5)
         grams = (reference_gram(found) - reference_gram(wanted)).abs().mean().item()
         assert parts[f"gram_{index}"].item() == pytest.approx(weight**2 * 5e3 * grams, rel=1e-4)
+
+
+def test_rectified_features_come_from_every_block_that_widens(pair: tuple[Tensor, Tensor]) -> None:
+    parts = feature_loss(extractor="mobilenet_v2_relu")(*pair)
+    assert set(parts) == {f"feat_{number}" for number in range(12)}
+    inner = load_extractor("mobilenet_v2_relu", "none", CPU).net
+    differences = [(found - wanted).abs().mean() for found, wanted in zip(*map(inner, pair), strict=True)]
+    assert torch.stack(list(parts.values())).tolist() == pytest.approx([0.2 * one.item() for one in differences])
 
 
 def test_what_weighs_nothing_is_left_out(pair: tuple[Tensor, Tensor]) -> None:
