@@ -16,7 +16,13 @@ from napari_decrappify.jobs import Progress
 from napari_decrappify.training.events import Begun, Evaluated
 from napari_decrappify.training.recipe_files import load_recipe, recipe_names
 
-SMALL = ["stages.0.steps=2", "data.patch=16", "data.batch=2", "data.workers=0", "data.context=0"]
+SMALL = [
+    "stages=[{kind = 'pretrain-generator', steps = 2, lr = 1e-3}]",
+    "data.patch=16",
+    "data.batch=2",
+    "data.workers=0",
+    "data.context=0",
+]
 SMALL += ["evaluation.every=2", "evaluation.pictures=1", "evaluation.size=16"]
 UPSCALER = ["upscale-x2", "--data", "photos", "--set", *SMALL, "generator.options={scale = 2, width = 4, blocks = 1}"]
 WARNED = Evaluated(7, {}, None, ("The critic has collapsed.",))

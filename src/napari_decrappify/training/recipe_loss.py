@@ -8,18 +8,16 @@ from pydantic import Field, model_validator
 
 from .config import Config
 
-Extractor: TypeAlias = Literal["vgg16_bn", "mobilenet_v2", "mobilenet_v2_relu", "efficientnet_lite0"]
+Extractor: TypeAlias = Literal["vgg16_bn", "mobilenet_v2", "efficientnet_lite0"]
 
 
 BALANCED: dict[str, tuple[tuple[float, ...], float]] = {
     "vgg16_bn": ((5.0, 15.0, 2.0), 5e3),
     "mobilenet_v2": ((1.0, 1.0, 1.0), 200.0),
-    "mobilenet_v2_relu": ((0.2,) * 12, 0.0),
     "efficientnet_lite0": ((0.1, 0.1, 0.1), 200.0),
 }
 """Weights of layers and Gram matrices: the published ones of VGG-16, and those that bring the parts of other nets to
-the size that VGG's have there (measured on 24 pets of 128 pixels). Those of rectified features are what brought
-enlarged photos nearest to their originals, in the eyes of EfficientNet-Lite0, in trials of 400 steps."""
+the size that VGG's have there (measured on 24 pets of 128 pixels)."""
 
 
 class FeatureLossConfig(Config):
