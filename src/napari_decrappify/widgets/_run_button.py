@@ -20,8 +20,8 @@ from ._line import LINE, Turn
 PAUSE, RESUME = "Pause", "Resume"
 PAUSED = "Paused."
 DRAWING = 40
-"""Milliseconds for the window to draw the buttons and bar of a job, before napari's bar makes it draw again: both in one
-go hold it up for more than 50."""
+"""Milliseconds for the window to draw the buttons and bar of a job, before napari's bar makes it draw again: both at
+once hold it up for more than 50."""
 
 
 class RunButton(Container):  # type: ignore[type-arg]
