@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+import subprocess
 import sys
 import threading
 from pathlib import Path
@@ -30,6 +31,30 @@ def nothing_goes_on():
     for worker in list(WorkerBase._worker_set):
         worker.quit()
     QThreadPool.globalInstance().waitForDone(10_000)
+
+
+PROGRAM = """
+import os, sys, warnings
+warnings.simplefilter("ignore")
+from qtpy.QtWidgets import QApplication
+app = QApplication([])
+{code}
+os._exit(0)
+"""
+"""It leaves before the interpreter is cleared away: in about one of 40 such ends PyQt6's own `cleanup_on_exit`, which
+looks at all that was ever made in Qt, reads what is no longer there, and the process dies of it (PyQt6 6.11)."""
+
+
+@pytest.fixture
+def fresh_program():
+    """Return what runs code in an interpreter of its own that has a QApplication, `app`, and hands on its errors."""
+
+    def run(code):
+        program = [sys.executable, "-c", PROGRAM.format(code=code)]
+        done = subprocess.run(program, capture_output=True, text=True, timeout=120)
+        assert done.returncode == 0, done.stderr[-2000:]
+
+    return run
 
 
 class Clipboard:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import gc
-import subprocess
-import sys
 import weakref
 
 import numpy as np
@@ -161,18 +159,12 @@ def test_a_closed_dock_hears_nothing_more(tiny_upscaler, qtbot):
     assert gone() is None or not gone().busy
 
 
-def test_opening_it_does_not_import_torch():
-    code = """
-import sys, warnings
-warnings.simplefilter("ignore")
-from qtpy.QtWidgets import QApplication
-app = QApplication([])
+def test_opening_it_does_not_import_torch(fresh_program):
+    fresh_program("""
 from napari_decrappify.widgets.models import ModelsDock
 dock = ModelsDock()
 dock.native.show()
 app.processEvents()
 assert dock.chosen is not None, "bundled models are listed"
 assert "torch" not in sys.modules
-"""
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr[-2000:]
+""")

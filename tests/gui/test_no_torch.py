@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
-
 import pytest
 
 DOCKS = {
@@ -20,18 +17,12 @@ DOCKS = {
 
 
 @pytest.mark.parametrize(("module", "dock"), DOCKS.items(), ids=DOCKS)
-def test_opening_a_dock_does_not_import_torch(module, dock):
-    code = f"""
-import sys, warnings
-warnings.simplefilter("ignore")
+def test_opening_a_dock_does_not_import_torch(module, dock, fresh_program):
+    fresh_program(f"""
 from napari.components import ViewerModel
-from qtpy.QtWidgets import QApplication
-app = QApplication([])
 from napari_decrappify.widgets.{module} import {dock}
 dock = {dock}(ViewerModel())
 dock.native.show()
 app.processEvents()
 assert "torch" not in sys.modules
-"""
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr[-2000:]
+""")

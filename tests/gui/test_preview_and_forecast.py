@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 import threading
 
 import dask.array as da
@@ -219,13 +217,9 @@ def test_a_forecast_that_is_under_way_does_not_outlive_its_dock(viewer, open_wit
 
 
 FRESH = """
-import sys, warnings
-warnings.simplefilter("ignore")
 import numpy as np
 from napari.components import ViewerModel
 from qtpy.QtCore import QTimer
-from qtpy.QtWidgets import QApplication
-app = QApplication([])
 from napari_decrappify.widgets.restore import RestoreDock
 viewer = ViewerModel()
 viewer.add_image(np.zeros((30, 40), np.uint8))
@@ -243,9 +237,8 @@ assert "torch" in sys.modules
 """
 
 
-def test_torch_is_loaded_when_the_dock_has_opened_and_then_it_says_what_a_run_takes():
-    done = subprocess.run([sys.executable, "-c", FRESH], capture_output=True, text=True, timeout=120)
-    assert done.returncode == 0, done.stderr[-2000:]
+def test_torch_is_loaded_when_the_dock_has_opened_and_then_it_says_what_a_run_takes(fresh_program):
+    fresh_program(FRESH)
 
 
 def test_estimates_are_said_with_few_digits():
