@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import shutil
 import weakref
 
 import numpy as np
@@ -10,6 +11,7 @@ import pytest
 from qtpy.QtWidgets import QMessageBox
 
 from napari_decrappify.models import export_model, load_model, sha256_of, store, user_folder, user_model_path
+from napari_decrappify.widgets._folder_watch import REST
 from napari_decrappify.widgets._models_changed import models_changed
 from napari_decrappify.widgets.models import ModelsDock
 from napari_decrappify.widgets.upscale import UpscaleDock
@@ -145,6 +147,41 @@ def test_the_folder_is_made_and_opened(dock, monkeypatch):
     dock.folder.native.click()
     assert opened == [str(user_folder())]
     assert user_folder().is_dir()
+
+
+@pytest.fixture
+def elsewhere(tiny_upscaler, tmp_path):
+    """A model that another program has finished, beside the user's folder, which isn't there."""
+    made = user_model_path(tiny_upscaler).rename(tmp_path / "made.safetensors")
+    user_folder().rmdir()
+    return made
+
+
+def test_what_another_program_does_in_the_folder_shows_in_all_docks(elsewhere, viewer, open_dock, dock, qtbot):
+    upscaling = open_dock(UpscaleDock)
+    user_folder().mkdir()
+    for name in ("one", "two"):
+        shutil.copy(elsewhere, user_model_path(name))
+        qtbot.waitUntil(lambda name=name: name in upscaling.model.choices, timeout=20_000)
+        assert name in [row[0] for row in rows(dock)]
+    shutil.rmtree(user_folder())
+    qtbot.waitUntil(lambda: rows(dock) == [] and upscaling.model.choices == (None,), timeout=20_000)
+
+
+def test_nobody_is_told_of_other_files_nor_twice(elsewhere, viewer, dock, qtbot):
+    qtbot.wait(2 * REST)
+    told = []
+    models_changed.connect(told.append)
+    (elsewhere.parent / "unlike.txt").touch()
+    user_folder().mkdir()
+    (user_folder() / "notes.txt").touch()
+    qtbot.wait(3 * REST)
+    assert not told
+    dock.import_file(elsewhere)
+    qtbot.waitUntil(lambda: not dock.busy, timeout=30_000)
+    qtbot.wait(3 * REST)
+    models_changed.disconnect(told.append)
+    assert len(told) == 1
 
 
 def test_a_closed_dock_hears_nothing_more(tiny_upscaler, qtbot):

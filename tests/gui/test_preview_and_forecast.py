@@ -7,9 +7,12 @@ import threading
 import dask.array as da
 import numpy as np
 import pytest
+from napari.utils import progress
 
 from napari_decrappify import restore
 from napari_decrappify.apply.estimate import Estimate, Prospect
+from napari_decrappify.widgets import _activity, _forecast
+from napari_decrappify.widgets._activity import Readying
 from napari_decrappify.widgets._forecast import duration, in_words, size
 from napari_decrappify.widgets._line import LINE
 from napari_decrappify.widgets._preferences import preferences
@@ -239,6 +242,50 @@ assert "torch" in sys.modules
 
 def test_torch_is_loaded_when_the_dock_has_opened_and_then_it_says_what_a_run_takes(fresh_program):
     fresh_program(FRESH)
+
+
+def bars():
+    return [bar.desc for bar in progress._all_instances]
+
+
+def test_napari_shows_that_a_dock_gets_ready_until_it_is(viewer, open_with, qtbot, monkeypatch):
+    monkeypatch.setattr(_forecast, "loaded", lambda: False)
+    viewer.add_image(photo(), name="cat")
+    dock = open_with(RestoreDock, "tiny_restorer")
+    qtbot.waitUntil(lambda: bars() == ["Decrappify: getting ready"], timeout=20_000)
+    qtbot.waitUntil(lambda: dock.forecast.value.endswith("of memory.") and not bars(), timeout=20_000)
+
+
+def test_a_dock_that_has_nothing_to_load_shows_no_bar(viewer, open_with, qtbot, monkeypatch):
+    monkeypatch.setattr(_forecast, "loaded", lambda: True)
+    monkeypatch.setattr(_activity, "progress", None)
+    viewer.add_image(photo(), name="cat")
+    dock = open_with(RestoreDock, "tiny_restorer")
+    qtbot.waitUntil(lambda: dock.forecast.value.endswith("of memory."), timeout=20_000)
+
+
+@pytest.mark.parametrize("when", ["before it shows", "as it shows", "later", "with the dock"])
+def test_the_bar_goes_whenever_it_is_to_go(viewer, open_with, qtbot, monkeypatch, when):
+    readying = Readying()
+    if when == "with the dock":
+        monkeypatch.setattr(_forecast, "loaded", lambda: False)
+        monkeypatch.setattr(_forecast, "PATIENCE", 60_000)
+        viewer.add_image(photo(), name="cat")
+        dock = open_with(RestoreDock, "tiny_restorer")
+        qtbot.waitUntil(lambda: len(bars()) == 1, timeout=20_000)
+        with qtbot.waitSignal(dock.native.destroyed, timeout=20_000):
+            dock.native.deleteLater()
+    elif when == "as it shows":
+        monkeypatch.setattr(_activity, "progress", lambda **words: (readying.end(), progress(**words))[1])
+        readying.begin()
+    else:
+        readying.begin()
+        readying.begin()
+        if when == "later":
+            qtbot.waitUntil(lambda: len(bars()) == 1, timeout=20_000)
+        readying.end()
+    qtbot.wait(50)
+    assert not bars()
 
 
 def test_estimates_are_said_with_few_digits():

@@ -70,6 +70,40 @@ class Activity:
         QTimer.singleShot(0, self._show_latest)  # what has come meanwhile
 
 
+class Readying:
+    """A bar while the first of the docks loads what jobs need; all on the GUI thread.
+
+    To show its first bar, napari lays out and draws the whole window, 50 ms on two cores: rather as a dock opens, which
+    takes longer anyway, than as a job begins.
+    """
+
+    def __init__(self) -> None:
+        self._bar: Any = None
+        self._wanted = False
+
+    def begin(self) -> None:
+        """Show the bar as soon as Qt has done what it is at."""
+        if not self._wanted and napari.current_viewer() is not None:
+            self._wanted = True
+            QTimer.singleShot(0, self._show)
+
+    def end(self) -> None:
+        """Take it away, or don't show it any more."""
+        self._wanted = False
+        self._settle()
+
+    def _show(self) -> None:
+        if self._wanted and self._bar is None:
+            self._bar = progress(total=0, desc=f"{PLUGIN}: getting ready")
+            self._settle()
+
+    def _settle(self) -> None:
+        """Take the bar away if it isn't wanted, as may have turned out while it was being shown."""
+        if self._bar is not None and not self._wanted:
+            self._bar.close()
+            self._bar = None
+
+
 def _registered(title: str, cancel: weakref.WeakMethod[Callable[[], None]]) -> Callable[[Status], object]:
     """Make a task known to napari's window, if there is one; return what tells the task's status."""
     viewer = napari.current_viewer()

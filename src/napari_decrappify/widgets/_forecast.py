@@ -12,6 +12,7 @@ from superqt.utils import create_worker  # see `_background`
 from ..apply.estimate import Estimate, Prospect
 from ..errors import DecrappifyError
 from ..jobs import Job
+from ._activity import Readying
 from ._fields import Text
 from ._guarded import UnexpectedError, guarded
 from ._line import LINE, Turn
@@ -46,6 +47,7 @@ class Forecast(Text):
         self._prepare, self._obstacle, self._model = prepare, obstacle, model
         self._turn = Turn(lambda: None, lambda _: None)
         self._worker: Any = None
+        self._readying = Readying()
         self._asked = 0
         self.open = True  # until Qt destroys the dock
         super().__init__(name="forecast")
@@ -65,6 +67,7 @@ class Forecast(Text):
         else:
             if not loaded():
                 self.value = f"{self._model()}; how long it takes shows in a moment."
+                self._readying.begin()
             self._timer.start()
 
     def show_estimate(self, estimate: Estimate) -> None:
@@ -75,10 +78,12 @@ class Forecast(Text):
         if not self._turn.started:
             LINE.leave(self._turn)
         if self._obstacle():
+            self._readying.end()
             return
         try:
             steps = guarded(foretold(self._prepare()))
         except DecrappifyError as error:
+            self._readying.end()
             self.value = str(error)
             return
         self._turn = Turn(lambda: self._begin(steps), self._on_ahead, counts=False)
@@ -94,7 +99,7 @@ class Forecast(Text):
                 "returned": lambda estimate: self._answer(asked, lambda: self.show_estimate(estimate)),
                 "errored": lambda error: self._answer(asked, lambda: setattr(self, "value", str(error))),
                 "aborted": steps.close,
-                "finished": lambda: LINE.leave(turn),
+                "finished": [self._readying.end, lambda: LINE.leave(turn)],
             },
         )
         self._worker.start()
@@ -110,6 +115,7 @@ class Forecast(Text):
 
     def _on_destroyed(self) -> None:
         self.open = False
+        self._readying.end()
         if self._worker is not None:
             self._worker.quit()
         if self._turn in LINE and not self._turn.started:

@@ -17,6 +17,7 @@ from npe2 import PluginManifest
 
 from ..apply.tasks import upscale
 from ..parameters import parameters_of
+from ._folder_watch import watch_models
 from ._models_changed import models_changed
 
 PLUGIN, PAGE = "napari-decrappify", "running"
@@ -50,16 +51,18 @@ def for_fields() -> dict[str, Any]:
 def use_model_folder() -> None:
     """Let the store, and the processes that this one starts, look for the user's models where the page says.
 
-    It follows what the page says from now on, and tells who lists models.
+    It follows what the page says from now on, and what happens there, and tells who lists models.
     """
     page = preferences()
     if not isinstance(page, SimpleNamespace):
         page.events.model_folder.connect(_on_model_folder)
     _name_folder(page.model_folder.strip())
+    watch_models()
 
 
 def _on_model_folder(event: Any) -> None:
     _name_folder(event.value.strip())
+    watch_models()
     models_changed()
 
 
