@@ -12,6 +12,7 @@ from napari_decrappify.nets import CRITICS, build, build_critic
 SMALL = {
     "patch-critic": {"width": 4},
     "feature-critic": {"width": 4},
+    "texture-critic": {"width": 4},
     "infill-checker": {},
     "dcgan-critic": {"features": 4},
 }
@@ -62,6 +63,25 @@ def test_a_critics_opinion_reaches_the_image_and_its_own_weights(architecture):
     critic(x).square().mean().backward()
     assert x.grad.abs().sum() > 0
     assert all(weight.grad is not None for weight in critic.parameters() if weight.requires_grad)
+
+
+def test_the_texture_critic_sees_what_is_fine_and_nothing_else():
+    critic = build_critic("texture-critic", {"width": 4}).eval()
+    fine, slope = 0.02 * torch.rand(1, 3, 128, 128), torch.linspace(0, 0.5, 128).expand(1, 3, 128, 128)
+    images = (torch.zeros_like(fine), torch.full_like(fine, 0.6), slope, fine, 0.3 + fine + slope)
+    flat, bright, sloping, textured, textured_slope = (critic(image).reshape(16, 16)[4:12, 4:12] for image in images)
+    assert torch.allclose(flat, bright, atol=1e-4)
+    assert torch.allclose(flat, sloping, atol=1e-4)
+    assert torch.allclose(textured, textured_slope, atol=1e-4)
+    assert (flat - textured).abs().mean() > 1e-3
+
+
+def test_the_texture_critics_patches_are_as_large_as_it_says():
+    critic = build_critic("texture-critic", {"width": 4}).eval()
+    image = torch.rand(1, 3, 128, 128, requires_grad=True)
+    critic(image).reshape(16, 16)[8, 8].backward()
+    rows = image.grad.abs().sum((0, 1, 3)).nonzero()
+    assert int(rows.max() - rows.min()) + 1 == 54 + 2 * 2
 
 
 def test_the_feature_critics_backbone_is_frozen_and_its_layers_have_as_much_to_say():

@@ -22,6 +22,7 @@ GENERATORS = {
 JUDGES = {
     "patch-critic": {"width": 4},
     "feature-critic": {"width": 4},
+    "texture-critic": {"width": 4},
     "infill-checker": {},
     "dcgan-critic": {"size": 16, "features": 4},
 }

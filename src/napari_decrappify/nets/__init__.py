@@ -17,6 +17,7 @@ from .find_and_fill import FindAndFill
 from .gated_infill import GatedInfill
 from .generator import Generator, Repaired
 from .patch_critic import PatchCritic
+from .texture_critic import TextureCritic
 from .unet import RepairUNet
 from .upscaler import ResidualUpscaler
 
@@ -33,6 +34,7 @@ ARCHITECTURES: dict[str, type[Generator]] = {
 CRITICS: dict[str, type[Critic]] = {
     "patch-critic": PatchCritic,
     "feature-critic": FeatureCritic,
+    "texture-critic": TextureCritic,
     "infill-checker": InfillChecker,
     "dcgan-critic": DcganCritic,
 }
