@@ -17,11 +17,13 @@ class Stepwise:
 
     def __init__(self, error=None):
         self.error, self.closed, self.may_go = error, False, threading.Semaphore(0)
+        self.beyond = 0  # the last step after which it has gone on: from there a pause comes after the next
 
     def __call__(self):
         try:
             for done in range(1, 5):
                 yield Progress(done, 4, f"tile {done}")
+                self.beyond = done
                 assert self.may_go.acquire(timeout=20)
                 if self.error is not None:
                     raise self.error
@@ -167,6 +169,7 @@ def paused_at(made, task, step, qtbot):
     for done in range(2, step):
         task.may_go.release()
         qtbot.waitUntil(lambda done=done: made.bar.value == done, timeout=20_000)
+    qtbot.waitUntil(lambda: task.beyond == step - 1, timeout=20_000)
     made.pause.native.click()
     assert made.note.value == "Pausing ..."
     task.may_go.release()
