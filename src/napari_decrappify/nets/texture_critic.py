@@ -14,9 +14,7 @@ SLOPE = 0.2
 class TextureCritic(Critic):
     """A patch critic (pix2pix, Isola et al., 2017) of images less their local mean.
 
-    A critic of spectral-normed layers hardly sees a faint pattern beside light and dark: against a generator that drew
-    a grid of 4 pixels over leather, the patch critic's loss was 0.67 after 100 steps, where guessing costs 0.69; this
-    one's was 0.50.
+    A critic of spectral-normed layers hardly sees a faint pattern, such as a grid over leather, beside light and dark.
 
     Parameters
     ----------
