@@ -10,7 +10,13 @@ from torch import Tensor
 
 from napari_decrappify.errors import RecipeError
 from napari_decrappify.nets.features import FeatureExtractor
-from napari_decrappify.training.feature_loss import FeatureLoss, feature_distances, load_extractor
+from napari_decrappify.training.feature_loss import (
+    FeatureLoss,
+    feature_distances,
+    load_extractor,
+    magnified,
+    unit_distance,
+)
 from napari_decrappify.training.recipe_loss import Extractor, FeatureLossConfig
 
 CPU = torch.device("cpu")
@@ -116,6 +122,48 @@ def test_installed_weights_are_used_and_named(pair: tuple[Tensor, Tensor]) -> No
 def test_weights_that_do_not_fit_are_refused(layers: tuple[float, ...]) -> None:
     with pytest.raises(RecipeError, match="3 weights from 0 up"):
         feature_loss(layers=layers)
+
+
+def test_the_unit_distance_is_of_directions_place_by_place(pair: tuple[Tensor, Tensor]) -> None:
+    output, target = pair
+    parts = feature_loss(extractor="mobilenet_v2_relu", distance="unit", layers=(2.0, 0.0, 0.0), gram=0)(output, target)
+    net = load_extractor("mobilenet_v2_relu", "none", CPU).net
+    found, wanted = (net(images)[0].double() for images in pair)
+    cosine = (found * wanted).sum(1) / (found.square().sum(1) * wanted.square().sum(1)).sqrt()
+    assert set(parts) == {"feat_0"}
+    torch.testing.assert_close(parts["feat_0"].double(), 2 * (2 - 2 * cosine).mean(), rtol=1e-4, atol=0)
+
+
+def test_the_unit_distance_of_features_that_are_all_zero_has_gradients() -> None:
+    found, wanted = torch.zeros(1, 4, 2, 2, requires_grad=True), torch.ones(1, 4, 2, 2)
+    distance = unit_distance(found, wanted)
+    distance.backward()
+    assert distance.item() == pytest.approx(1)
+    assert found.grad is not None
+    assert torch.isfinite(found.grad).all()
+
+
+def test_magnified_parts_are_of_one_place(pair: tuple[Tensor, Tensor]) -> None:
+    ramp = torch.stack(torch.meshgrid(torch.arange(48.0), torch.arange(40.0), indexing="ij"))[None]
+    starts = set()
+    for seed in range(20):
+        first, second = magnified((ramp, ramp + 100), 2.0, torch.Generator().manual_seed(seed))
+        torch.testing.assert_close(first + 100, second)
+        assert first.shape == ramp.shape
+        down = (first[0, 0, 40, 0] - first[0, 0, 8, 0]).item() / 32
+        right = (first[0, 1, 0, 32] - first[0, 1, 0, 8]).item() / 24
+        assert 0.48 <= down <= 1.02
+        assert right == pytest.approx(down, rel=0.06)  # the part has whole pixels
+        starts.add((first[0, 0, 0, 0].item(), first[0, 1, 0, 0].item()))
+    assert len(starts) == 20
+
+
+def test_the_loss_magnifies_both_if_it_is_to(pair: tuple[Tensor, Tensor]) -> None:
+    zoomed = feature_loss(zoom=1.5)
+    found = zoomed(*pair, torch.Generator().manual_seed(3))
+    parts = magnified(pair, 1.5, torch.Generator().manual_seed(3))
+    assert found == feature_loss()(*parts)
+    assert zoomed(*pair) == feature_loss()(*pair)
 
 
 def test_distances_are_plain_means(pair: tuple[Tensor, Tensor], extractor: FeatureExtractor) -> None:

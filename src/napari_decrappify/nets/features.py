@@ -23,6 +23,7 @@ class Taps(NamedTuple):
 EXTRACTORS = {
     "vgg16_bn": Taps("vgg16_bn", (22, 32, 42)),  # after the ReLU before a pooling, as published
     "mobilenet_v2": Taps("mobilenet_v2", (3, 6, 13)),  # the last of each grid, as all below
+    "mobilenet_v2_relu": Taps("mobilenet_v2", (3, 6, 13), rectified=True),
     "efficientnet_lite0": Taps("efficientnet_lite0", (3, 5, 11)),
     "efficientnet_lite0_relu": Taps("efficientnet_lite0", (3, 5, 11), rectified=True),
 }

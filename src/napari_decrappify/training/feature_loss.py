@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 import torch
@@ -47,8 +47,29 @@ def load_extractor(
     return LoadedExtractor(net.to(device).to(memory_format=torch.channels_last), found.origin)
 
 
+def unit_distance(found: Tensor, wanted: Tensor) -> Tensor:
+    """Return the squared distance of feature vectors brought to unit length, averaged over places (LPIPS)."""
+    return (F.normalize(found, dim=1) - F.normalize(wanted, dim=1)).square().sum(dim=1).mean()
+
+
+DISTANCES: dict[str, Callable[[Tensor, Tensor], Tensor]] = {"l1": F.l1_loss, "unit": unit_distance}
+"""Between two (N, C, y, x) batches of features."""
+
+
+def magnified(batches: Sequence[Tensor], zoom: float, rng: torch.Generator) -> list[Tensor]:
+    """Return one part of all (N, C, Y, X) batches, drawn by `rng`, bicubically magnified to their size."""
+    size = batches[0].shape[2:]
+    factor = 1 + (zoom - 1) * float(torch.rand((), generator=rng))
+    height, width = (max(1, round(side / factor)) for side in size)
+    y, x = (
+        int(torch.randint(side - part + 1, (), generator=rng)) for side, part in zip(size, (height, width), strict=True)
+    )
+    parts = (batch[..., y : y + height, x : x + width] for batch in batches)
+    return [F.interpolate(part, size, mode="bicubic", align_corners=False) for part in parts]
+
+
 class FeatureLoss:
-    """L1 distances between features of output and target, and between the Gram matrices of these.
+    """Distances between features of output and target, and L1 distances between the Gram matrices of these.
 
     As published, a layer's features weigh w and its Gram matrices `gram` * w squared: 1.25e5, 1.125e6 and 2e4 for the
     default (5, 15, 2). What weighs nothing isn't computed.
@@ -83,22 +104,25 @@ class FeatureLoss:
         self.weights = tuple((number, weight, config.gram * weight**2) for number, weight in counting)
         used = [taps[number] for number, _ in counting]
         self._extractor, self.origin = load_extractor(config.extractor, config.weights_from, device, used)
-        self._shift, self._precision = config.shift, precision
+        self._distance = DISTANCES[config.distance]
+        self._shift, self._zoom, self._precision = config.shift, config.zoom, precision
 
     def __call__(self, output: Tensor, target: Tensor, rng: torch.Generator | None = None) -> dict[str, Tensor]:
         """Return the weighted parts ``feat_0`` ..., ``gram_0`` ... of two (N, 3, Y, X) batches in [0, 1].
 
-        With `rng`, both are shifted by as much as it says, if the configuration wants that.
+        With `rng`, both are shifted and magnified by as much as it says, if the configuration wants that.
         """
         if rng is not None and self._shift:
             y, x = (int(torch.randint(self._shift + 1, (), generator=rng)) for _ in range(2))
             output, target = output[..., y:, x:], target[..., y:, x:]
+        if rng is not None and self._zoom > 1:
+            output, target = magnified((output, target), self._zoom, rng)
         with torch.no_grad():
             wanted = self._features(target)
         found = self._features(output)
         parts: dict[str, Tensor] = {}
         for (number, weight, gram_weight), of_output, of_target in zip(self.weights, found, wanted, strict=True):
-            parts[f"feat_{number}"] = weight * F.l1_loss(of_output, of_target)
+            parts[f"feat_{number}"] = weight * self._distance(of_output, of_target)
             if gram_weight:
                 parts[f"gram_{number}"] = gram_weight * F.l1_loss(gram(of_output), gram(of_target))
         return parts

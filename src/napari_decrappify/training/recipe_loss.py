@@ -8,12 +8,13 @@ from pydantic import Field, model_validator
 
 from .config import Config
 
-Extractor: TypeAlias = Literal["vgg16_bn", "mobilenet_v2", "efficientnet_lite0"]
+Extractor: TypeAlias = Literal["vgg16_bn", "mobilenet_v2", "mobilenet_v2_relu", "efficientnet_lite0"]
 
 
 BALANCED: dict[str, tuple[tuple[float, ...], float]] = {
     "vgg16_bn": ((5.0, 15.0, 2.0), 5e3),
     "mobilenet_v2": ((1.0, 1.0, 1.0), 200.0),
+    "mobilenet_v2_relu": ((10.0, 10.0, 10.0), 100.0),
     "efficientnet_lite0": ((0.1, 0.1, 0.1), 200.0),
 }
 """Weights of layers and Gram matrices: the published ones of VGG-16, and those that bring the parts of other nets to
@@ -24,6 +25,11 @@ class FeatureLossConfig(Config):
     """Distances between features of a pretrained net, and between their Gram matrices (Johnson et al., 2016)."""
 
     extractor: Extractor = Field(default="mobilenet_v2", description="Whose features; vgg16_bn is the published one.")
+    distance: Literal["l1", "unit"] = Field(
+        default="l1",
+        description="Between features: absolute differences, or, as in LPIPS (Zhang et al., 2018), squared ones of "
+        "vectors brought to unit length.",
+    )
     weights_from: str = Field(default="auto", description="auto, none, or the path of a weights file.")
     layers: tuple[float, ...] = Field(description="Weight of each layer's features; by default what suits the net.")
     gram: float = Field(ge=0, description="Gram matrices weigh this times the layer's weight squared; the same.")
@@ -32,6 +38,13 @@ class FeatureLossConfig(Config):
         ge=0,
         description="Both pictures are shifted together by up to so many pixels, anew in each step: a net that strides "
         "is blind to some patterns of its grid, with which a generator that learns from it fills flat places.",
+    )
+    zoom: float = Field(
+        default=1.0,
+        ge=1,
+        le=4,
+        description="A part of both pictures is magnified by up to so much, anew in each step, to their full size: the "
+        "grid of the net then never lies on that of the generator, and other nets agree more with what it likes.",
     )
 
     @model_validator(mode="before")
