@@ -9,13 +9,12 @@ import torch
 from torch import Tensor
 
 from napari_decrappify.errors import RecipeError
-from napari_decrappify.nets.features import FeatureExtractor
+from napari_decrappify.nets.features import FeatureExtractor, unit_distance
 from napari_decrappify.training.feature_loss import (
     FeatureLoss,
     feature_distances,
     load_extractor,
     magnified,
-    unit_distance,
 )
 from napari_decrappify.training.recipe_loss import Extractor, FeatureLossConfig
 

@@ -7,6 +7,7 @@ from typing import NamedTuple, Self
 
 import torch
 from torch import Tensor, nn
+from torch.nn.functional import normalize
 
 from ..errors import InvalidParameterError
 from .backbones import PixelUnits, Pretrainable, load_trunk, trunk
@@ -116,3 +117,14 @@ def gram(features: Tensor) -> Tensor:
     n, c, y, x = features.shape
     flat = features.reshape(n, c, y * x)
     return flat @ flat.transpose(1, 2) / (c * y * x)
+
+
+def unit_distance(found: Tensor, wanted: Tensor) -> Tensor:
+    """Return how far apart the directions of features of (N, C, Y, X) are, as LPIPS has it (Zhang et al., 2018).
+
+    Returns
+    -------
+    Tensor
+        A scalar, 0 to 4: the squared distance of vectors brought to unit length, averaged over places.
+    """
+    return (normalize(found, dim=1) - normalize(wanted, dim=1)).square().sum(dim=1).mean()

@@ -11,7 +11,7 @@ from torch.nn import functional as F  # noqa: N812
 
 from ..errors import RecipeError
 from ..models.pretrained import pretrained_weights
-from ..nets.features import EXTRACTORS, FeatureExtractor, gram
+from ..nets.features import EXTRACTORS, FeatureExtractor, gram, unit_distance
 from .recipe_loss import FeatureLossConfig
 
 
@@ -45,11 +45,6 @@ def load_extractor(
     if found.state is not None:
         net.load_backbone(found.state)
     return LoadedExtractor(net.to(device).to(memory_format=torch.channels_last), found.origin)
-
-
-def unit_distance(found: Tensor, wanted: Tensor) -> Tensor:
-    """Return the squared distance of feature vectors brought to unit length, averaged over places (LPIPS)."""
-    return (F.normalize(found, dim=1) - F.normalize(wanted, dim=1)).square().sum(dim=1).mean()
 
 
 DISTANCES: dict[str, Callable[[Tensor, Tensor], Tensor]] = {"l1": F.l1_loss, "unit": unit_distance}

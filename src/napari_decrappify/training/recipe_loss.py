@@ -44,7 +44,7 @@ class FeatureLossConfig(Config):
         ge=1,
         le=4,
         description="A part of both pictures is magnified by up to so much, anew in each step, to their full size: the "
-        "grid of the net then never lies on that of the generator, and other nets agree more with what it likes.",
+        "grids of net and generator then seldom meet.",
     )
 
     @model_validator(mode="before")
