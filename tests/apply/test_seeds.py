@@ -96,10 +96,10 @@ def test_a_finding_may_be_used_for_one_plane_after_the_other():
 
 
 def test_chunks_count_the_evidence_of_their_neighbours(make_model):
-    image = np.zeros((64, 2600), np.uint8)
+    image = np.zeros((64, 8800), np.uint8)
     rng = np.random.default_rng(3)
-    image[rng.integers(64, size=400), rng.integers(2600, size=400)] = FAINT
-    image[rng.integers(64, size=40), rng.integers(2600, size=40)] = SURE
+    image[rng.integers(64, size=1400), rng.integers(8800, size=1400)] = FAINT
+    image[rng.integers(64, size=140), rng.integers(8800, size=140)] = SURE
     model = make_model("blur", mask_threshold=0.5, mask_seed=0.8, mask_sure=0.99, mask_evidence=9)
     _, expected = remove_watermark(image, model=model, return_mask=True)
     _, mask = remove_watermark(da.from_array(image, chunks=(64, 500)), model=model, return_mask=True)

@@ -1,7 +1,9 @@
-"""From damage probabilities to a damage mask: what is likely, where something surer vouches for it."""
+"""From damage probabilities to a damage mask: what is likely, where something surer, or a copy, vouches for it."""
 
 from __future__ import annotations
 
+import itertools
+import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,12 +11,16 @@ import numpy as np
 import numpy.typing as npt
 
 from ..models import ModelCard
+from .lattice import agreed, find_lattice
 from .masks import Mask, grow
 from .tiling import round_up
 
 SEED_REACH = 12  # pixels that a seed vouches for, in all eight directions
-CELL = 16  # pixels of the grid on which evidence is counted; regions start at multiples of it
+CELL = 16  # pixels of the grid on which evidence is counted
 NEIGHBOURS = 16  # cells to each side whose evidence counts: a window of 528 pixels
+BLOCK = 512  # side of the squares in which copies of a mark are looked for; regions start at multiples of it
+COPIES = 1.5  # weight of what the copies of a pixel say, beside its own probability
+CLOSEST = 1e-6  # to 0 and 1 that probabilities count
 DILATE = 1  # pixels by which found damage is grown where nobody says otherwise
 
 
@@ -31,6 +37,7 @@ class DamageRule:
     sure, evidence : float, int
         Seeds count only where at least `evidence` pixels in a window of 528 pixels have a probability above `sure`: one
         sure letter makes faint ones nearby likely, while what merely resembles letters rarely convinces anywhere.
+        With evidence, what stands on a lattice is first made as likely as its copies say (`lattice`).
     dilate : int
         Pixels by which the mask is grown at the end.
     """
@@ -52,7 +59,12 @@ class DamageRule:
         if self.seed is None:
             return self.dilate
         far = self.dilate + SEED_REACH
-        return round_up(far + (NEIGHBOURS + 1) * CELL, CELL) if self.evidence else far
+        return round_up(far + (NEIGHBOURS + 1) * CELL, BLOCK) if self.evidence else far
+
+    @property
+    def grid(self) -> int:
+        """Of what the places of regions must be multiples, for a pixel to get what it gets in the whole plane."""
+        return BLOCK if self.evidence else 1
 
     def found(self, probability: npt.NDArray[Any]) -> Mask:
         """Return the mask of a whole plane from its (Y, X) probabilities."""
@@ -76,25 +88,48 @@ class Finding:
 
     def __init__(self, rule: DamageRule, shape: tuple[int, ...]) -> None:
         self._rule = rule
-        self._seeds = None if rule.seed is None else np.zeros(shape, bool)
-        self._sure = np.zeros(shape, bool) if rule.seed is not None and rule.evidence else None
+        self._logits = None if rule.seed is None else np.zeros(shape, np.float16)
 
     def add(self, mask: Mask, place: tuple[slice, slice], probability: npt.NDArray[Any]) -> None:
         """Take the probabilities of a piece; `mask` gets what is likely there."""
         mask[place] = probability > self._rule.threshold
-        if self._seeds is not None:
-            self._seeds[place] = probability > self._rule.seed
-        if self._sure is not None:
-            self._sure[place] = probability > self._rule.sure
+        if self._logits is not None:
+            likely = np.clip(probability.astype(np.float32), CLOSEST, 1 - CLOSEST)
+            self._logits[place] = np.log(likely / (1 - likely))
 
     def settle(self, mask: Mask) -> None:
         """Make the mask of the plane, in place, once all pieces are there; a new plane may follow."""
-        if self._seeds is not None:
-            if self._sure is not None:
-                self._seeds &= convincing(self._sure, self._rule.evidence)
-            grow(self._seeds, SEED_REACH)
-            mask &= self._seeds
-        grow(mask, self._rule.dilate)
+        rule = self._rule
+        if self._logits is not None and rule.seed is not None:
+            if rule.evidence:
+                _hear_copies(mask, self._logits, logit(rule.threshold))
+            seeds = self._logits > logit(rule.seed)
+            if rule.evidence:
+                seeds &= convincing(self._logits > logit(rule.sure), rule.evidence)
+            grow(seeds, SEED_REACH)
+            mask &= seeds
+        grow(mask, rule.dilate)
+
+
+def _hear_copies(mask: Mask, logits: npt.NDArray[np.float16], threshold: float) -> None:
+    """Add to the logits what copies say, wherever damage stands on a lattice; what is likely there follows."""
+    for place in itertools.product(*(_blocks(n) for n in logits.shape)):
+        block = logits[place].astype(np.float32)
+        lattice = find_lattice(block)
+        if lattice is not None:
+            logits[place] = block + COPIES * agreed(block, lattice)
+            mask[place] = logits[place] > threshold
+
+
+def logit(probability: float) -> float:
+    """Return the logarithm of the odds."""
+    return math.log(probability / (1 - probability))
+
+
+def _blocks(length: int) -> list[slice]:
+    """Return an axis in blocks; what is left over belongs to the last."""
+    edges = [BLOCK * block for block in range(max(1, length // BLOCK))]
+    return [slice(*ends) for ends in itertools.pairwise([*edges, length])]
 
 
 def convincing(sure: Mask, evidence: int) -> Mask:

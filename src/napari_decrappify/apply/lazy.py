@@ -16,7 +16,7 @@ from ..jobs import run_to_end
 from ..planes import Layout
 from .alpha import REACH
 from .engine import engine_of
-from .finding import CELL, DamageRule
+from .finding import DamageRule
 from .masks import Mask
 from .opening import Opened
 from .replacement import Replacement
@@ -102,10 +102,13 @@ class Chunks:
         return Source(array, layout, self.ranges, self.nonfinite, first)
 
 
-def chunks_for(opened: Opened, margin: int = 0) -> Chunks:
-    """Choose chunks near the image's own whose halos are exact; `margin` is what is needed beyond the net's context."""
+def chunks_for(opened: Opened, margin: int = 0, grid: int = 1) -> Chunks:
+    """Choose chunks near the image's own whose halos are exact.
+
+    `margin` is what is needed beyond the net's context; chunks start at multiples of `grid`.
+    """
     image, layout, engine = opened.image, opened.layout, opened.engine
-    multiple = math.lcm(engine.net.multiple, CELL)
+    multiple = math.lcm(engine.net.multiple, grid)
     depth = round_up(max(engine.context, REACH) + margin, multiple)
     y = len(layout.leading)
     along = [cut_axis(image.shape[axis], max(image.chunks[axis]), depth, multiple) for axis in (y, y + 1)]
@@ -129,7 +132,7 @@ def lazily_replaced(opened: Opened, rule: DamageRule | None) -> tuple[Any, Any, 
     All are dask arrays; computed together, the net runs once. With a rule the net finds the mask.
     """
     image = opened.image
-    chunks = chunks_for(opened, 0 if rule is None else rule.margin)
+    chunks = chunks_for(opened) if rule is None else chunks_for(opened, rule.margin, rule.grid)
     blocks = _mapped(_replaced_block, [image, opened.mask] if rule is None else [image], chunks, rule=rule)
     result = part_of(blocks, 0, chunks.sizes, image.shape[-1] if opened.layout.rgb else 0, image.dtype)
     used = part_of(blocks, 1, chunks.sizes, 0, bool)

@@ -11,6 +11,7 @@ from .jpeg import Jpeg, StampedJpeg
 from .many import FolderReport, crappify_folder
 from .noise import Blur, GaussianNoise, LocalVarianceNoise, PoissonNoise, SaltAndPepper
 from .one import crappify, replay_steps
+from .patterns import DrawPattern
 from .presets import PRESETS
 from .resolution import Downscale, LowResolution, PixelBinning, Reduce, Resize
 from .shapes import DrawLogo
@@ -29,6 +30,7 @@ __all__ = [
     "Downscale",
     "DrawLogo",
     "DrawNumber",
+    "DrawPattern",
     "DrawStrings",
     "Dust",
     "Fade",

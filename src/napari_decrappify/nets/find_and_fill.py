@@ -8,6 +8,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812
 
+from .chroma import luma_of
 from .generator import Repaired
 from .push_pull import push_pull, push_pull_reach
 from .unet import UNSHUFFLE, Norm, RepairUNet
@@ -16,6 +17,10 @@ LEVELS, RINGS = 3, (1, 2)
 """Of the smooth fill: colours from up to 45 pixels away, as far as the strokes of large letters need."""
 LIKELY = 0.4
 """Probability from which a pixel counts as damaged for the smooth fill, and its neighbours with it."""
+GREY, GREY_OF_SURE = 0.25, 0.5
+"""Shares of what is found in the picture without its colours, where what only resembles a mark convinces less."""
+DOUBTFUL = 6.0
+"""Logit that damage reaches by the first share; to be surer, it needs to be so by the second too."""
 SEEN = 10
 """Channels that the second U-Net sees: the image, the first one's guess, the smooth fill, the damage."""
 
@@ -58,14 +63,22 @@ class FindAndFill(RepairUNet):
         image = x[:, :3]
         found = super().forward(image)
         assert found.mask is not None
-        damage = torch.sigmoid(found.mask.detach()) if x.shape[1] == image.shape[1] else x[:, 3:]
+        blind = x.shape[1] == image.shape[1]
+        damage = torch.sigmoid(found.mask.detach()) if blind else x[:, 3:]
         hole = F.max_pool2d(damage, 3, 1, 1) > LIKELY
         with torch.autocast(x.device.type, enabled=False):
             smooth = push_pull(image.float(), hole, LEVELS, RINGS)
         seen = torch.cat([image - 0.5, found.image - 0.5, smooth - 0.5, damage], 1)
         features = self.filler.body(self.filler.head(F.pixel_unshuffle(seen, UNSHUFFLE)))
         learned = F.pixel_shuffle(self.filler.to_image(features), UNSHUFFLE).float()
-        return Repaired(found.image + learned, found.mask)
+        mask = self._confirmed(found.mask, image) if blind and not self.training else found.mask
+        return Repaired(found.image + learned, mask)
+
+    def _confirmed(self, mask: Tensor, image: Tensor) -> Tensor:
+        """Temper mask logits by those of the picture's luma."""
+        grey = super().forward(luma_of(image).expand_as(image)).mask
+        assert grey is not None
+        return torch.minimum(torch.lerp(mask, grey, GREY), torch.lerp(mask, grey, GREY_OF_SURE).clamp_min(DOUBTFUL))
 
     def layer_groups(self) -> list[list[nn.Module]]:
         """Return what finds, and what fills."""
