@@ -8,13 +8,13 @@ import pytest
 from napari_decrappify.apply.finding import DamageRule
 from napari_decrappify.apply.lattice import Lattice, agreed, find_lattice
 
-NO, YES = -5.0, 4.0
-MARK = np.zeros((14, 40), bool)
-MARK[3:11, 2:8] = MARK[3:5, 12:30] = MARK[9:11, 14:38] = MARK[2:12, 33:36] = True
+NO, UNSURE, YES = -5.0, -1.0, 4.0
+MARK = np.zeros((20, 48), bool)
+MARK[3:17, 2:6] = MARK[3:7, 6:14] = MARK[9:13, 20:34] = MARK[13:17, 22:26] = MARK[2:18, 40:44] = True
 STEPS = {
-    "upright": ((45.0, 0.0), (0.0, 80.0)),
-    "turned": ((40.3, 20.6), (-31.5, 77.2)),
-    "staggered": ((38.0, 40.0), (0.0, 80.0)),
+    "upright": ((46.0, 0.0), (0.0, 80.0)),
+    "turned": ((48.3, 20.6), (-31.5, 77.2)),
+    "staggered": ((42.0, 40.0), (0.0, 80.0)),
 }
 
 
@@ -32,12 +32,12 @@ def marked(shape: tuple[int, int], places: list[tuple[int, int]]) -> np.ndarray:
     return mask
 
 
-def seen(mask: np.ndarray, rng: np.random.Generator, missed: float = 0.3) -> np.ndarray:
-    """Logits of a net that misses places as large as letters, and takes other places for damage."""
+def seen(mask: np.ndarray, rng: np.random.Generator, missed: float = 0.2) -> np.ndarray:
+    """Logits of a net that is unsure in places as large as letters, and takes other places for damage."""
     blocks = rng.random((mask.shape[0] // 16 + 1, mask.shape[1] // 16 + 1))
     wide = np.kron(blocks, np.ones((16, 16)))[: mask.shape[0], : mask.shape[1]]
-    found = (mask & (wide > missed)) | (wide < 0.01)
-    return (np.where(found, YES, NO) + rng.normal(0, 1, mask.shape)).astype(np.float32)
+    logits = np.where(mask, np.where(wide < missed, UNSURE, YES), np.where(wide > 0.99, YES, NO))
+    return (logits + rng.normal(0, 1, mask.shape)).astype(np.float32)
 
 
 def whole_multiples(lattice: Lattice, steps: tuple[tuple[float, float], tuple[float, float]]) -> np.ndarray:
@@ -68,27 +68,22 @@ def test_where_nothing_is_found_there_is_no_lattice(shape: tuple[int, int]) -> N
 
 
 def test_copies_tell_of_a_mark_that_was_missed_and_against_what_has_none() -> None:
-    shape, steps = (400, 500), STEPS["turned"]
+    shape, steps = (400, 500), STEPS["staggered"]
     places = corners(shape, steps)
-    mask, rest = marked(shape, places), marked(shape, places[1:])
-    logits = np.where(rest, YES, NO).astype(np.float32)
-    logits[200:206, 200:206] = YES * ~mask[200:206, 200:206] + NO * mask[200:206, 200:206]
-    mean = agreed(logits, Lattice(*np.array(steps)))
-    missed = mask & ~rest
-    assert np.mean(mean[missed] > 0) > 0.8
-    assert (mean[200:206, 200:206][~mask[200:206, 200:206]] < 0).all()
+    mask, found = marked(shape, places), marked(shape, places[1:])
+    found[200:206, 200:206] = True
+    mean = agreed(np.where(found, YES, NO).astype(np.float32), Lattice(*np.array(steps)))
+    assert np.mean(mean[mask & ~found] > 0) > 0.6
+    assert (mean[found & ~mask] < 0).all()
 
 
-def test_the_rule_finds_faint_copies_of_a_mark_and_forgets_what_stands_alone() -> None:
+def test_the_rule_hears_the_copies_of_a_faint_mark() -> None:
     shape, rng = (400, 500), np.random.default_rng(1)
     mask = marked(shape, corners(shape, STEPS["staggered"]))
-    probability = 1 / (1 + np.exp(-(seen(mask, rng, missed=0.5) + 2)))
-    heard, alone = (
-        DamageRule(0.5, 0.95, sure=0.99, evidence=evidence, dilate=0).found(probability) for evidence in (50, 0)
-    )
+    probability = 1 / (1 + np.exp(-seen(mask, rng)))
 
-    def agreement(found: np.ndarray) -> float:
+    def agreement(evidence: int) -> float:
+        found = DamageRule(0.5, 0.9, sure=0.95, evidence=evidence, dilate=0).found(probability)
         return float((found & mask).sum() / (found | mask).sum())
 
-    assert agreement(heard) > agreement(alone) + 0.15
-    assert agreement(heard) > 0.75
+    assert agreement(50) > 0.85 > 0.77 > agreement(0)

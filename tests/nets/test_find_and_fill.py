@@ -6,6 +6,9 @@ import pytest
 import torch
 
 from napari_decrappify.nets import build
+from napari_decrappify.nets.chroma import luma_of
+from napari_decrappify.nets.find_and_fill import DOUBTFUL
+from napari_decrappify.nets.unet import RepairUNet
 
 FINDER = {"widths": (8, 8), "middle": 1}
 SMALL = {**FINDER, "fill_widths": (8, 12), "fill_middle": 1}
@@ -27,19 +30,38 @@ def test_it_starts_as_the_finder_whose_weights_it_takes():
     missing, unexpected = net.load_state_dict(finder.state_dict(), strict=False)
     assert not unexpected
     assert all(key.startswith("filler.") for key in missing)
-    assert all(torch.equal(*pair) for pair in zip(net(x)[:2], finder(x)[:2], strict=True))
+    assert all(torch.equal(*pair) for pair in zip(net.train()(x)[:2], finder(x)[:2], strict=True))
 
 
 def test_a_given_mask_stands_for_what_it_would_find(net):
     x = torch.rand(1, 3, 32, 32)
     found = net(x)
-    same = net(torch.cat([x, torch.sigmoid(found.mask)], 1))
+    same = net(torch.cat([x, torch.sigmoid(RepairUNet.forward(net, x).mask)], 1))
     assert torch.equal(same.image, found.image)
     mask = torch.zeros(1, 1, 32, 32)
     mask[..., 8:20, 8:20] = 1
     marked, clear = (net(torch.cat([x, m], 1)) for m in (mask, torch.zeros_like(mask)))
     assert torch.equal(marked.mask, clear.mask)
     assert (marked.image != clear.image).any()
+
+
+def test_what_the_grey_picture_does_not_confirm_is_less_likely_and_never_sure(net):
+    x = torch.rand(1, 3, 32, 32)
+    with torch.no_grad():
+        net.to_mask.weight.mul_(1e3)
+        colour, grey = (RepairUNet.forward(net, image).mask for image in (x, luma_of(x).expand_as(x)))
+        mask = net(x).mask
+    doubted = (colour > 8) & (grey < 2)
+    assert doubted.any()
+    assert (mask[doubted] < colour[doubted]).all()
+    assert mask[doubted & (colour + grey < 2 * DOUBTFUL)].max() <= DOUBTFUL
+    both = (colour > 8) & (grey > 8)
+    assert (mask[both] > DOUBTFUL).all()
+
+
+def test_a_grey_picture_is_found_in_as_before(net):
+    x = torch.rand(1, 1, 32, 32).expand(1, 3, 32, 32)
+    torch.testing.assert_close(net(x).mask, RepairUNet.forward(net, x).mask, atol=1e-4, rtol=1e-4)
 
 
 def test_both_parts_learn_unless_the_first_is_frozen(net):

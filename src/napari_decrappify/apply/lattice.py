@@ -20,6 +20,7 @@ Whole: TypeAlias = npt.NDArray[np.int_]
 
 POOL = 2  # probabilities are averaged over so many pixels a side before they are compared
 BACKGROUND = 21  # side of the mean that is taken off: damage in general is no pattern
+BLUR = 0.7  # so that copies agree that stand half such a square apart
 LEAST_SIGN = 12.0  # sum of squared deviations below which there is nothing to compare
 LEAST_POWER = 3.0  # of what two parts hold, below which they count as this: a few pixels agree by chance
 SHARE = 0.75  # of the plane's sides: the longest steps that are compared
@@ -88,7 +89,7 @@ def _deviations(logits: Floats) -> Floats:
     y, x = (n // POOL for n in logits.shape)
     squares = logits[: y * POOL, : x * POOL].astype(np.float32).reshape(y, POOL, x, POOL)
     probability = (1 / (1 + np.exp(-squares))).mean((1, 3))
-    deviations: Floats = probability - ndimage.uniform_filter(probability, BACKGROUND)
+    deviations: Floats = ndimage.gaussian_filter(probability - ndimage.uniform_filter(probability, BACKGROUND), BLUR)
     return deviations
 
 
@@ -116,15 +117,15 @@ def _best(correlation: Floats) -> Lattice | None:
     peaks = peaks[(np.linalg.norm(peaks, axis=1) >= NEAREST) & (peaks @ (len(correlation[0]), 1) > 0)]
     strength = correlation[tuple((peaks + centre).T)]
     strongest = peaks[np.argsort(-strength)[:PEAKS]].astype(float)
-    nearby = ndimage.maximum_filter(correlation, REACH + 1)
     level = max(LEVEL, RELATIVE * float(strength.max(initial=0)))
+    excess = ndimage.maximum_filter(correlation, REACH + 1) - level
     best, chosen = LEAST_SCORE, None
     for one, other in itertools.combinations(strongest, 2):
         if abs(one[0] * other[1] - one[1] * other[0]) < LEAST_AREA:
             continue
         lattice = Lattice(one, other).reduced()
         points = lattice.points(centre)[1]
-        score = float((nearby[tuple((points + centre).T)] - level).sum())
+        score = float(excess[tuple((points + centre).T)].sum())
         if score > best and len(points) >= LEAST_COPIES and np.linalg.norm(lattice.first) >= NEAREST:
             best, chosen = score, lattice
     return chosen
