@@ -66,6 +66,16 @@ class Shift(Generator):
         return Repaired(0.5 * (x + right), 100 * (right.mean(1, keepdim=True) - 0.9))
 
 
+class Cells(Generator):
+    """Gives each cell of 4 pixels a side its mean, and calls it damaged if that is bright: shifted views disagree."""
+
+    multiple = halo = 4
+
+    def forward(self, x):
+        mean = F.interpolate(F.avg_pool2d(x, 4), scale_factor=4)
+        return Repaired(mean, 100 * (mean.mean(1, keepdim=True) - 0.5))
+
+
 class Around(Generator):
     """Fills a hole with the mean of what is known within a radius, and grey where nothing is."""
 
@@ -123,6 +133,7 @@ FAKES = {
     "greedy": Greedy,
     "broken": Broken,
     "shift": Shift,
+    "cells": Cells,
     "around": Around,
     "told": Told,
     "tint": Tint,

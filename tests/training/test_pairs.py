@@ -48,14 +48,6 @@ def test_a_batch_that_cannot_be_shared_is_refused(folder: Path) -> None:
         make_pairs(folder).batch(0, 0, 3)
 
 
-def test_patterns_belong_to_the_scene_and_are_no_damage(folder: Path) -> None:
-    plain, patterned = (make_pairs(folder, patch=32, batch=8, patterns=often).batch(0) for often in (0, 1))
-    changed = (patterned.targets != plain.targets).any(-1)
-    assert changed.any((1, 2)).sum() >= 4
-    assert np.array_equal(patterned.inputs, patterned.targets)
-    assert not patterned.masks.any()
-
-
 def test_without_augmentation_a_patch_is_the_plain_crop_of_the_published_draws(folder: Path) -> None:
     """The order of the draws is a contract: resumed runs depend on it."""
     pairs = make_pairs(folder)

@@ -17,6 +17,7 @@ from ..nets import Generator as Net
 from .blending import Blender, Output, Pixels, Write
 from .chain import Chain
 from .device import choose_precision, free_memory, out_of_memory, release
+from .ensemble import ONE, views_for
 from .footprint import bytes_per_pixel
 from .masks import Mask
 from .runner import WITH_HOLE, Runner
@@ -78,7 +79,8 @@ class Engine:
         precision = choose_precision(setting.precision, device, card.bf16)
         replaces = setting.task in ("watermark", "infill")
         net = model.net if self.times == 1 else Chain([model.net] * self.times).eval()
-        self.runner = Runner(net, device, precision, setting.strength, replaces, setting.ensemble)
+        views = views_for(setting.task, net.multiple) if setting.ensemble else ONE
+        self.runner = Runner(net, device, precision, setting.strength, replaces, views)
 
     @property
     def net(self) -> Net:

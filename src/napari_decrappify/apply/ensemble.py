@@ -1,16 +1,28 @@
-"""Self-ensemble: a net asked eight times about one picture, flipped and turned, and how far its answers spread."""
+"""Self-ensemble: a net asked eight times about a picture, in another view each time, and how far its answers spread."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Protocol
 
 import torch
 from torch import Tensor
+from torch.nn import functional as F  # noqa: N812
+
+
+class View(Protocol):
+    """A way to look at a picture."""
+
+    def seen(self, x: Tensor) -> Tensor:
+        """Return (N, C, Y, X) as this view shows it."""
+
+    def undone(self, x: Tensor) -> Tensor:
+        """Return what is seen in this view as it is in the picture."""
 
 
 @dataclass(frozen=True)
-class View:
-    """A way to look at a picture: turned by so many quarters, then perhaps flipped."""
+class Turned:
+    """A picture turned by so many quarters, then perhaps flipped."""
 
     quarters: int = 0
     flipped: bool = False
@@ -25,9 +37,38 @@ class View:
         return torch.rot90(x.flip(3) if self.flipped else x, -self.quarters, (2, 3))
 
 
-ONE = (View(),)
-EIGHT = tuple(View(quarters, flipped) for flipped in (False, True) for quarters in range(4))
+@dataclass(frozen=True)
+class Shifted:
+    """A picture moved in the cells, `room` pixels a side, that a net cuts it into; its edges are repeated."""
+
+    room: int
+    down: int
+    right: int
+
+    def seen(self, x: Tensor) -> Tensor:
+        """Return (N, C, Y + room, X + room)."""
+        edges = (self.right, self.room - self.right, self.down, self.room - self.down)
+        return F.pad(x, edges, mode="replicate").contiguous(memory_format=torch.channels_last)
+
+    def undone(self, x: Tensor) -> Tensor:
+        """Return the (N, C, Y, X) that is in the picture."""
+        y, x_ = (side - self.room for side in x.shape[-2:])
+        return x[..., self.down : self.down + y, self.right : self.right + x_]
+
+
+ONE: tuple[View, ...] = (Turned(),)
+EIGHT: tuple[View, ...] = tuple(Turned(quarters, flipped) for flipped in (False, True) for quarters in range(4))
 """All flips and turns (Timofte et al., Seven ways to improve example-based single image super resolution, 2016)."""
+
+
+def views_for(task: str, multiple: int) -> tuple[View, ...]:
+    """Return eight views for a task and a net that cuts pictures into cells of `multiple` pixels a side.
+
+    Letters are read upright: a net that looks for them is shown shifted pictures, not turned ones.
+    """
+    if task != "watermark":
+        return EIGHT
+    return tuple(Shifted(multiple, 5 * number % multiple, 3 * number % multiple) for number in range(8))
 
 
 class Answers:

@@ -23,7 +23,7 @@ TileSide = Annotated[
     int | None, Doc("Side of a tile in input pixels; chosen from the free memory if left out.", minimum=16)
 ]
 Strength = Annotated[float, Doc("0 leaves the starting point, 1 is all that the model does.", minimum=0, maximum=1)]
-Ensemble = Annotated[bool, Doc("Take the mean over eight flips and turns: a little truer, eight times as slow.")]
+Ensemble = Annotated[bool, Doc("Take the mean over eight views of the image: a little truer, eight times as slow.")]
 ReturnUncertainty = Annotated[
     bool, Doc("Also return how far the eight answers of the ensemble spread.", label="Uncertainty map")
 ]

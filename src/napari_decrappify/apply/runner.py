@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 
 import numpy as np
 import torch
@@ -14,7 +14,7 @@ from ..errors import ModelFileError
 from ..nets import Generator as Net
 from .blending import Output, Pixels
 from .chain import within_range
-from .ensemble import EIGHT, ONE, Answers
+from .ensemble import ONE, Answers, View
 from .masks import Mask
 
 WITH_HOLE = 4  # channels of a net that takes a hole beside the image
@@ -36,8 +36,8 @@ class Runner:
         0 gives the net's base (bicubic enlargement, a smooth fill, or the input), 1 the net's output.
     replaces : bool
         Whether its output replaces damage. If so, values outside [0, 1] are damage too and are not carried over.
-    ensemble : bool
-        Whether to answer by the mean over the eight flips and turns.
+    views : sequence of View
+        The answer is the mean over these.
     """
 
     def __init__(
@@ -47,10 +47,10 @@ class Runner:
         precision: torch.dtype = torch.float32,
         strength: float = 1.0,
         replaces: bool = False,
-        ensemble: bool = False,
+        views: Sequence[View] = ONE,
     ) -> None:
         self.net, self.device, self.precision = net, device, precision
-        self.views = EIGHT if ensemble else ONE
+        self.views = views
         self._strength, self._replaces = strength, replaces
 
     @torch.inference_mode()

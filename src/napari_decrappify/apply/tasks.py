@@ -324,7 +324,7 @@ def remove_watermark(
         used as it is.
     model, rgb, channel_axis, normalize, nonfinite, device, precision, tile, ensemble, progress
         As for `upscale`. Filled values are what the model sees; outside the mask NaN stays NaN. An ensemble finds
-        damage by the mean of its eight probabilities.
+        damage by the mean of its eight probabilities; its views are shifted, not turned, as letters are read upright.
     strength : float
         0 leaves the input, 1 replaces it, values between mix them.
 

@@ -11,7 +11,6 @@ from .jpeg import Jpeg, StampedJpeg
 from .many import FolderReport, crappify_folder
 from .noise import Blur, GaussianNoise, LocalVarianceNoise, PoissonNoise, SaltAndPepper
 from .one import crappify, replay_steps
-from .patterns import DrawPattern
 from .presets import PRESETS
 from .resolution import Downscale, LowResolution, PixelBinning, Reduce, Resize
 from .shapes import DrawLogo
@@ -30,7 +29,6 @@ __all__ = [
     "Downscale",
     "DrawLogo",
     "DrawNumber",
-    "DrawPattern",
     "DrawStrings",
     "Dust",
     "Fade",

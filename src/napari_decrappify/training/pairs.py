@@ -10,7 +10,7 @@ from typing import Any, NamedTuple, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from ..degrade import PRESETS, Crappifier, DrawPattern, Sometimes
+from ..degrade import PRESETS, Crappifier
 from ..degrade.pictures import as_unit
 from ..errors import RecipeError
 from .augment import Change, draw_change, fitted_centre, lit, moved
@@ -90,8 +90,7 @@ class Pairs:
         clean, *crappy = [turned(patch, way) for patch in _patches(self.pictures, place, change)]
         if crappy:
             return lit(crappy[0], change), lit(clean, change), difference_mask(crappy[0], clean)
-        scene = _with_patterns(lit(clean, change), self.config.patterns, rng)
-        return degraded_pair(scene, self.crappifier, rng, context)
+        return degraded_pair(lit(clean, change), self.crappifier, rng, context)
 
 
 def share_of(batch: int, rank: int, world: int) -> range:
@@ -157,13 +156,6 @@ def find_crappifier(preset: str, fonts: Sequence[str] = ()) -> Crappifier:
     if preset not in PRESETS:
         raise RecipeError(f"a preset among {', '.join(PRESETS)}", repr(preset))
     return PRESETS[preset].with_fonts(fonts) if fonts else PRESETS[preset]
-
-
-def _with_patterns(patch: Plane, probability: float, rng: np.random.Generator) -> Plane:
-    """Draw a pattern of lines into the scene, so often; never draws no number."""
-    if not probability:
-        return patch
-    return Crappifier((Sometimes(DrawPattern(), probability),)).apply(patch, rng).image
 
 
 def _has_colour(patch: Plane) -> bool:

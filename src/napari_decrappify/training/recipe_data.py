@@ -36,13 +36,6 @@ class DataConfig(Config):
         default="eight", description="Flip and turn patches at random: all eight ways, left to right only, or not."
     )
     augment: AugmentConfig = AugmentConfig()
-    patterns: float = Field(
-        default=0.0,
-        ge=0,
-        le=1,
-        description="How often cables, a net or a lattice are drawn on the clean side first, as part of the scene: "
-        "what finds marks learns that they are none.",
-    )
     detail: int = Field(
         default=1, ge=1, description="Places drawn for a patch, of which that with most gradient is taken; 1 takes any."
     )
