@@ -2,8 +2,8 @@
 
 A mark that is repeated shines through another background at every copy: where one copy is hard to see, others aren't.
 Damage probabilities that are shifted by a step of the lattice agree with themselves, so the lattice shows as peaks of
-their autocorrelation, as in the search for near-regular textures (Lin et al., CVIU 1997). What merely resembles a mark
-is hardly ever repeated exactly.
+their autocorrelation (Lin et al., Extracting periodicity of a regular texture based on autocorrelation functions,
+Pattern Recognition Letters, 1997). What merely resembles a mark is hardly ever repeated exactly.
 """
 
 from __future__ import annotations
@@ -18,18 +18,19 @@ from scipy import fft, ndimage
 Floats: TypeAlias = npt.NDArray[np.floating[Any]]
 Whole: TypeAlias = npt.NDArray[np.int_]
 
-POOL = 2  # probabilities are averaged over so many pixels a side before they are compared
+# Lengths below are in squares of POOL pixels a side, over which probabilities are averaged before they are compared.
+POOL = 2
 BACKGROUND = 21  # side of the mean that is taken off: damage in general is no pattern
-BLUR = 0.7  # so that copies agree that stand half such a square apart
+BLUR = 0.7  # so that copies agree that stand half a square apart
 LEAST_SIGN = 12.0  # sum of squared deviations below which there is nothing to compare
 LEAST_POWER = 3.0  # of what two parts hold, below which they count as this: a few pixels agree by chance
-SHARE = 0.75  # of the plane's sides: the longest steps that are compared
+SHARE = 0.75  # of the plane's sides that the longest steps have
 NEAREST, LEAST_AREA = 7.0, 100.0  # of steps, and of the cell between two
 PEAKS = 30  # the strongest are tried in pairs
-LEVEL, RELATIVE = 0.3, 0.6  # correlation of a copy, and what it must be of the strongest
-LEAST_SCORE, LEAST_COPIES = 1.0, 6  # what all points of the lattice exceed that by, together, and how many they are
-REACH = 2  # pixels that a point of the lattice may be off
-SURE = 6.0  # logits beyond which one copy doesn't outweigh others
+LEVEL, RELATIVE = 0.3, 0.6  # least correlation of a copy, and its least share of the strongest one's
+LEAST_SCORE, LEAST_COPIES = 1.0, 6  # by what all points of a lattice exceed that together, and how many there are
+REACH = 2  # by which a point of the lattice may be off
+SURE = 6.0  # logit that one copy has at the most, so that it doesn't outweigh all others
 
 
 class Lattice(NamedTuple):
@@ -37,6 +38,11 @@ class Lattice(NamedTuple):
 
     first: Floats
     second: Floats
+
+    @property
+    def area(self) -> float:
+        """Of the cell between the steps."""
+        return abs(float(self.first[0] * self.second[1] - self.first[1] * self.second[0]))
 
     def reduced(self) -> Lattice:
         """Return the shortest steps of the same lattice (Lagrange and Gauss)."""
@@ -120,10 +126,11 @@ def _best(correlation: Floats) -> Lattice | None:
     level = max(LEVEL, RELATIVE * float(strength.max(initial=0)))
     excess = ndimage.maximum_filter(correlation, REACH + 1) - level
     best, chosen = LEAST_SCORE, None
-    for one, other in itertools.combinations(strongest, 2):
-        if abs(one[0] * other[1] - one[1] * other[0]) < LEAST_AREA:
+    for steps in itertools.combinations(strongest, 2):
+        lattice = Lattice(*steps)
+        if lattice.area < LEAST_AREA:
             continue
-        lattice = Lattice(one, other).reduced()
+        lattice = lattice.reduced()
         points = lattice.points(centre)[1]
         score = float(excess[tuple((points + centre).T)].sum())
         if score > best and len(points) >= LEAST_COPIES and np.linalg.norm(lattice.first) >= NEAREST:
@@ -146,7 +153,8 @@ def _refined(lattice: Lattice, correlation: Floats) -> Lattice:
         weighted = times[near] * weight
         if len(weighted) and np.linalg.matrix_rank(weighted) == 2:
             ends = np.take_along_axis(places, best[:, None, None], 1)[:, 0]
-            lattice = Lattice(*np.linalg.lstsq(weighted, ends * weight, rcond=None)[0])
+            fitted = Lattice(*np.linalg.lstsq(weighted, ends * weight, rcond=None)[0])
+            lattice = fitted if fitted.area >= LEAST_AREA else lattice
         if reach > np.linalg.norm(centre):
             return lattice
         reach *= 2

@@ -316,7 +316,8 @@ def remove_watermark(
     mask : ndarray, optional
         ``(Y, X)``, or with the image's leading axes; boolean, or labels of which 0 means untouched. Only there may
         anything change, and a model that can be told is told that the damage is there, whatever it would find. Without
-        a mask the model finds the damage: where its probability is above the threshold on the model's card.
+        a mask the model finds the damage: where its probability is above the threshold on the model's card, if there is
+        enough nearby that is surer. Where damage stands on a lattice, its copies say how probable it is.
     return_mask : bool
         Return ``(image, mask)`` with the mask that was used, of shape ``(..., Y, X)``.
     dilate : int
