@@ -15,7 +15,6 @@ from ..errors import RecipeError
 from ..models import load_model
 from ..models.pretrained import pretrained_weights
 from ..nets import Critic, Generator, Repaired, build, build_critic
-from ..nets.balance import balance_blocks
 from .distributed import Crew
 from .ema import AveragedWeights
 from .evaluation import generator_input, to_tensor
@@ -166,8 +165,6 @@ def open_studio(recipe: Recipe, crew: Crew, precision: torch.dtype) -> Studio:
         origins.append(_with_trunk(generator, recipe.generator.trunk))
     else:
         origins += _with_backbone(generator, recipe.generator.weights_from)
-    if recipe.generator.start is not None or recipe.generator.trunk is not None:
-        balance_blocks(generator)
     if critic is not None and recipe.critic is not None:
         origins += _with_backbone(critic, recipe.critic.weights_from)
     for net in (generator, critic):
