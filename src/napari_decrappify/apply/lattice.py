@@ -34,7 +34,7 @@ SURE = 6.0  # logit that one copy has at the most, so that it doesn't outweigh a
 
 
 class Lattice(NamedTuple):
-    """Two steps, (y, x) in pixels, from each copy to its neighbours."""
+    """Two steps, (y, x), from each copy to its neighbours: in squares while it is looked for, in pixels when found."""
 
     first: Floats
     second: Floats
