@@ -11,7 +11,7 @@ import pytest
 
 import napari_decrappify
 
-HEAVY = ("torch", "napari", "qtpy", "magicgui", "pydantic", "skimage", "tifffile", "PIL", "numpy", "dask")
+HEAVY = ("torch", "napari", "qtpy", "magicgui", "pydantic", "skimage", "scipy", "tifffile", "PIL", "numpy", "dask")
 
 
 def run_python(code: str) -> str:
@@ -36,6 +36,10 @@ def test_importing_takes_less_than_three_tenths_of_a_second():
 def test_importing_loads_nothing_heavy(module):
     loaded = run_python(f"import sys, {module}; print(*sys.modules)").split()
     assert not [name for name in HEAVY if name in loaded]
+
+
+def test_what_a_dock_imports_as_it_opens_leaves_scipy_to_the_work():
+    assert "scipy" not in run_python("import sys, napari_decrappify.apply.tasks; print(*sys.modules)").split()
 
 
 def test_help_and_version_load_neither_torch_nor_napari():

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,7 +10,6 @@ import numpy as np
 import numpy.typing as npt
 
 from ..models import ModelCard
-from .lattice import agreed, find_lattice
 from .masks import Mask, grow
 from .tiling import round_up
 
@@ -94,8 +92,7 @@ class Finding:
         """Take the probabilities of a piece; `mask` gets what is likely there."""
         mask[place] = probability > self._rule.threshold
         if self._logits is not None:
-            likely = np.clip(probability.astype(np.float32), CLOSEST, 1 - CLOSEST)
-            self._logits[place] = np.log(likely / (1 - likely))
+            self._logits[place] = logit(probability.astype(np.float32))
 
     def settle(self, mask: Mask) -> None:
         """Make the mask of the plane, in place, once all pieces are there; a new plane may follow."""
@@ -111,8 +108,10 @@ class Finding:
         grow(mask, rule.dilate)
 
 
-def _hear_copies(mask: Mask, logits: npt.NDArray[np.float16], threshold: float) -> None:
+def _hear_copies(mask: Mask, logits: npt.NDArray[np.float16], threshold: npt.NDArray[Any]) -> None:
     """Add to the logits what copies say, wherever damage stands on a lattice; what is likely there follows."""
+    from .lattice import agreed, find_lattice  # SciPy is loaded by the work, not by a dock that opens
+
     for place in itertools.product(*(_blocks(n) for n in logits.shape)):
         block = logits[place].astype(np.float32)
         lattice = find_lattice(block)
@@ -121,9 +120,11 @@ def _hear_copies(mask: Mask, logits: npt.NDArray[np.float16], threshold: float) 
             mask[place] = logits[place] > threshold
 
 
-def logit(probability: float) -> float:
-    """Return the logarithm of the odds."""
-    return math.log(probability / (1 - probability))
+def logit(probability: npt.ArrayLike) -> npt.NDArray[Any]:
+    """Return the logarithm of the odds, finite for 0 and 1 too."""
+    inside = np.clip(probability, CLOSEST, 1 - CLOSEST)
+    odds: npt.NDArray[Any] = np.log(inside / (1 - inside))
+    return odds
 
 
 def _blocks(length: int) -> list[slice]:
