@@ -9,7 +9,7 @@ import tifffile
 from PIL import Image
 
 from napari_decrappify.errors import FileReadError
-from napari_decrappify.files import read_heading, read_image, read_plane
+from napari_decrappify.files import read_heading, read_image, read_planes
 from napari_decrappify.planes import layout_of
 
 RNG = np.random.default_rng(0)
@@ -85,7 +85,7 @@ def test_heading_and_planes_are_those_of_the_whole_image(tmp_path: Path, name: s
     heading = read_heading(path)
     assert (heading.leading, heading.yx) == (layout.leading, layout.yx)
     for number, index in enumerate(layout.planes()):
-        plane = read_plane(path, number)
+        plane = read_planes(path, number)[number]
         assert plane.dtype == image.array.dtype
         assert plane.dtype.isnative
         assert np.array_equal(plane, image.array[index])
@@ -107,7 +107,14 @@ def test_one_plane_of_a_plain_stack_is_read_without_the_others(tmp_path: Path, m
         expected = read_image(tmp_path / name).array.reshape(-1, 9, 14)[2]
         with monkeypatch.context() as patch:
             patch.setattr("napari_decrappify.files.heading.read_image", None)
-            assert np.array_equal(read_plane(tmp_path / name, 2), expected)
+            ((number, plane),) = read_planes(tmp_path / name, 2).items()
+        assert number == 2
+        assert np.array_equal(plane, expected)
+
+
+def test_planes_that_were_read_on_the_way_come_too(tmp_path: Path) -> None:
+    FILES["colour-stack.tif"](tmp_path / "x.tif")
+    assert [plane.shape for plane in read_planes(tmp_path / "x.tif", 3).values()] == [(9, 14, 3)] * 4
 
 
 def test_pixels_are_not_decoded_for_the_heading(tmp_path: Path) -> None:

@@ -185,9 +185,9 @@ def _crappify_file(task: _Task) -> str | None:
     """Do one file; return why it failed, None if it didn't."""
     try:
         source = task.read(task.source)
-        axes = {"rgb": source.metadata.rgb, "channel_axis": source.metadata.channel_axis}
-        result = crappify(source.array, task.crappifier, seed=task.seed, **axes)
-        task.write(task.target, result.image, source.metadata)
+        known = source.metadata
+        result = crappify(source.array, task.crappifier, seed=task.seed, rgb=known.rgb, channel_axis=known.channel_axis)
+        task.write(task.target, result.image, known)
     except DecrappifyError as error:
         return str(error)
     except MemoryError:

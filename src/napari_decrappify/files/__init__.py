@@ -1,6 +1,6 @@
 """Image files in and out: PNG, JPEG, TIFF, BMP and WebP, with their bits, profile, resolution and axes."""
 
-from .heading import Heading, read_heading, read_plane
+from .heading import Heading, read_heading, read_planes
 from .image_file import SUFFIXES, ImageFile, Metadata, Resolution
 from .reading import read_image
 from .walk import picture_files
@@ -15,6 +15,6 @@ __all__ = [
     "picture_files",
     "read_heading",
     "read_image",
-    "read_plane",
+    "read_planes",
     "write_image",
 ]

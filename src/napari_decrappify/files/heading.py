@@ -55,19 +55,24 @@ def read_heading(path: str | Path, *, max_pixels: int = MAX_PIXELS) -> Heading:
         return Heading(layout.leading, layout.yx)
 
 
-def read_plane(path: str | Path, number: int, *, max_pixels: int = MAX_PIXELS) -> Array:
-    """Return one plane of an image, (Y, X) or (Y, X, C), with the values that `read_image` would give it.
+def read_planes(path: str | Path, number: int, *, max_pixels: int = MAX_PIXELS) -> dict[int, Array]:
+    """Return a plane of an image, with the values that `read_image` would give it, and all others that came with it.
 
-    Of plain grey stacks only the plane is read; other files are read whole.
+    Of plain stacks only that plane is read; other files are read whole.
 
     Parameters
     ----------
     path : str or Path
         The file.
     number : int
-        Which plane, counted from 0 in C order.
+        Which plane must be among them, counted from 0 in C order.
     max_pixels : int
         As for `read_image`.
+
+    Returns
+    -------
+    dict of int to ndarray
+        (Y, X) or (Y, X, 3 or 4) by number.
 
     Raises
     ------
@@ -77,11 +82,10 @@ def read_plane(path: str | Path, number: int, *, max_pixels: int = MAX_PIXELS) -
     path = Path(path)
     alone = _plane_alone(path, number, max_pixels) if is_tiff(path) else None
     if alone is not None:
-        return alone
+        return {number: alone}
     image = read_image(path, max_pixels=max_pixels)
-    leading = layout_of(image.array.shape, rgb=image.metadata.rgb).leading
-    plane: Array = image.array[np.unravel_index(number, leading)] if leading else image.array
-    return plane
+    layout = layout_of(image.array.shape, rgb=image.metadata.rgb)
+    return {place: image.array[index] for place, index in enumerate(layout.planes())}
 
 
 def _of_series(path: Path, series: Any) -> Layout:

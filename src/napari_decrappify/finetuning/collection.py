@@ -115,7 +115,7 @@ def judged_pieces(held: Pictures, side: int) -> Pictures:
     Empty background says nothing of a model, and would outweigh all else in decibels. Of many squares, some that are
     spread evenly are looked at.
     """
-    pieces = list(tiles(held, side, scale_of(held)))
+    pieces = [piece for piece in tiles(held, side, scale_of(held)) if held.readable(piece.picture)]
     spread = np.unique(np.linspace(0, len(pieces) - 1, LOOKED_AT).astype(int))
     full = {int(number): gradient(_clean(held, pieces[number])) for number in spread}
     kept = sorted(sorted(full, key=lambda number: full[number])[len(full) // 2 :])

@@ -48,6 +48,11 @@ class Pieces(Pictures):
         sections = self._pictures.sections
         return [sections[piece.picture] for piece in self._pieces]
 
+    @property
+    def left_out(self) -> Sequence[str]:
+        """Broken files of the whole collection."""
+        return self._pictures.left_out
+
     def __len__(self) -> int:
         return len(self._pieces)
 
@@ -59,6 +64,10 @@ class Pieces(Pictures):
         """Return a rectangle of a piece."""
         piece = self._pieces[index]
         return self._pictures.crop(piece.picture, piece.y + y, piece.x + x, height, width)
+
+    def readable(self, index: int) -> bool:
+        """Tell whether the picture of a piece can be used."""
+        return self._pictures.readable(self._pieces[index].picture)
 
 
 class Joined(Pictures):
@@ -82,6 +91,11 @@ class Joined(Pictures):
             found += [(first + stack, position) for stack, position in part.sections]
         return found
 
+    @property
+    def left_out(self) -> Sequence[str]:
+        """Broken files of all collections."""
+        return [one for part in self._parts for one in part.left_out]
+
     def __len__(self) -> int:
         return len(self._places)
 
@@ -94,6 +108,11 @@ class Joined(Pictures):
         """Return a rectangle of a picture."""
         number, inside = self._places[index]
         return self._parts[number].crop(inside, y, x, height, width)
+
+    def readable(self, index: int) -> bool:
+        """Tell whether a picture can be used."""
+        number, inside = self._places[index]
+        return self._parts[number].readable(inside)
 
 
 def cut_out(pictures: Pictures, pieces: Sequence[Piece]) -> Pictures:

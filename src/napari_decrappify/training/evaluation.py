@@ -20,6 +20,7 @@ from ..nets import Generator, Repaired
 from ..quality import luma, psnr, ssim
 from .gallery import Judged, gallery
 from .pairs import centre_pair
+from .picture_source import readable_from
 from .pictures import Pictures, Plane
 from .recipe import Recipe
 
@@ -47,8 +48,8 @@ class Evaluation:
         chosen = np.unique(np.linspace(0, len(pictures) - 1, recipe.evaluation.pictures).astype(int))
         self._pairs = []
         for index in chosen:
-            rng = np.random.default_rng((recipe.seed, int(index)))
-            self._pairs.append(centre_pair(pictures, int(index), recipe.evaluation.size, crappifier, rng))
+            rng, found = np.random.default_rng((recipe.seed, int(index))), readable_from(pictures, int(index))
+            self._pairs.append(centre_pair(pictures, found, recipe.evaluation.size, crappifier, rng))
 
     def judge(self, net: Generator, run: Run) -> list[Judged]:
         """Repair every held-out input with the net, and measure."""

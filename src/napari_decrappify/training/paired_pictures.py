@@ -38,6 +38,11 @@ class PairedPictures(Pictures):
         """Stacks and positions of the clean pictures."""
         return self.clean.sections
 
+    @property
+    def left_out(self) -> Sequence[str]:
+        """Broken files of both sides."""
+        return [*self.clean.left_out, *self.crappy.left_out]
+
     def __len__(self) -> int:
         return len(self.clean)
 
@@ -48,6 +53,10 @@ class PairedPictures(Pictures):
     def crop(self, index: int, y: int, x: int, height: int, width: int) -> Plane:
         """Return a rectangle of a clean picture."""
         return self.clean.crop(index, y, x, height, width)
+
+    def readable(self, index: int) -> bool:
+        """Tell whether both sides of a pair can be used."""
+        return self.clean.readable(index) and self.crappy.readable(index)
 
 
 def pair_up(clean: Pictures, crappy: Pictures) -> PairedPictures:

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ..degrade.pictures import as_unit
-from .picture_source import Pictures, Plane
+from .picture_source import Pictures, Plane, readable_from
 
 BLOCK = 4
 
@@ -38,7 +38,7 @@ class Place:
 
 
 def draw_place(pictures: Pictures, side: int, rng: np.random.Generator, candidates: int = 1, grid: int = 1) -> Place:
-    """Draw a place, uniformly over pictures and then over positions.
+    """Draw a place, uniformly over pictures and then over positions; for a broken picture, in the next that isn't.
 
     Parameters
     ----------
@@ -55,8 +55,10 @@ def draw_place(pictures: Pictures, side: int, rng: np.random.Generator, candidat
     grid : int
         Corners are multiples of it.
     """
-    places = [_any_place(pictures, side, rng, grid) for _ in range(candidates)]
-    return places[0] if candidates == 1 else max(places, key=lambda place: gradient(cut(pictures, place)))
+    if candidates == 1:
+        return _any_place(pictures, side, rng, grid)
+    places = (_any_place(pictures, side, rng, grid) for _ in range(candidates))
+    return max(places, key=lambda place: gradient(cut(pictures, place)))
 
 
 def cut(pictures: Pictures, place: Place) -> Plane:
@@ -99,7 +101,7 @@ def turned(patch: Plane, way: int) -> Plane:
 
 
 def _any_place(pictures: Pictures, side: int, rng: np.random.Generator, grid: int) -> Place:
-    picture = int(rng.integers(len(pictures)))
+    picture = readable_from(pictures, int(rng.integers(len(pictures))))
     y, x = (grid * int(rng.integers((max(n, side) - side) // grid + 1)) for n in pictures.shape(picture))
     return Place(picture, y, x, side)
 

@@ -8,6 +8,7 @@ from typing import Any, Protocol, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
+from ..errors import TrainingError
 from ..intensity import Intensity
 
 Plane: TypeAlias = npt.NDArray[Any]
@@ -25,6 +26,11 @@ class Pictures(Protocol):
     def sections(self) -> Sequence[Section]:
         """For each picture the stack that it is of, and its position there: neighbours are nearly equal."""
 
+    @property
+    def left_out(self) -> Sequence[str]:
+        """Files of these, or of the collection that these are part of, that turned out broken, and why."""
+        return ()
+
     def __len__(self) -> int:
         """How many pictures there are."""
 
@@ -34,9 +40,36 @@ class Pictures(Protocol):
     def crop(self, index: int, y: int, x: int, height: int, width: int) -> Plane:
         """Return a rectangle that lies inside the picture."""
 
+    def readable(self, index: int) -> bool:
+        """Tell whether a picture can be used: False if its file turns out broken, which `left_out` says from then on.
+
+        Raises
+        ------
+        FileReadError
+            If too many are broken to go on without them.
+        """
+        return True
+
     def __getitem__(self, index: int) -> Plane:
         """Return a whole picture."""
         return self.crop(index, 0, 0, *self.shape(index))
+
+
+def readable_from(pictures: Pictures, index: int) -> int:
+    """Return the index of a picture, or where it is broken, of the next one after it that isn't.
+
+    So a broken picture is replaced by the same one in every process, and after a resume.
+
+    Raises
+    ------
+    FileReadError, TrainingError
+        If too many are broken, or all.
+    """
+    count = len(pictures)
+    for candidate in range(index, index + count):
+        if pictures.readable(candidate % count):
+            return candidate % count
+    raise TrainingError("a picture that can be read", f"none among {count}: {pictures.left_out[0]}")
 
 
 class Subset(Pictures):
@@ -57,6 +90,11 @@ class Subset(Pictures):
         sections = self._pictures.sections
         return [sections[index] for index in self._indices]
 
+    @property
+    def left_out(self) -> Sequence[str]:
+        """Broken files of the whole collection."""
+        return self._pictures.left_out
+
     def __len__(self) -> int:
         return len(self._indices)
 
@@ -67,6 +105,10 @@ class Subset(Pictures):
     def crop(self, index: int, y: int, x: int, height: int, width: int) -> Plane:
         """Return a rectangle of a picture."""
         return self._pictures.crop(self._indices[index], y, x, height, width)
+
+    def readable(self, index: int) -> bool:
+        """Tell whether a picture can be used."""
+        return self._pictures.readable(self._indices[index])
 
 
 def as_plane(array: npt.NDArray[Any], rgb: bool, intensity: Intensity) -> Plane:

@@ -46,12 +46,14 @@ class Predictor:
         self._chosen = sorted(int(index) for index in order[: max(1, round(stage.share * len(order)))])
 
     def save_all(self, folder: Path) -> Iterator[tuple[str, float]]:
-        """Write every prediction as 8-bit PNG under the picture's own name, sub-folders too.
+        """Write every prediction as 8-bit PNG under the picture's own name, sub-folders too; of broken ones none.
 
         Yields a note of each, and the seconds that it took.
         """
         names = self._pictures.names
         for number, index in enumerate(self._chosen, 1):
+            if not self._pictures.readable(index):
+                continue
             started = time.perf_counter()
             with atomic_path(folder / f"{names[index]}.png") as temporary:
                 Image.fromarray(self._prediction(index)).save(temporary)

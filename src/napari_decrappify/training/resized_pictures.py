@@ -42,6 +42,11 @@ class ResizedPictures(Pictures):
         """Their stacks and positions."""
         return self._pictures.sections
 
+    @property
+    def left_out(self) -> Sequence[str]:
+        """Broken files among them."""
+        return self._pictures.left_out
+
     def __len__(self) -> int:
         return len(self._pictures)
 
@@ -53,6 +58,10 @@ class ResizedPictures(Pictures):
     def crop(self, index: int, y: int, x: int, height: int, width: int) -> Plane:
         """Return a rectangle of a resized picture."""
         return self[index][y : y + height, x : x + width]
+
+    def readable(self, index: int) -> bool:
+        """Tell whether a picture can be used."""
+        return index in self._cache or self._pictures.readable(index)
 
     def __getitem__(self, index: int) -> Plane:
         if index in self._cache:

@@ -11,6 +11,7 @@ from ..nets import Generator
 from .evaluation import Run, to_bytes
 from .gallery import Judged
 from .pairs import centre_pair
+from .picture_source import readable_from
 from .pictures import Pictures, Plane
 from .recipe import Recipe
 
@@ -44,7 +45,7 @@ class SampleEvaluation:
     def _centre(self, pictures: Pictures, index: int) -> Plane:
         clean = Crappifier()
         rng = np.random.default_rng(self._recipe.seed)
-        return centre_pair(pictures, index, self._recipe.data.patch, clean, rng)[1]
+        return centre_pair(pictures, readable_from(pictures, index), self._recipe.data.patch, clean, rng)[1]
 
     def picture(self, judged: list[Judged]) -> npt.NDArray[np.uint8]:
         """Draw the samples in a square grid."""
