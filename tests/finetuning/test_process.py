@@ -15,7 +15,7 @@ from napari_decrappify.finetuning import Prepared, finetune, resume, runs
 from napari_decrappify.finetuning.wire import end_line, error_line, progress_line, read_line
 from napari_decrappify.jobs import Progress, run_to_end
 from napari_decrappify.models import load_model
-from napari_decrappify.training.events import Begun, Evaluated, Learned, Parted
+from napari_decrappify.training.events import Begun, Evaluated, Learned, LeftOut, Parted
 
 LONG = ("stages.0.steps=100000", "stages.0.lr=2e-3", "evaluation.every=4", "evaluation.pictures=2", "data.workers=0")
 
@@ -35,6 +35,7 @@ def test_what_the_process_says_arrives_as_it_was(tmp_path):
         Learned(3, 1.5, {"loss": 0.25}),
         Evaluated(4, {"psnr": 31.5}, tmp_path / "step-4.png", ("careful",), 2.0, {"lr": 1e-4}),
         Parted(5, 2),
+        LeftOut(6, ("cut.png: it is damaged",)),
         None,
     ]
     for payload in payloads:

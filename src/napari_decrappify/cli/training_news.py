@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..jobs import Progress, ProgressCallback
-from ..training.events import Begun, Evaluated, Parted
+from ..training.events import Begun, Evaluated, LeftOut, Parted
 from .console import Console
 
 
@@ -14,7 +14,7 @@ def telling(console: Console, draw: ProgressCallback | None) -> ProgressCallback
         if isinstance(step.payload, Begun):
             for origin in step.payload.origins:
                 console.note(origin)
-        elif isinstance(step.payload, Evaluated | Parted):
+        elif isinstance(step.payload, Evaluated | LeftOut | Parted):
             for warning in step.payload.warnings:
                 console.note(f"warning at step {step.payload.step}: {warning}")
         if draw is not None:

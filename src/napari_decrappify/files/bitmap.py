@@ -34,8 +34,8 @@ def read(path: Path, max_pixels: int, formats: tuple[str, ...] = FORMATS) -> Ima
 def read_yx(path: Path, max_pixels: int) -> tuple[int, int]:
     """Return the height and width that `read` would give, from the head of the file."""
     with _opened(path, max_pixels, FORMATS) as picture:
-        if picture.format == "PNG" and not png16.ends_with_pixels(path):
-            picture.load()  # what follows the pixels may say how to turn them
+        if picture.format == "PNG" and png16.exif_is_late(path):
+            picture.load()
         turned = Image.Image.getexif(picture).get(_ORIENTATION) in (5, 6, 7, 8)
         return (picture.width, picture.height) if turned else (picture.height, picture.width)
 

@@ -15,6 +15,7 @@ from PIL import Image
 
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _CHANNELS = {2: 3, 4: 2, 6: 4}  # colour type: channels; RGB, grey with alpha, RGBA
+_RAW_EXIF = b"Raw profile type exif"  # how ImageMagick wrote it into texts, before PNG had a chunk for it
 _COLOR_TYPES = {3: 2, 4: 6}
 
 
@@ -106,18 +107,19 @@ def _chunks(content: bytes) -> Iterator[tuple[bytes, bytes]]:
     raise ValueError("truncated")
 
 
-def ends_with_pixels(path: Path) -> bool:
-    """Tell whether nothing but its end follows the pixels of a PNG: no record of the camera, no text."""
-    before = b""
+def exif_is_late(path: Path) -> bool:
+    """Tell whether a PNG has the camera's record behind its pixels, where it is found only with them."""
+    pixels_met = False
     with path.open("rb") as file:
         file.seek(len(SIGNATURE))
         while len(head := file.read(8)) == 8:
             length, kind = struct.unpack(">I4s", head)
-            if before == b"IDAT" and kind not in (b"IDAT", b"IEND"):
-                return False
-            before = kind
-            file.seek(length + 4, io.SEEK_CUR)
-    return True
+            pixels_met |= kind == b"IDAT"
+            keyword = file.read(min(length, len(_RAW_EXIF)))
+            if pixels_met and (kind == b"eXIf" or keyword == _RAW_EXIF):
+                return True
+            file.seek(length - len(keyword) + 4, io.SEEK_CUR)
+    return False
 
 
 def _chunk(kind: bytes, body: bytes) -> bytes:

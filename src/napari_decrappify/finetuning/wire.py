@@ -10,11 +10,11 @@ from typing import Any, Literal, TypeAlias
 from .. import errors
 from ..errors import DecrappifyError, TrainingError
 from ..jobs import Progress
-from ..training.events import Begun, Evaluated, Learned, Parted
+from ..training.events import Begun, Evaluated, Learned, LeftOut, Parted
 from .events import Paused, Placed, Waiting
 
 Command: TypeAlias = Literal["pause", "go-on", "stop", "leave", "detach", "discard"]
-KINDS = (Begun, Evaluated, Learned, Parted, Paused, Placed, Waiting)
+KINDS = (Begun, Evaluated, Learned, LeftOut, Parted, Paused, Placed, Waiting)
 PAYLOADS: dict[str, type[Any]] = {kind.__name__: kind for kind in KINDS}
 
 

@@ -64,6 +64,27 @@ class Parted:
 
 
 @dataclass(frozen=True)
+class LeftOut:
+    """Picture files turned out broken: the payload of a `Progress` after they were first met.
+
+    Parameters
+    ----------
+    step : int
+        Optimiser steps so far.
+    files : tuple of str
+        Their paths, and what is wrong with each.
+    """
+
+    step: int
+    files: tuple[str, ...]
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What a person should know of it."""
+        return tuple(f"Left out, the next picture takes its place: {file}" for file in self.files)
+
+
+@dataclass(frozen=True)
 class Evaluated:
     """What an evaluation found: the payload of its `Progress`.
 

@@ -116,7 +116,7 @@ class FolderPictures(Pictures):
         return file not in self._broken
 
     def _leave_out(self, file: int, error: DecrappifyError) -> None:
-        self._broken[file] = f"{self._paths[file]}: {error}"
+        self._broken[file] = _named(self._paths[file], error)
         if len(self._broken) * TOO_MANY >= len(self._paths):
             raise self._unreadable(list(self._broken.items())) from error
 
@@ -140,7 +140,7 @@ class FolderPictures(Pictures):
             try:
                 found.append(read_heading(path))
             except DecrappifyError as error:
-                failures.append((number, f"{path}: {error}"))
+                failures.append((number, _named(path, error)))
         if failures:
             raise self._unreadable(failures)
         return found
@@ -154,6 +154,11 @@ class FolderPictures(Pictures):
 
     def _below(self, path: Path) -> Path:
         return path.relative_to(self.root.parent if path == self.root else self.root)
+
+
+def _named(path: Path, error: DecrappifyError) -> str:
+    """Say what is wrong with which file."""
+    return str(error) if str(path) in str(error) else f"{path}: {error}"
 
 
 def _measured(plane: Plane) -> Values:

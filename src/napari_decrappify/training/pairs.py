@@ -29,11 +29,12 @@ Pair: TypeAlias = tuple[Plane, Plane, Masks]
 
 
 class Batch(NamedTuple):
-    """Pairs: inputs (N, y, x, 3), targets (N, Y, X, 3) and damage masks (N, y, x)."""
+    """Pairs: inputs (N, y, x, 3), targets (N, Y, X, 3) and damage masks (N, y, x), and files known to be broken."""
 
     inputs: Plane
     targets: Plane
     masks: Masks
+    left_out: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -75,7 +76,7 @@ class Pairs:
         """
         pairs = [self.pair(step, index) for index in share_of(self.config.batch, rank, world)]
         inputs, targets, masks = zip(*pairs, strict=True)
-        return Batch(_stacked(inputs), _stacked(targets), np.stack(masks))
+        return Batch(_stacked(inputs), _stacked(targets), np.stack(masks), tuple(self.pictures.left_out))
 
     def pair(self, step: int, index: int) -> Pair:
         """Return one pair: the same for the same (seed, step, index), on any machine and in any order."""

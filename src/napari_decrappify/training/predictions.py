@@ -92,7 +92,7 @@ class CriticPairs:
         """Return one process's share of the batch of a step; see `share_of`."""
         sides = [self._sides(step, index) for index in share_of(self.config.batch, rank, world)]
         generated, clean = (np.stack(side) for side in zip(*sides, strict=True))
-        return Batch(generated, clean, np.zeros(clean.shape[:3], bool))
+        return Batch(generated, clean, np.zeros(clean.shape[:3], bool), tuple(self.clean.left_out))
 
     def _sides(self, step: int, index: int) -> tuple[Plane, Plane]:
         rng = np.random.default_rng((self.seed, step, index))

@@ -14,7 +14,7 @@ from ..jobs import Job, Progress
 from .adversarial_stage import AdversarialStage
 from .course import Course, left, plan
 from .critic_stage import CriticStage
-from .events import Begun, Evaluated, Learned, Parted, TrainingResult
+from .events import Begun, Evaluated, Learned, LeftOut, Parted, TrainingResult
 from .feeding import BatchSource, batches
 from .generator_stage import GeneratorStage
 from .learning_stage import LearningStage
@@ -53,6 +53,7 @@ class Trainer:
         self._studio, self._run, self._recorder, self._pairs = studio, run, recorder, pairs
         self._place, self._meter = recorder.place, recorder.meter
         self._parts_told = self._place.parts
+        self._left_out_told: set[str] = set()
         self._stages = studio.recipe.sequence
         self._plan = plan(self._stages, len(pairs.pictures), pairs.config.batch, minutes)
 
@@ -105,6 +106,8 @@ class Trainer:
                 started = time.perf_counter()
                 batch = next(source)
                 waited = time.perf_counter() - started
+                if left_out := self._left_out(batch):
+                    yield from self._report(learning, course, left_out)
                 rate = learning_rate(stage, done, course.steps)
                 learning.set_rate(rate, done, course.steps)
                 figures = self._learn(learning, batch)
@@ -184,7 +187,9 @@ class Trainer:
         self._place.spend(self._studio.crew.mean(time.perf_counter() - started))
         return evaluated
 
-    def _report(self, learning: LearningStage, course: Course, told: Evaluated | Learned) -> Iterator[Progress]:
+    def _report(
+        self, learning: LearningStage, course: Course, told: Evaluated | Learned | LeftOut
+    ) -> Iterator[Progress]:
         """Yield the progress of a step; closed here, the training is saved first, and nothing of it is lost."""
         share = course.share(self._place.stage_step, self._place.stage_seconds)
         try:
@@ -194,6 +199,17 @@ class Trainer:
         except GeneratorExit:
             self._recorder.save(learning)
             raise
+
+    def _left_out(self, batch: Batch) -> LeftOut | None:
+        """Note the files that have turned out broken: here, as pictures were held out, or where batches are made."""
+        found = (*self._pairs.pictures.left_out, *batch.left_out)
+        news = tuple(file for file in dict.fromkeys(found) if file not in self._left_out_told)
+        self._left_out_told |= set(news)
+        left_out = LeftOut(self._place.step, news)
+        if self._run.writes:
+            for warning in left_out.warnings:
+                self._run.add_note(self._place.step, warning)
+        return left_out if news else None
 
     def _parted(self, learning: LearningStage) -> Parted:
         """Note that memory has run out, and what was done about it."""
@@ -205,7 +221,7 @@ class Trainer:
         return parted
 
     def _progress(
-        self, share: float, note: str, payload: Begun | Learned | Evaluated | Parted | None = None
+        self, share: float, note: str, payload: Begun | Learned | Evaluated | LeftOut | Parted | None = None
     ) -> Progress:
         """Return the progress where that share of the stage is behind."""
         behind, steps = self._plan.behind(self._place.stage, share), self._plan.steps

@@ -15,14 +15,14 @@ import psutil
 from ..errors import DecrappifyError, StoppedError
 from ..finetuning import Controls, Finetuned, Paused, Placed, Prepared, Run, Waiting
 from ..jobs import Job, Progress
-from ..training.events import Begun, Evaluated, Learned, Parted
+from ..training.events import Begun, Evaluated, Learned, LeftOut, Parted
 
 Phase: TypeAlias = Literal["preparing", "waiting", "running", "pausing", "paused", "ending", "ended"]
 KEPT = 4000
 """Steps whose figures are kept for the curves."""
 SPAN = 20
 """Steps over which the speed is an average."""
-GOING = (Begun, Learned, Evaluated, Parted, Placed)
+GOING = (Begun, Learned, Evaluated, LeftOut, Parted, Placed)
 
 
 class Training:
@@ -146,7 +146,7 @@ class Training:
             self.stage = payload.stage
         elif isinstance(payload, Placed):
             self.placed = payload
-        elif isinstance(payload, Evaluated | Parted):
+        elif isinstance(payload, Evaluated | LeftOut | Parted):
             self.warnings += payload.warnings
 
     def _now(self, phase: Phase, *but_from: Phase) -> None:

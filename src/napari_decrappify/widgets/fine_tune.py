@@ -16,7 +16,7 @@ from ..finetuning import Example, Finetuned, Prepared, Run, Wish, examples, fine
 from ..jobs import Job
 from ..on_layers.learning import training_script
 from ..parameters import parameters_of
-from ..training.events import Evaluated, Parted
+from ..training.events import Evaluated, LeftOut, Parted
 from ._dock import COPIED
 from ._fields import Text, field_of
 from ._foresight import Foresight
@@ -181,7 +181,7 @@ class FineTuneDock(Container[Widget]):
                 self.runs.choose(payload.run.folder)
                 self._say("")
                 self._on_edit()
-            if isinstance(payload, Prepared | Evaluated | Parted) and payload.warnings:
+            if isinstance(payload, Prepared | Evaluated | LeftOut | Parted) and payload.warnings:
                 self._say(" ".join(payload.warnings))
         if any(isinstance(payload, Evaluated) for payload in payloads):
             self._drawn = 0.0
