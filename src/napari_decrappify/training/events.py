@@ -65,23 +65,23 @@ class Parted:
 
 @dataclass(frozen=True)
 class LeftOut:
-    """Picture files turned out broken: the payload of a `Progress` after they were first met.
+    """Pictures that aren't learned from, too small or broken: the payload of a `Progress` after they were first met.
 
     Parameters
     ----------
     step : int
         Optimiser steps so far.
-    files : tuple of str
-        Their paths, and what is wrong with each.
+    pictures : tuple of str
+        Which, and what is wrong with them.
     """
 
     step: int
-    files: tuple[str, ...]
+    pictures: tuple[str, ...]
 
     @property
     def warnings(self) -> tuple[str, ...]:
         """What a person should know of it."""
-        return tuple(f"Left out, the next picture takes its place: {file}" for file in self.files)
+        return tuple(f"Left out: {picture}" for picture in self.pictures)
 
 
 @dataclass(frozen=True)

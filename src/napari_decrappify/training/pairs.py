@@ -29,7 +29,7 @@ Pair: TypeAlias = tuple[Plane, Plane, Masks]
 
 
 class Batch(NamedTuple):
-    """Pairs: inputs (N, y, x, 3), targets (N, Y, X, 3) and damage masks (N, y, x), and files known to be broken."""
+    """Pairs: inputs (N, y, x, 3), targets (N, Y, X, 3), damage masks (N, y, x); what isn't learned from."""
 
     inputs: Plane
     targets: Plane

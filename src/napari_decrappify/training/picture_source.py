@@ -28,7 +28,7 @@ class Pictures(Protocol):
 
     @property
     def left_out(self) -> Sequence[str]:
-        """Files of these, or of the collection that these are part of, that turned out broken, and why."""
+        """What of these, or of the collection that they are part of, isn't used, and why: broken files, say."""
         return ()
 
     def __len__(self) -> int:
@@ -73,10 +73,10 @@ def readable_from(pictures: Pictures, index: int) -> int:
 
 
 class Subset(Pictures):
-    """Some pictures of a collection."""
+    """Some pictures of a collection; `without` says which others aren't used, if a person should know."""
 
-    def __init__(self, pictures: Pictures, indices: Sequence[int]) -> None:
-        self._pictures, self._indices = pictures, list(indices)
+    def __init__(self, pictures: Pictures, indices: Sequence[int], without: str = "") -> None:
+        self._pictures, self._indices, self._without = pictures, list(indices), without
 
     @property
     def names(self) -> Sequence[str]:
@@ -92,8 +92,8 @@ class Subset(Pictures):
 
     @property
     def left_out(self) -> Sequence[str]:
-        """Broken files of the whole collection."""
-        return self._pictures.left_out
+        """Broken files of the whole collection, and what else isn't used of it."""
+        return [*([self._without] if self._without else ()), *self._pictures.left_out]
 
     def __len__(self) -> int:
         return len(self._indices)

@@ -52,11 +52,12 @@ def open_pictures(source: PictureSource, crappy: PictureSource | None = None) ->
     return pictures if crappy is None else pair_up(pictures, _opened(crappy))
 
 
-def chosen(pictures: Pictures, indices: Sequence[int]) -> Pictures:
-    """Return some pictures of a collection; given pairs stay pairs."""
+def chosen(pictures: Pictures, indices: Sequence[int], without: str = "") -> Pictures:
+    """Return some pictures of a collection; given pairs stay pairs. `without` says why others are left out."""
     if isinstance(pictures, PairedPictures):
-        return PairedPictures(Subset(pictures.clean, indices), Subset(pictures.crappy, indices), pictures.scale)
-    return Subset(pictures, indices)
+        clean = Subset(pictures.clean, indices, without)
+        return PairedPictures(clean, Subset(pictures.crappy, indices), pictures.scale)
+    return Subset(pictures, indices, without)
 
 
 def split(pictures: Pictures, held_out: float, seed: int) -> tuple[Pictures, Pictures]:

@@ -16,6 +16,7 @@ from ..models import load_model
 from .distributed import Crew
 from .evaluation import Evaluation
 from .jury import Jury
+from .large_enough import large_enough, least_side
 from .pairs import Pairs
 from .pictures import Pictures, PictureSource, open_pictures, split
 from .recipe import Recipe
@@ -67,8 +68,9 @@ def memory_given_back() -> Iterator[None]:
 def prepared_pairs(
     recipe: Recipe, data: PictureSource, crappy: PictureSource | None, fonts: str | Path | None, held_out: float
 ) -> tuple[Pairs, Pictures]:
-    """Return training pairs of all pictures but a share, and the pictures of that share."""
-    training, held = split(open_pictures(data, crappy), held_out, recipe.seed)
+    """Return training pairs of all pictures that are large enough but a share, and the pictures of that share."""
+    pictures = large_enough(open_pictures(data, crappy), least_side(recipe))
+    training, held = split(pictures, held_out, recipe.seed)
     return Pairs(training, chosen_crappifier(recipe.data, fonts), recipe.data, recipe.seed), held
 
 

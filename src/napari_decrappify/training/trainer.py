@@ -201,7 +201,7 @@ class Trainer:
             raise
 
     def _left_out(self, batch: Batch) -> LeftOut | None:
-        """Note the files that have turned out broken: here, as pictures were held out, or where batches are made."""
+        """Note pictures that were found too small or broken, here or where batches are made, for the first time."""
         found = (*self._pairs.pictures.left_out, *batch.left_out)
         news = tuple(file for file in dict.fromkeys(found) if file not in self._left_out_told)
         self._left_out_told |= set(news)
