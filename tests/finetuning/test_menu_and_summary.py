@@ -5,7 +5,9 @@ import pytest
 
 from napari_decrappify.degrade import Crappifier, StampPicture
 from napari_decrappify.errors import InvalidImageError, InvalidParameterError, RecipeError
+from napari_decrappify.files import write_image
 from napari_decrappify.finetuning import examples, recipe_names, recipe_summary, summarize
+from napari_decrappify.finetuning.collection import open_items
 from napari_decrappify.finetuning.menu import RECIPES, TASKS, plain_recipe
 
 
@@ -72,3 +74,17 @@ def test_examples_of_a_watermark_show_where_it_is(tiny_watermark, pictures, logo
     for one in examples(asked):
         assert one.mask.any()
         assert np.array_equal(one.input[~one.mask], one.target[~one.mask])
+
+
+def test_thumbnails_in_a_folder_are_neither_counted_nor_learned_from(tmp_path):
+    for name, size in (("a", 90), ("icon", 20), ("b", 70)):
+        write_image(tmp_path / f"{name}.png", np.zeros((size, size), np.uint8))
+    found = summarize(tmp_path)
+    assert (found.pictures, found.smallest, found.patch) == (2, 70, 64)
+    pictures = open_items([str(tmp_path)])
+    assert list(pictures.names) == ["a.png", "b.png"]
+    assert "icon.png" in pictures.left_out[0]
+    (tmp_path / "a.png").unlink()
+    (tmp_path / "b.png").unlink()
+    with pytest.raises(InvalidImageError, match="32 pixels or more"):
+        summarize(tmp_path)

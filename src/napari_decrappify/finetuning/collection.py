@@ -18,6 +18,7 @@ from ..errors import FileReadError, InvalidImageError, TrainingError
 from ..intensity import check_finite
 from ..jobs import Job, Progress
 from ..planes import PlaneIndex, is_lazy, layout_of
+from ..training.large_enough import large_enough
 from ..training.paired_pictures import PairedPictures, pair_up
 from ..training.patches import gradient
 from ..training.pictures import ArrayPictures, Pictures, Plane, open_pictures, split
@@ -25,7 +26,7 @@ from .pieces import Joined, Piece, cut_out, tiles
 
 DATA = "data"
 LEAST = 32
-"""Rows of a single picture that are worth learning from, or judging."""
+"""Side of the smallest picture, and rows of a single one, that are worth learning from, or judging."""
 LOOKED_AT = 64
 """Pieces among which those that are judged are chosen."""
 ZARR_SIGNS = (".zarray", ".zgroup", "zarr.json")
@@ -69,19 +70,24 @@ def write_items(folder: Path, items: Sequence[Any], side: str) -> Job[list[str]]
 
 
 def open_items(clean: Sequence[Any], crappy: Sequence[Any] = ()) -> Pictures:
-    """Return the pictures of arrays and paths, as pairs where the crappy side is given too.
+    """Return the pictures of arrays and paths, as pairs where the crappy side is given too; thumbnails are left out.
 
     Raises
     ------
     FileReadError, TrainingError
         If a folder or file has gone, or has no pictures.
     """
-    opened = [open_item(item) for item in clean]
-    if not crappy:
-        return opened[0] if len(opened) == 1 else Joined(opened)
+    return large_enough(_paired(clean, crappy) if crappy else _joined([open_item(item) for item in clean]), LEAST)
+
+
+def _joined(opened: Sequence[Pictures]) -> Pictures:
+    return opened[0] if len(opened) == 1 else Joined(opened)
+
+
+def _paired(clean: Sequence[Any], crappy: Sequence[Any]) -> PairedPictures:
     if len(crappy) != len(clean):
         raise TrainingError(f"a crappy image for each of {len(clean)} clean ones", f"{len(crappy)}")
-    pairs = [pair_up(one, open_item(item)) for one, item in zip(opened, crappy, strict=True)]
+    pairs = [pair_up(open_item(one), open_item(other)) for one, other in zip(clean, crappy, strict=True)]
     scales = {pair.scale for pair in pairs}
     if len(scales) > 1:
         raise TrainingError("given pairs of one scale", f"scales {sorted(scales)}")

@@ -11,9 +11,9 @@ from typing import Any
 from ..errors import InvalidImageError
 from ..intensity import check_dtype
 from ..planes import layout_of
-from .collection import items_of, open_item
+from .collection import LEAST, items_of, open_item
 
-SMALLEST = 32
+SMALLEST = LEAST
 """Side of the smallest patch that is worth learning from."""
 FEW_PICTURES = 3
 FEW_PATCHES = 50
@@ -32,7 +32,7 @@ class DataSummary:
     patch : int
         The side that patches would have.
     smallest : int
-        The shortest side of all pictures, in pixels.
+        The shortest side of all pictures, in pixels. Thumbnails in a folder of larger pictures don't count.
     warnings : tuple of str
         What a person should know before starting, in whole sentences.
     """
@@ -100,9 +100,11 @@ def _checked(items: Sequence[Any]) -> Sequence[Any]:
 
 
 def _shapes(item: Any) -> list[tuple[int, int]]:
+    """Return height and width of the pictures of an item; thumbnails in a folder of others are left out."""
     if isinstance(item, str | Path):
         pictures = open_item(item)
-        return [pictures.shape(index) for index in range(len(pictures))]
+        shapes = [pictures.shape(index) for index in range(len(pictures))]
+        return [shape for shape in shapes if min(shape) >= SMALLEST] or shapes
     layout = layout_of(item.shape)
     return [layout.yx] * math.prod(layout.leading)
 
