@@ -8,9 +8,11 @@ from pathlib import Path
 import dask.array as da
 import numpy as np
 import pytest
+import tifffile
 from PIL import Image
 
 from napari_decrappify.errors import FileReadError, InvalidImageError, TrainingError
+from napari_decrappify.files import write_image
 from napari_decrappify.training.pairs import Pairs, find_crappifier
 from napari_decrappify.training.pictures import ArrayPictures, FolderPictures, PairedPictures, open_pictures, split
 from napari_decrappify.training.recipe_data import DataConfig
@@ -61,6 +63,44 @@ def test_sixteen_bit_pages_of_a_tiff_are_pictures(tmp_path: Path) -> None:
     assert pictures[1].shape == (20, 30, 3)
     assert np.corrcoef(pictures[1][..., 0].ravel(), stack[1].ravel())[0, 1] > 0.999
     assert len(open_pictures(tmp_path / "stack.tif")) == 3
+
+
+def test_files_are_read_as_everywhere(tmp_path: Path) -> None:
+    """16-bit colour, big-endian, white-is-zero, float64, a pyramid, a hyperstack of one directory: whole and right."""
+    grey = np.random.default_rng(0).integers(0, 65536, (3, 20, 30)).astype(np.uint16)
+    write_image(tmp_path / "a-colour.png", np.moveaxis(grey, 0, -1)[..., :3].copy())
+    tifffile.imwrite(tmp_path / "b-motorola.tif", grey[0], byteorder=">")
+    tifffile.imwrite(tmp_path / "c-white.tif", 65535 - grey[0], photometric="miniswhite")
+    tifffile.imwrite(tmp_path / "d-double.tif", grey[0] / 65535)
+    with tifffile.TiffWriter(tmp_path / "e-pyramid.tif") as writer:
+        writer.write(grey[0], subifds=1, tile=(16, 16))
+        writer.write(grey[0, ::2, ::2], subfiletype=1, tile=(16, 16))
+    tifffile.imwrite(tmp_path / "f-cells.tif", grey, imagej=True, metadata={"axes": "ZYX"})
+    with tifffile.TiffFile(tmp_path / "f-cells.tif") as file:
+        last = file.pages[0].offset + 2 + 12 * len(file.pages[0].tags)
+    with (tmp_path / "f-cells.tif").open("r+b") as file:
+        file.seek(last)
+        file.write(bytes(4))
+    pictures = FolderPictures(tmp_path)
+    assert [Path(name).name[0] for name in pictures.names] == list("abcdefff")
+    assert len(np.unique(pictures[0][..., 0])) > 500
+    expected = [*(grey[0].astype(float),) * 5, grey[1], grey[2]]
+    for index, values in enumerate(expected, 1):
+        assert np.corrcoef(pictures[index][..., 0].ravel(), values.ravel())[0, 1] > 0.999
+
+
+def test_files_that_do_not_fit_into_memory_together_give_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(3):
+        stack = np.random.default_rng(number).integers(0, 60_000, (2, 20, 30)).astype(np.uint16)
+        tifffile.imwrite(tmp_path / f"{number}.tif", stack, photometric="minisblack")
+    roomy = FolderPictures(tmp_path)
+    monkeypatch.setattr("napari_decrappify.training.folder_pictures.CACHE_BYTES", 2 * 20 * 30 * 2)
+    scarce = FolderPictures(tmp_path)
+    for index in (0, 5, 2, 2, 5, 0, 3):
+        assert np.array_equal(scarce[index], roomy[index])
+    assert len(scarce._cache) == 2
 
 
 def test_sixteen_bit_grey_stacks_become_unit_planes() -> None:

@@ -14,7 +14,7 @@ import torch
 from PIL import Image
 from safetensors.torch import load_file
 
-from napari_decrappify.errors import InvalidParameterError, TrainingError
+from napari_decrappify.errors import FileReadError, InvalidParameterError, TrainingError
 from napari_decrappify.jobs import Progress
 from napari_decrappify.models import load_model_file, read_card, verify
 from napari_decrappify.training.events import Evaluated
@@ -170,7 +170,7 @@ def test_a_patch_that_the_net_cannot_take_is_named(folder: Path, tmp_path: Path,
 
 
 def test_a_wrong_data_folder_starts_no_run(folder: Path, tmp_path: Path, tiny_recipe: Recipe) -> None:
-    with pytest.raises(TrainingError, match="pictures"):
+    with pytest.raises(FileReadError, match="pictures at .*nothing"):
         train(tiny_recipe, tmp_path / "nothing", tmp_path / "run")
     assert train(tiny_recipe, folder, tmp_path / "run").model.exists()
 
