@@ -15,7 +15,7 @@ from PIL import Image
 
 from napari_decrappify.cli.main import main
 from napari_decrappify.degrade import crappify
-from napari_decrappify.errors import FileReadError
+from napari_decrappify.errors import FileReadError, TrainingError
 from napari_decrappify.files import read_heading
 from napari_decrappify.jobs import Progress
 from napari_decrappify.training.evaluation import Evaluation
@@ -24,6 +24,7 @@ from napari_decrappify.training.feeding import batches
 from napari_decrappify.training.pairs import Pairs, find_crappifier
 from napari_decrappify.training.pictures import FolderPictures, chosen, open_pictures, split
 from napari_decrappify.training.recipe import Recipe
+from napari_decrappify.training.recipe_crappifier import font_files
 from napari_decrappify.training.recipe_data import DataConfig
 from napari_decrappify.training.train import train
 
@@ -180,6 +181,16 @@ def test_hidden_files_are_not_looked_at(pictures: Path) -> None:
         (pictures / name).parent.mkdir(exist_ok=True)
         (pictures / name).write_bytes(b"no picture")
     assert len(FolderPictures(pictures)) == COUNT
+
+
+def test_fonts_are_found_by_the_same_walk(tmp_path: Path) -> None:
+    for name in ("b.TTF", "more/a.otf", "._b.ttf", "__MACOSX/b.ttf", "notes.txt"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_bytes(b"")
+    assert font_files(tmp_path) == [str(tmp_path / "b.TTF"), str(tmp_path / "more" / "a.otf")]
+    for folder in (tmp_path / "none", tmp_path / "__MACOSX" / "b.ttf"):
+        with pytest.raises(TrainingError, match="with none"):
+            font_files(folder)
 
 
 def turned_photos(folder: Path) -> Path:

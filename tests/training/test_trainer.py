@@ -170,7 +170,7 @@ def test_a_patch_that_the_net_cannot_take_is_named(folder: Path, tmp_path: Path,
 
 
 def test_a_wrong_data_folder_starts_no_run(folder: Path, tmp_path: Path, tiny_recipe: Recipe) -> None:
-    with pytest.raises(FileReadError, match="pictures at .*nothing"):
+    with pytest.raises(FileReadError, match=r"pictures at .*nothing"):
         train(tiny_recipe, tmp_path / "nothing", tmp_path / "run")
     assert train(tiny_recipe, folder, tmp_path / "run").model.exists()
 

@@ -6,8 +6,11 @@ from pathlib import Path
 
 from ..degrade import Crappifier, from_record
 from ..errors import TrainingError
+from ..files import picture_files
 from .pairs import find_crappifier
 from .recipe_data import DataConfig
+
+FONTS = (".ttf", ".otf")
 
 
 def chosen_crappifier(data: DataConfig, fonts: str | Path | None = None) -> Crappifier:
@@ -23,7 +26,7 @@ def font_files(folder: str | Path | None) -> list[str]:
     """Return the .ttf and .otf files below a folder, sorted; none without a folder."""
     if folder is None:
         return []
-    found = sorted(str(p) for p in Path(folder).rglob("*") if p.suffix.lower() in (".ttf", ".otf"))
+    found = [str(path) for path in picture_files(folder, FONTS)] if Path(folder).is_dir() else []
     if not found:
         raise TrainingError("a folder with .ttf or .otf files", f"{folder} with none")
     return found

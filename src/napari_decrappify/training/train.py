@@ -82,12 +82,15 @@ def train(
         Where and how to compute.
     progress : callable, optional
         Receives a `Progress` a step; its payload is a `Begun` where a stage begins, an `Evaluated` after each
-        evaluation, a `Parted` where memory has run out, a `Learned` otherwise.
+        evaluation, a `Parted` where memory has run out, a `LeftOut` where a picture turns out too small or broken and
+        the training goes on without it, a `Learned` otherwise.
 
     Raises
     ------
-    RecipeError, TrainingError, FileWriteError
-        For a recipe that doesn't validate, a foreign run folder, no pictures, a loss that is not finite.
+    RecipeError, TrainingError, FileReadError, FileWriteError
+        For a recipe that doesn't validate, a foreign run folder, no pictures, files whose heads say that they can't be
+        read (before the first step, and all are named), broken ones if they are a tenth or more, a loss that is not
+        finite.
     """
     from ..apply.device import choose_device
     from .distributed import joined_crew
