@@ -170,7 +170,7 @@ def test_samples_are_named_as_no_validation_set(tiny_upscaler):
 
 
 def test_what_cant_be_measured_is_refused(tmp_path, monkeypatch, tiny_upscaler):
-    with pytest.raises(FileReadError, match="none"):
+    with pytest.raises(FileReadError, match="missing, got No such file"):
         benchmark(tmp_path / "missing", models=[tiny_upscaler])
     write_image(tmp_path / "deep" / "a.png", np.zeros((40, 40), np.uint16))
     with pytest.raises(InvalidImageError, match="uint16"):
