@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import json
-import os
 
 import numpy as np
 import psutil
@@ -11,7 +10,6 @@ from napari_decrappify.errors import FileReadError, FileWriteError, TrainingErro
 from napari_decrappify.finetuning import Prepared, finetune, read_preview, resume, runs
 from napari_decrappify.finetuning.run import open_run
 from napari_decrappify.finetuning.saving import finish
-from napari_decrappify.finetuning.turn import Turn
 from napari_decrappify.models import load_model, user_model_path
 from napari_decrappify.training.events import Evaluated, Learned
 
@@ -108,28 +106,6 @@ def test_a_second_training_waits_for_the_first(tiny_upscaler, pictures, quick):
         pass
     until(second, Evaluated)
     second.close()
-
-
-def test_the_lock_of_a_dead_process_is_no_lock(tmp_path):
-    turn = Turn(tmp_path)
-    lock = tmp_path / ".training.json"
-    assert turn.take("mine") is None
-    assert turn.take("other") == "mine"
-    held = json.loads(lock.read_text())
-    assert held["pid"] == os.getpid()
-    lock.write_text(json.dumps({**held, "began": held["began"] - 100}))
-    assert turn.take("other") is None
-    with turn.ended():
-        assert lock.exists()
-    assert not lock.exists()
-
-
-def test_a_lock_that_is_being_written_counts_for_a_while(tmp_path):
-    lock = tmp_path / ".training.json"
-    lock.touch()
-    assert Turn(tmp_path).take("mine") == ""
-    os.utime(lock, (0, 0))
-    assert Turn(tmp_path).take("mine") is None
 
 
 def test_a_run_whose_process_has_gone_is_unfinished(tiny_upscaler, pictures, quick):
