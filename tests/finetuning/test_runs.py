@@ -68,6 +68,59 @@ def test_the_best_so_far_can_be_kept_without_the_process(tiny_upscaler, pictures
     assert runs()[0].state == "finished"
 
 
+def test_what_was_learned_since_the_last_evaluation_is_judged_and_kept(tiny_upscaler, pictures, quick):
+    job = finetune.job(pictures, base=tiny_upscaler, name="mine", **seldom(quick))
+    until(job, Learned, 5)
+    job.close()
+    run = runs()[0]
+    assert [row.step for row in run.history] == [0]
+    done = finish(run)
+    assert (done.improved, done.name, done.best.step) == (True, "mine", 5)
+    assert [row.step for row in done.history] == [0, 5]
+    assert sorted(run.previews) == [0, 5]
+
+
+def test_a_stopped_run_goes_on_to_what_it_would_have_come_to_and_its_model_stays(tiny_upscaler, pictures, quick):
+    whole = finetune(pictures, base=tiny_upscaler, name="whole", **seldom(quick))
+    job = finetune.job(pictures, base=tiny_upscaler, name="mine", **seldom(quick))
+    until(job, Learned, 5)
+    job.close()
+    run = runs()[0]
+    finish(run)
+    assert (run.state, run.resumable) == ("finished", True)
+    kept = weights_of("mine")
+    done = resume(run)
+    assert done.name == "mine-2"
+    assert same(weights_of("mine-2"), weights_of("whole"))
+    assert same(weights_of("mine"), kept)
+    assert done.best.psnr == whole.best.psnr
+    assert not run.resumable
+
+
+def seldom(quick):
+    """A training that is judged at its start and at its end."""
+    return {**quick, "overrides": [*quick["overrides"], "evaluation.every=1000"]}
+
+
+def test_the_best_is_kept_where_the_pictures_have_gone(tiny_upscaler, pictures, quick):
+    job = finetune.job(pictures, base=tiny_upscaler, **quick)
+    until(job, Learned, 3)
+    job.close()
+    run = runs()[0]
+    for path in run.clean:
+        path.unlink()
+    done = finish(run)
+    assert (done.improved, done.best.step) == (True, 4)
+    assert "couldn't be judged" in done.summary
+    assert not run.resumable
+
+
+def test_a_run_is_judged_by_the_clock_unless_steps_are_asked_for(tiny_upscaler, pictures, quick):
+    overrides = [one for one in quick["overrides"] if not one.startswith(("stages.0.steps", "evaluation.every"))]
+    done = finetune(pictures, base=tiny_upscaler, **{**quick, "overrides": overrides, "minutes": 1.2 / 60})
+    assert len(done.history) >= 1 + 6
+
+
 def test_a_run_is_discarded_and_deleted(tiny_upscaler, pictures, quick):
     job = finetune.job(pictures, base=tiny_upscaler, **quick)
     run = until(job, Prepared).run
