@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import itertools
 import json
+from types import SimpleNamespace
 
 import numpy as np
 import psutil
@@ -11,6 +13,7 @@ from napari_decrappify.finetuning import Prepared, finetune, read_preview, resum
 from napari_decrappify.finetuning.run import open_run
 from napari_decrappify.finetuning.saving import finish
 from napari_decrappify.models import load_model, user_model_path
+from napari_decrappify.training import trainer
 from napari_decrappify.training.events import Evaluated, Learned
 
 
@@ -115,9 +118,12 @@ def test_the_best_is_kept_where_the_pictures_have_gone(tiny_upscaler, pictures, 
     assert not run.resumable
 
 
-def test_a_run_is_judged_by_the_clock_unless_steps_are_asked_for(tiny_upscaler, pictures, quick):
+def test_a_run_is_judged_by_the_clock_unless_steps_are_asked_for(tiny_upscaler, pictures, quick, monkeypatch):
+    """A clock that goes on by a second whenever it is looked at: two for a step, one for an evaluation."""
+    monkeypatch.setattr(trainer, "time", SimpleNamespace(perf_counter=itertools.count().__next__))
     overrides = [one for one in quick["overrides"] if not one.startswith(("stages.0.steps", "evaluation.every"))]
-    done = finetune(pictures, base=tiny_upscaler, **{**quick, "overrides": overrides, "minutes": 1.2 / 60})
+    done = finetune(pictures, base=tiny_upscaler, **{**quick, "overrides": overrides, "minutes": 1.0})
+    assert [row.step for row in done.history[:3]] == [0, 4, 8]
     assert len(done.history) >= 1 + 6
 
 
