@@ -1,14 +1,19 @@
-"""Files that appear whole or not at all."""
+"""Files and folders that appear whole or not at all, and what is left where a process was killed while it wrote."""
 
 from __future__ import annotations
 
 import os
+import re
 import secrets
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from .errors import DecrappifyError, FileWriteError
+
+LEFT_OVER = re.compile(r"\..*\.[0-9a-f]{8}\.part(\.[^.]*)?")
+"""Names of temporaries."""
 
 
 @contextmanager
@@ -24,7 +29,7 @@ def atomic_path(target: str | os.PathLike[str]) -> Iterator[Path]:
         If the folder or the file can't be written: disk full, read-only, no permission.
     """
     target = Path(target)
-    temporary = target.with_name(f".{target.stem}.{secrets.token_hex(4)}.part{target.suffix}")
+    temporary = _temporary(target)
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         yield temporary
@@ -40,3 +45,43 @@ def atomic_path(target: str | os.PathLike[str]) -> Iterator[Path]:
     finally:
         if temporary.exists():
             temporary.unlink()
+
+
+@contextmanager
+def atomic_folder(target: str | os.PathLike[str]) -> Iterator[Path]:
+    """Give a temporary folder beside `target` to fill; on success it replaces `target`, on any error it is removed.
+
+    Raises
+    ------
+    FileWriteError
+        If a folder can't be written or replaced.
+    """
+    target = Path(target)
+    temporary = _temporary(target)
+    try:
+        temporary.mkdir(parents=True)
+        yield temporary
+        if target.exists():
+            shutil.rmtree(target)
+        temporary.replace(target)
+    except DecrappifyError:
+        raise
+    except OSError as error:
+        raise FileWriteError(
+            f"to write {target}", error.strerror or str(error), "Free some space or choose another folder."
+        ) from error
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)
+
+
+def remove_left_overs(folder: Path) -> None:
+    """Remove the temporaries of processes that were killed, from a folder that only this process writes to."""
+    for path in [path for path in folder.rglob(".*") if LEFT_OVER.fullmatch(path.name)]:
+        if path.is_dir():
+            shutil.rmtree(path, ignore_errors=True)
+        else:
+            path.unlink(missing_ok=True)
+
+
+def _temporary(target: Path) -> Path:
+    return target.with_name(f".{target.stem}.{secrets.token_hex(4)}.part{target.suffix}")

@@ -51,7 +51,8 @@ def test_what_the_process_says_arrives_as_it_was(tmp_path):
 def test_it_is_paused_and_stopped_and_the_best_is_kept(tiny_upscaler, pictures, quick):
     from napari_decrappify.finetuning.events import Paused
 
-    job = finetune.job(pictures, base=tiny_upscaler, child=True, **{**quick, "overrides": LONG})
+    seldom = [*LONG, "evaluation.every=100000"]
+    job = finetune.job(pictures, base=tiny_upscaler, child=True, **{**quick, "overrides": seldom})
     controls = first(job, Prepared).controls
     first(job, Learned)
     controls.pause()
@@ -61,11 +62,12 @@ def test_it_is_paused_and_stopped_and_the_best_is_kept(tiny_upscaler, pictures, 
     time.sleep(0.5)
     assert run.history == last
     controls.go_on()
-    first(job, Evaluated)
+    first(job, Learned)
     controls.stop()
     done = run_to_end(job)
     assert done.name == run.model.stem
-    assert run.state == "finished"
+    assert [row.step > 0 for row in done.history] == [False, True], "judged where it was stopped"
+    assert (run.state, run.resumable) == ("finished", True)
 
 
 def test_it_is_left_and_discarded(tiny_upscaler, pictures, quick):

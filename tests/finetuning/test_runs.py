@@ -1,7 +1,8 @@
 from __future__ import annotations
 
+import itertools
 import json
-import os
+from types import SimpleNamespace
 
 import numpy as np
 import psutil
@@ -11,8 +12,8 @@ from napari_decrappify.errors import FileReadError, FileWriteError, TrainingErro
 from napari_decrappify.finetuning import Prepared, finetune, read_preview, resume, runs
 from napari_decrappify.finetuning.run import open_run
 from napari_decrappify.finetuning.saving import finish
-from napari_decrappify.finetuning.turn import Turn
 from napari_decrappify.models import load_model, user_model_path
+from napari_decrappify.training import trainer
 from napari_decrappify.training.events import Evaluated, Learned
 
 
@@ -70,6 +71,62 @@ def test_the_best_so_far_can_be_kept_without_the_process(tiny_upscaler, pictures
     assert runs()[0].state == "finished"
 
 
+def test_what_was_learned_since_the_last_evaluation_is_judged_and_kept(tiny_upscaler, pictures, quick):
+    job = finetune.job(pictures, base=tiny_upscaler, name="mine", **seldom(quick))
+    until(job, Learned, 5)
+    job.close()
+    run = runs()[0]
+    assert [row.step for row in run.history] == [0]
+    done = finish(run)
+    assert (done.improved, done.name, done.best.step) == (True, "mine", 5)
+    assert [row.step for row in done.history] == [0, 5]
+    assert sorted(run.previews) == [0, 5]
+
+
+def test_a_stopped_run_goes_on_to_what_it_would_have_come_to_and_its_model_stays(tiny_upscaler, pictures, quick):
+    whole = finetune(pictures, base=tiny_upscaler, name="whole", **seldom(quick))
+    job = finetune.job(pictures, base=tiny_upscaler, name="mine", **seldom(quick))
+    until(job, Learned, 5)
+    job.close()
+    run = runs()[0]
+    finish(run)
+    assert (run.state, run.resumable) == ("finished", True)
+    kept = weights_of("mine")
+    done = resume(run)
+    assert done.name == "mine-2"
+    assert same(weights_of("mine-2"), weights_of("whole"))
+    assert same(weights_of("mine"), kept)
+    assert done.best.psnr == whole.best.psnr
+    assert not run.resumable
+
+
+def seldom(quick):
+    """A training that is judged at its start and at its end."""
+    return {**quick, "overrides": [*quick["overrides"], "evaluation.every=1000"]}
+
+
+def test_the_best_is_kept_where_the_pictures_have_gone(tiny_upscaler, pictures, quick):
+    job = finetune.job(pictures, base=tiny_upscaler, **quick)
+    until(job, Learned, 3)
+    job.close()
+    run = runs()[0]
+    for path in run.clean:
+        path.unlink()
+    done = finish(run)
+    assert (done.improved, done.best.step) == (True, 4)
+    assert "couldn't be judged" in done.summary
+    assert not run.resumable
+
+
+def test_a_run_is_judged_by_the_clock_unless_steps_are_asked_for(tiny_upscaler, pictures, quick, monkeypatch):
+    """A clock that goes on by a second whenever it is looked at: two for a step, one for an evaluation."""
+    monkeypatch.setattr(trainer, "time", SimpleNamespace(perf_counter=itertools.count().__next__))
+    overrides = [one for one in quick["overrides"] if not one.startswith(("stages.0.steps", "evaluation.every"))]
+    done = finetune(pictures, base=tiny_upscaler, **{**quick, "overrides": overrides, "minutes": 1.0})
+    assert [row.step for row in done.history[:3]] == [0, 4, 8]
+    assert len(done.history) >= 1 + 6
+
+
 def test_a_run_is_discarded_and_deleted(tiny_upscaler, pictures, quick):
     job = finetune.job(pictures, base=tiny_upscaler, **quick)
     run = until(job, Prepared).run
@@ -108,28 +165,6 @@ def test_a_second_training_waits_for_the_first(tiny_upscaler, pictures, quick):
         pass
     until(second, Evaluated)
     second.close()
-
-
-def test_the_lock_of_a_dead_process_is_no_lock(tmp_path):
-    turn = Turn(tmp_path)
-    lock = tmp_path / ".training.json"
-    assert turn.take("mine") is None
-    assert turn.take("other") == "mine"
-    held = json.loads(lock.read_text())
-    assert held["pid"] == os.getpid()
-    lock.write_text(json.dumps({**held, "began": held["began"] - 100}))
-    assert turn.take("other") is None
-    with turn.ended():
-        assert lock.exists()
-    assert not lock.exists()
-
-
-def test_a_lock_that_is_being_written_counts_for_a_while(tmp_path):
-    lock = tmp_path / ".training.json"
-    lock.touch()
-    assert Turn(tmp_path).take("mine") == ""
-    os.utime(lock, (0, 0))
-    assert Turn(tmp_path).take("mine") is None
 
 
 def test_a_run_whose_process_has_gone_is_unfinished(tiny_upscaler, pictures, quick):

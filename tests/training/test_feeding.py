@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import os
 import signal
 import subprocess
 import sys
 import time
 from collections import deque
-from itertools import islice
+from itertools import count, islice
 from pathlib import Path
 
 import numpy as np
+import psutil
 import pytest
 
 from napari_decrappify.errors import RecipeError, TrainingError
@@ -21,6 +21,12 @@ from napari_decrappify.training.feeding import batches, worker_count
 from napari_decrappify.training.pairs import Batch, Pairs, find_crappifier
 from napari_decrappify.training.pictures import FolderPictures
 from napari_decrappify.training.recipe_data import DataConfig
+
+
+def workers() -> list[int]:
+    """Return the numbers of this process's data workers."""
+    alive = [child for child in psutil.Process().children() if child.status() != psutil.STATUS_ZOMBIE]
+    return [child.pid for child in alive if "napari_decrappify.processes" in " ".join(child.cmdline())]
 
 
 def make_pairs(folder: Path, **options: object) -> Pairs:
@@ -36,44 +42,44 @@ def test_workers_make_the_same_batches_and_end_when_closed(folder: Path) -> None
     alone = make_pairs(folder, workers=0)
     source = batches(make_pairs(folder, workers=2, augment={"rotate": 0}), 2, rank=1, world=2)
     assert all(equal(next(source), alone.batch(step, 1, 2)) for step in range(2, 7))
-    assert len(multiprocessing.active_children()) == 2
+    assert len(workers()) == 2
     started = time.perf_counter()
     source.close()
     assert time.perf_counter() - started < 1
-    assert not multiprocessing.active_children()
+    assert not workers()
 
 
 def test_a_dead_worker_is_an_error_and_not_a_wait(folder: Path) -> None:
     source = batches(make_pairs(folder, workers=1), 0)
     next(source)
-    os.kill(multiprocessing.active_children()[0].pid or 0, signal.SIGKILL)
+    os.kill(workers()[0], signal.SIGKILL)
     with pytest.raises(TrainingError, match="exit code -9"):
         deque(islice(source, 10))
-    assert not multiprocessing.active_children()
+    assert not workers()
 
 
 def test_an_error_in_a_worker_is_raised_here(folder: Path) -> None:
     source = batches(make_pairs(folder, workers=1, preset="bicubic-x2", context=3), 0)
     with pytest.raises(RecipeError, match="multiple of 2"):
         next(source)
-    assert not multiprocessing.active_children()
+    assert not workers()
 
 
 def test_workers_vanish_with_a_trainer_that_is_killed(folder: Path, tmp_path: Path) -> None:
+    """The script has no guard: run once more by a worker, it would wait for its own worker, and so on."""
     script = tmp_path / "train.py"
     script.write_text(f"""
-import multiprocessing, os, signal
-from pathlib import Path
+import os, signal
+import psutil
 from napari_decrappify.training.feeding import batches
 from napari_decrappify.training.pairs import Pairs, find_crappifier
 from napari_decrappify.training.pictures import FolderPictures
 from napari_decrappify.training.recipe_data import DataConfig
-if __name__ == "__main__":
-    config = DataConfig(preset="clean", patch=32, batch=4, workers=1)
-    source = batches(Pairs(FolderPictures({str(folder)!r}), find_crappifier("clean"), config, 0), 0)
-    next(source)
-    print(multiprocessing.active_children()[0].pid, flush=True)
-    os.kill(os.getpid(), signal.SIGKILL)
+config = DataConfig(preset="clean", patch=32, batch=4, workers=1)
+source = batches(Pairs(FolderPictures({str(folder)!r}), find_crappifier("clean"), config, 0), 0)
+next(source)
+print(psutil.Process().children()[0].pid, flush=True)
+os.kill(os.getpid(), signal.SIGKILL)
 """)
     killed = subprocess.run([sys.executable, script], capture_output=True, text=True, check=False)
     assert killed.returncode == -signal.SIGKILL, killed.stderr
@@ -87,13 +93,25 @@ if __name__ == "__main__":
 
 def test_a_worker_is_not_waited_for_in_the_middle_of_a_batch(folder: Path) -> None:
     """A batch of so many large patches takes minutes."""
-    worker = feeding._Worker(make_pairs(folder, patch=1024, batch=5000), range(3), 0, 1)
+    worker = feeding._Ahead(make_pairs(folder, patch=1024, batch=5000), count(), 0, 1)
     time.sleep(1)
-    assert worker._process.is_alive()
+    assert workers()
     started = time.perf_counter()
+    worker.dismiss()
     worker.close()
     assert time.perf_counter() - started < 1
-    assert not multiprocessing.active_children()
+    assert not workers()
+
+
+def test_what_only_the_script_defines_is_made_in_its_process(folder: Path) -> None:
+    class Mine(FolderPictures):
+        __module__ = "__main__"
+
+    pairs = make_pairs(folder, workers=2)
+    here = batches(Pairs(Mine(folder), pairs.crappifier, pairs.config, pairs.seed), 3)
+    assert equal(next(here), pairs.batch(3))
+    assert not workers()
+    here.close()
 
 
 @pytest.mark.parametrize(

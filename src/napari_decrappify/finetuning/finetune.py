@@ -75,7 +75,9 @@ def finetune(
     """Train a model further on one's own pictures.
 
     Some pictures are held out. On them the base is judged before the first step, and the model ever so often after
-    that; the best moment is kept, and if none beat the base, the base stays the model to use.
+    that; the best moment is kept, and if none beat the base, the base stays the model to use. The clock says when: the
+    first time within ten seconds, six times or more within `minutes`, and seldom enough that judging takes no more than
+    a third of the time. ``overrides=["evaluation.every=50"]`` counts steps instead.
 
     Parameters
     ----------
@@ -110,7 +112,8 @@ def finetune(
         Stages to leave out; ``"dotted.key=value"`` changes to the recipe, as for `train`. Stages count from 0 in both,
         as in the whole recipe.
     seed : int
-        With `overrides` that end the stages by steps, the same seed gives the same model on a CPU.
+        With `overrides` that end the stages by steps, and count the steps between evaluations, the same seed gives
+        the same model on a CPU, interrupted and resumed or not. By the clock, rates and the best moment depend on it.
     fonts : path, optional
         Font files for crappifiers that write.
     names : sequence of str
@@ -167,7 +170,8 @@ def resume(
     Parameters
     ----------
     run : Run or path
-        One that is "prepared", "unfinished" or "failed".
+        One that is "prepared", "unfinished" or "failed", or that was stopped before its time; what comes of that is one
+        more model.
     child, progress
         As for `finetune`.
 

@@ -86,8 +86,20 @@ class Run:
     @property
     def resumable(self) -> bool:
         """Whether `resume` can go on with it."""
-        rests = self.state in ("prepared", "unfinished", "failed")
+        state = self.state
+        stopped = state == "finished" and self._facts().get("stopped") is True and self._last.exists()
+        rests = state in ("prepared", "unfinished", "failed") or stopped
         return rests and all(path.exists() for path in [*self.clean, *self.crappy])
+
+    @property
+    def unjudged(self) -> bool:
+        """Whether its checkpoint is of a step that no evaluation has judged."""
+        from ..training.checkpoint import read_facts
+
+        if not self._last.exists():
+            return False
+        place = read_facts(self._last)["place"]
+        return bool(place["step"] > place.get("judged", -1))
 
     @property
     def history(self) -> list[Row]:
@@ -116,6 +128,10 @@ class Run:
     def best(self) -> Path:
         """The model file of the best moment so far, whether it exists yet or not."""
         return self.folder / "checkpoints" / "best.safetensors"
+
+    @property
+    def _last(self) -> Path:
+        return self.folder / "checkpoints" / "last.safetensors"
 
     @property
     def clean(self) -> list[Path]:
@@ -153,12 +169,12 @@ class Run:
         with suppress(psutil.NoSuchProcess):  # it has just ended by itself
             psutil.Process(self._facts()["pid"]).terminate()
 
-    def mark(self, state: RunState, note: str = "", model: Path | None = None) -> None:
+    def mark(self, state: RunState, note: str = "", model: Path | None = None, *, stopped: bool = False) -> None:
         """Write down where it stands; `FileWriteError` if the disk is full."""
         me = Holder.me()
         with atomic_path(self.folder / STATE) as temporary:
             facts = {"state": state, "note": note, "pid": me.pid, "began": me.began}
-            facts |= {} if model is None else {"model": str(model)}
+            facts |= {} if model is None else {"model": str(model), "stopped": stopped}
             temporary.write_text(json.dumps(facts) + "\n", encoding="utf-8")
 
     def discard(self) -> None:

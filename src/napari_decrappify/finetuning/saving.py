@@ -7,10 +7,11 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
-from ..errors import InvalidParameterError, TrainingError
+from ..errors import DecrappifyError, InvalidParameterError, TrainingError
 from ..models import ModelCard, load_model_file, read_card, save_model, user_model_path
 from ..models.store import catalogue
 from .base import START
+from .opened import judge, marked
 from .result import Finetuned, Row, best_of
 from .run import Run
 
@@ -18,14 +19,17 @@ UNITS = {"psnr": "dB", "psnr_damage": "dB inside the damage", "feature_distance"
 
 
 def finish(run: Run, note: str = "") -> Finetuned:
-    """Keep the best model of a run so far: save it among the user's models, unless nothing beat the start.
+    """Stop here and keep the best: what was learned since the last evaluation is judged first, and may be the best.
+
+    The run can be resumed; what comes of it then is one more model. Where its pictures have gone, or can't be judged
+    for another reason, the best of what was judged before is kept, and the summary says so.
 
     Parameters
     ----------
     run : Run
-        A run that isn't going on in another process; its pictures aren't needed.
+        A run that isn't going on in another process.
     note : str
-        Why it ended, if not by its time; goes into the summary.
+        Why it ended; goes into the summary.
 
     Raises
     ------
@@ -34,15 +38,37 @@ def finish(run: Run, note: str = "") -> Finetuned:
     FileWriteError
         If the model can't be written; the run can still be finished later.
     """
+    _check_judged(run)
+    stopped = run.resumable
+    with marked(run):
+        run.mark("running")
+        return keep(run, " ".join(part for part in (note, _judged(run)) if part), stopped=stopped)
+
+
+def keep(run: Run, note: str = "", *, stopped: bool = False) -> Finetuned:
+    """Keep the best of what was judged: save it among the user's models, unless nothing beat the start.
+
+    Parameters
+    ----------
+    run : Run
+        A run that isn't going on in another process; its pictures aren't needed.
+    note : str
+        What is to be said of the end; goes into the summary.
+    stopped : bool
+        Whether it ended before its time, and so can be resumed.
+
+    Raises
+    ------
+    TrainingError, FileWriteError
+        As for `finish`.
+    """
+    _check_judged(run)
     rows = run.history
-    if not rows or not run.best.exists():
-        measured = UNITS[run.order.recipe.evaluation.criterion]
-        raise TrainingError(f"a run that has been judged in {measured}", f"{run.folder.name}, which hasn't")
     best = best_of(rows)
     improved = best.step > rows[0].step
     kept = _saved(run, rows[0], best) if improved or run.order.base is None else _path_of_base(run)
     parts = (note, _summary(run, rows[0], best, improved), _rollbacks(rows))
-    run.mark("finished", " ".join(part for part in parts if part), kept)
+    run.mark("finished", " ".join(part for part in parts if part), kept, stopped=stopped)
     return outcome(run)
 
 
@@ -77,6 +103,22 @@ def check_name(name: str) -> str:
     if name in {entry.name for entry in catalogue()}:
         raise InvalidParameterError("a name that no model has", repr(name), "Delete it, or choose another name.")
     return name
+
+
+def _check_judged(run: Run) -> None:
+    if not run.history or not run.best.exists():
+        measured = UNITS[run.order.recipe.evaluation.criterion]
+        raise TrainingError(f"a run that has been judged in {measured}", f"{run.folder.name}, which hasn't")
+
+
+def _judged(run: Run) -> str:
+    """Judge what hasn't been; return a sentence if that can't be done."""
+    try:
+        if run.unjudged:
+            judge(run)
+    except DecrappifyError as error:
+        return f"What it learned last couldn't be judged: {error}"
+    return ""
 
 
 def _saved(run: Run, start: Row, best: Row) -> Path:

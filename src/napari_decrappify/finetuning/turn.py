@@ -1,21 +1,20 @@
-"""Whose turn it is: one training at a time, by a lock file that names the process which holds it."""
+"""Whose turn it is: one training at a time, by a lock that the system takes from a process which ends, however it does.
+
+A file beside the lock says whose turn it is, for those who wait; it decides nothing.
+"""
 
 from __future__ import annotations
 
-import json
 import os
-import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 import psutil
+from filelock import FileLock, Timeout
 
 from ..errors import FileWriteError
-
-FRESH = 10.0
-"""Seconds that a lock file without a name in it is believed: its writer may be about to write it."""
 
 
 @dataclass(frozen=True)
@@ -51,22 +50,28 @@ class Turn:
     """
 
     def __init__(self, folder: Path) -> None:
-        self._file = folder / ".training.json"
+        self._name = folder / ".training.txt"
+        self._lock = FileLock(folder / ".training.lock", thread_local=False)  # a job may be closed by another thread
 
     def take(self, run: str) -> str | None:
-        """Take the turn for a run; return None, or the name of the run whose turn it is."""
-        held = self._holder()
-        if held is not None:
-            return held
+        """Take the turn for a run; return None, or the name of the run whose turn it is, "" if that isn't known.
+
+        Raises
+        ------
+        FileWriteError
+            If there can be no lock in the folder.
+        """
+        if self._lock.is_locked:  # by this very object, which could take it twice
+            return self._holder()
         try:
-            self._file.parent.mkdir(parents=True, exist_ok=True)
-            self._file.unlink(missing_ok=True)
-            with self._file.open("x", encoding="utf-8") as file:
-                json.dump({"run": run, "pid": Holder.me().pid, "began": Holder.me().began}, file)
-        except FileExistsError:
-            return self._holder() or ""
-        except OSError as error:
-            raise FileWriteError(f"to write {self._file}", error.strerror or str(error)) from error
+            self._name.parent.mkdir(parents=True, exist_ok=True)
+            self._lock.acquire(blocking=False)
+            self._name.write_text(run, encoding="utf-8")
+        except Timeout:
+            return self._holder()
+        except (OSError, NotImplementedError) as error:
+            self._lock.release()
+            raise FileWriteError(f"to lock {self._name.parent}", str(error)) from error
         return None
 
     @contextmanager
@@ -75,21 +80,12 @@ class Turn:
         try:
             yield
         finally:
-            self._file.unlink(missing_ok=True)
+            with suppress(OSError):  # the name alone decides nothing
+                self._name.unlink(missing_ok=True)
+            self._lock.release()
 
-    def _holder(self) -> str | None:
-        """Return the run of the lock; None where there is none, or its process has gone."""
+    def _holder(self) -> str:
         try:
-            written = json.loads(self._file.read_text(encoding="utf-8"))
-            holder = Holder(int(written["pid"]), float(written["began"]))
-            return str(written["run"]) if holder.lives else None
-        except FileNotFoundError:
-            return None
-        except (OSError, ValueError, KeyError, TypeError):
-            return "" if self._age() < FRESH else None
-
-    def _age(self) -> float:
-        try:
-            return time.time() - self._file.stat().st_mtime
-        except OSError:
-            return FRESH
+            return self._name.read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError):
+            return ""

@@ -47,6 +47,21 @@ def save_checkpoint(path: Path, nets: Mapping[str, nn.Module], optimizers: Optim
             raise OSError(str(error)) from error
 
 
+def read_facts(path: Path) -> Any:
+    """Read what a checkpoint holds beside tensors.
+
+    Raises
+    ------
+    TrainingError
+        If the file is missing or damaged.
+    """
+    try:
+        with safe_open(path, framework="pt") as opened:
+            return json.loads(opened.metadata()["facts"])
+    except (OSError, SafetensorError, KeyError, TypeError, ValueError) as error:
+        raise _damaged(path, error) from error
+
+
 def load_checkpoint(path: Path, nets: Mapping[str, nn.Module]) -> Checkpoint:
     """Restore the weights that `save_checkpoint` wrote into nets of the same build.
 
@@ -62,8 +77,7 @@ def load_checkpoint(path: Path, nets: Mapping[str, nn.Module]) -> Checkpoint:
         for name, net in nets.items():
             net.load_state_dict(_below(f"{name}/", tensors))
     except (OSError, SafetensorError, KeyError, TypeError, ValueError, RuntimeError) as error:
-        advice = "Start anew in another folder."
-        raise TrainingError("a whole checkpoint of this recipe", f"{path}: {error}", advice) from error
+        raise _damaged(path, error) from error
     return Checkpoint(facts, _below("optimizer/", tensors))
 
 
@@ -75,6 +89,10 @@ def restore_optimizers(checkpoint: Checkpoint, optimizers: Optimizers) -> None:
             index, _, part = key.partition("/")
             state.setdefault(int(index), {})[part] = value
         optimizer.load_state_dict({"state": state, "param_groups": optimizer.state_dict()["param_groups"]})
+
+
+def _damaged(path: Path, error: Exception) -> TrainingError:
+    return TrainingError("a whole checkpoint of this recipe", f"{path}: {error}", "Start anew in another folder.")
 
 
 def _below(prefix: str, tensors: dict[str, Tensor]) -> dict[str, Tensor]:

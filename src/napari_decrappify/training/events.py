@@ -138,6 +138,12 @@ class Place:
         The step in this stage whose state is kept, to go back to should the critic collapse.
     rollbacks : int
         How often that has happened in this stage.
+    predictions : str or None
+        Of which weights the latest saved predictions are: see `predictions.weights_of`.
+    judged, judged_at : int, float
+        The step of the last evaluation, and the seconds that were behind after it; -1 before the first.
+    judging : float
+        Seconds that the last evaluation took.
     """
 
     step: int = 0
@@ -149,6 +155,10 @@ class Place:
     best: float = -math.inf
     sound: int | None = None
     rollbacks: int = 0
+    predictions: str | None = None
+    judged: int = -1
+    judged_at: float = 0.0
+    judging: float = 0.0
 
     @property
     def plays(self) -> bool:
@@ -163,6 +173,10 @@ class Place:
     def spend(self, seconds: float) -> None:
         """Count time."""
         self.seconds, self.stage_seconds = self.seconds + seconds, self.stage_seconds + seconds
+
+    def judge(self) -> None:
+        """Note that it is judged here."""
+        self.judged, self.judged_at = self.step, self.seconds
 
     def enter(self, stage: int) -> None:
         """Go on to the beginning of a stage."""

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import os
-import queue
-import signal
-import threading
-from collections.abc import Generator, Iterable
-from contextlib import ExitStack, closing
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager, suppress
 from itertools import count, cycle
-from multiprocessing.connection import Connection
 from typing import Protocol
 
-from ..errors import DecrappifyError, TrainingError
+from ..errors import InvalidParameterError, TrainingError, WorkerError
+from ..processes import Worker
 from .pairs import Batch
 from .recipe_data import DataConfig
 
@@ -37,7 +33,8 @@ class BatchSource(Protocol):
 def batches(pairs: BatchSource, first_step: int, rank: int = 0, world: int = 1) -> Generator[Batch, None, None]:
     """Yield the batches of `first_step` and on, made ahead by worker processes if the machine has cores for them.
 
-    Closing the generator ends its workers at once. They also end by themselves if this process is killed.
+    Closing the generator ends its workers at once. They also end by themselves if this process is killed. They don't
+    run the script that trains: where pairs need what only that script defines, they are made in this process.
 
     Parameters
     ----------
@@ -55,15 +52,9 @@ def batches(pairs: BatchSource, first_step: int, rank: int = 0, world: int = 1) 
     TrainingError
         If a worker dies.
     """
-    workers = worker_count(pairs.config.workers, world)
-    if workers == 0:
-        yield from (pairs.batch(step, rank, world) for step in count(first_step))
-        return
-    with ExitStack() as stack:
-        crew = [
-            stack.enter_context(closing(_Worker(pairs, count(first_step + number, workers), rank, world)))
-            for number in range(workers)
-        ]
+    with _crew(pairs, first_step, rank, world) as crew:
+        if not crew:
+            yield from (pairs.batch(step, rank, world) for step in count(first_step))
         for worker in cycle(crew):
             yield worker.receive()
 
@@ -84,65 +75,51 @@ def worker_count(wanted: int | None, world: int = 1) -> int:
     return min(max(1, cores // CORES_A_WORKER), MOST_WORKERS) if cores > 1 else 0
 
 
-class _Worker:
-    """A process that makes every n-th batch, up to three ahead of what was received."""
+@contextmanager
+def _crew(pairs: BatchSource, first_step: int, rank: int, world: int) -> Iterator[list[_Ahead]]:
+    """Give the processes that make batches, none where they can't have the pairs; end them all at once."""
+    crew: list[_Ahead] = []
+    try:
+        workers = worker_count(pairs.config.workers, world)
+        with suppress(InvalidParameterError):
+            for number in range(workers):
+                crew.append(_Ahead(pairs, count(first_step + number, workers), rank, world))
+        yield crew
+    finally:
+        for worker in crew:
+            worker.dismiss()
+        for worker in crew:
+            worker.close()
 
-    def __init__(self, pairs: BatchSource, steps: Iterable[int], rank: int, world: int) -> None:
-        context = multiprocessing.get_context("spawn")
-        self._reader, writer = context.Pipe(duplex=False)
-        self._process = context.Process(target=_work, args=(writer, pairs, steps, rank, world), daemon=True)
-        try:
-            self._process.start()
-        finally:
-            writer.close()
+
+class _Ahead:
+    """A process that makes the batches of its steps, up to three ahead of what was received."""
+
+    def __init__(self, pairs: BatchSource, steps: Iterator[int], rank: int, world: int) -> None:
+        self._worker, self._steps, self._part = Worker(pairs.batch), steps, (rank, world)
+        for _ in range(AHEAD):
+            self._ask()
 
     def receive(self) -> Batch:
         """Wait for the next batch."""
         try:
-            received: Batch | DecrappifyError = self._reader.recv()
-        except (EOFError, OSError) as error:
-            self._process.join()
-            raise TrainingError(
-                "the processes that make pairs to live",
-                f"one that ended with exit code {self._process.exitcode}",
-                "If it ran out of memory, set data.workers=0. "
-                "A script needs its usual if __name__ == '__main__' around the training.",
-            ) from error
-        if isinstance(received, DecrappifyError):
-            raise received
-        return received
+            batch = self._worker.answer()
+        except WorkerError as error:
+            advice = "If it ran out of memory, set data.workers=0."
+            raise TrainingError("the processes that make pairs to live", error.got, advice) from error
+        self._ask()
+        return batch
+
+    def dismiss(self) -> None:
+        """Tell the process to end."""
+        self._worker.dismiss()
 
     def close(self) -> None:
-        """End the process now, whatever it is doing."""
-        self._process.terminate()
-        self._process.join()
-        self._process.close()
-        self._reader.close()
+        """Wait until it has."""
+        self._worker.close()
 
-
-def _work(writer: Connection, pairs: BatchSource, steps: Iterable[int], rank: int, world: int) -> None:
-    """Make batches for ever; the process that receives them ends it, also by vanishing."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    ready: queue.Queue[Batch | DecrappifyError] = queue.Queue(AHEAD - 1)
-    sender = threading.Thread(target=_send, args=(writer, ready), daemon=True)
-    sender.start()
-    try:
-        for step in steps:
-            ready.put(pairs.batch(step, rank, world))
-    except DecrappifyError as error:
-        ready.put(error)
-        sender.join()
-
-
-def _send(writer: Connection, ready: queue.Queue[Batch | DecrappifyError]) -> None:
-    """Send what is ready, an error last; end the process if nobody is there to receive."""
-    made: Batch | DecrappifyError | None = None
-    while not isinstance(made, DecrappifyError):
-        made = ready.get()
-        try:
-            writer.send(made)
-        except OSError:
-            os._exit(0)
+    def _ask(self) -> None:
+        self._worker.ask(next(self._steps), *self._part)
 
 
 def _cores() -> int:

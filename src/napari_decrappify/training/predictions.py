@@ -6,6 +6,8 @@ those is measured at each evaluation.
 
 from __future__ import annotations
 
+import hashlib
+import json
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -14,16 +16,21 @@ from pathlib import Path
 import numpy as np
 import torch
 from PIL import Image
+from torch import nn
 
-from ..atomic import atomic_path
+from ..atomic import atomic_folder, atomic_path
+from ..errors import TrainingError
 from .evaluation import generator_input, to_bytes, to_tensor
 from .pairs import Batch, Pairs, centre_pair, share_of
 from .patches import cut, draw_place, draw_way, turned
-from .pictures import Pictures, Plane
+from .pictures import FolderPictures, Pictures, Plane
 from .recipe_data import DataConfig
 from .recipe_stages import SavePredictions
 from .resized_pictures import resized
 from .studio import Studio
+
+LIST = "predictions.json"
+"""What a folder of predictions holds, and of which weights they are."""
 
 
 class Predictor:
@@ -48,16 +55,22 @@ class Predictor:
     def save_all(self, folder: Path) -> Iterator[tuple[str, float]]:
         """Write every prediction as 8-bit PNG under the picture's own name, sub-folders too; of broken ones none.
 
+        The folder appears, with the list of them, when the last one is written, in place of what was there before.
         Yields a note of each, and the seconds that it took.
         """
-        names = self._pictures.names
-        for number, index in enumerate(self._chosen, 1):
-            if not self._pictures.readable(index):
-                continue
-            started = time.perf_counter()
-            with atomic_path(folder / f"{names[index]}.png") as temporary:
-                Image.fromarray(self._prediction(index)).save(temporary)
-            yield f"prediction {number} of {len(self._chosen)}", time.perf_counter() - started
+        names, written = self._pictures.names, []
+        with atomic_folder(folder) as whole:
+            for number, index in enumerate(self._chosen, 1):
+                if not self._pictures.readable(index):
+                    continue
+                started = time.perf_counter()
+                written.append(f"{names[index]}.png")
+                with atomic_path(whole / written[-1]) as temporary:
+                    Image.fromarray(self._prediction(index)).save(temporary)
+                yield f"prediction {number} of {len(self._chosen)}", time.perf_counter() - started
+            with atomic_path(whole / LIST) as temporary:
+                listed = {"weights": weights_of(self._studio.average.net), "pictures": written}
+                temporary.write_text(json.dumps(listed, indent=1) + "\n", encoding="utf-8")
 
     def _prediction(self, index: int) -> Plane:
         net, rng = self._studio.average.net, np.random.default_rng((self._studio.recipe.seed, index))
@@ -65,6 +78,39 @@ class Predictor:
         with torch.inference_mode():
             given = generator_input(net, to_tensor(inputs[None]), torch.from_numpy(mask)[None, None].float())
             return to_bytes(self._studio.generate(net, given).image)
+
+
+def weights_of(net: nn.Module) -> str:
+    """Return what tells a net's weights from others: a SHA-256 of names and values."""
+    digest = hashlib.sha256()
+    for name, value in net.state_dict().items():
+        digest.update(name.encode())
+        digest.update(value.detach().contiguous().cpu().reshape(-1).view(torch.uint8).numpy().tobytes())
+    return digest.hexdigest()
+
+
+def saved_predictions(folder: Path, weights: str | None) -> Pictures:
+    """Return the predictions in a folder, which must be all those, and of the weights, that a training knows.
+
+    Raises
+    ------
+    TrainingError
+        If they are others, or not all there.
+    """
+    try:
+        listed = json.loads((folder / LIST).read_text(encoding="utf-8"))
+        found = FolderPictures(folder)
+        fit = listed["weights"] == weights and sorted(listed["pictures"]) == sorted(found.names)
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise _foreign(folder, str(error)) from error
+    if not fit:
+        raise _foreign(folder, "others, or not all of them")
+    return found
+
+
+def _foreign(folder: Path, got: str) -> TrainingError:
+    advice = "Start anew in another folder."
+    return TrainingError(f"the predictions that this training saved in {folder}", got, advice)
 
 
 @dataclass(frozen=True)

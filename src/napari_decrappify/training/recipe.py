@@ -50,7 +50,9 @@ class OptimizerConfig(Config):
 class EvaluationConfig(Config):
     """When and on what the generator is judged."""
 
-    every: int = Field(default=500, ge=1, description="Steps between two evaluations, each with a checkpoint.")
+    every: int = Field(
+        default=500, ge=0, description="Steps between two evaluations, each with a checkpoint; 0 goes by the clock."
+    )
     at_start: bool = Field(default=False, description="Judge before the first step too, as a training further does.")
     pictures: int = Field(default=16, ge=1, description="Held-out pictures, cut to the centre.")
     size: int = Field(default=256, ge=16, description="Side of that centre in pixels.")

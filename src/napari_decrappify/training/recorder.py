@@ -49,6 +49,7 @@ class Recorder:
     def evaluate(self, learning: LearningStage) -> Evaluated:
         """Judge the generator; write figures, preview, models, and the checkpoint unless it `must_go_back`."""
         place, plays = self.place, isinstance(learning.stage, Adversarial)
+        place.judge()
         verdict = self._jury.verdict()
         self.metrics = verdict.metrics
         evidence, row = self.meter.count("critic_real"), self.meter.flush()

@@ -12,7 +12,7 @@ import numpy.typing as npt
 from PIL import Image
 from pydantic import ValidationError
 
-from ..atomic import atomic_path
+from ..atomic import atomic_path, remove_left_overs
 from ..errors import TrainingError
 from .filmstrip import filmstrip
 from .recipe import Recipe
@@ -49,6 +49,8 @@ class RunFolder:
         self._recipe_file = root / "recipe.json"
         self._rows: list[dict[str, Any]] = []
         self.resumes = self.last.exists()
+        if writes:
+            remove_left_overs(root)
         if self.resumes:
             self._check_same(recipe, resume)
         elif writes:
@@ -91,9 +93,14 @@ class RunFolder:
         return self._write_picture(self.root / "filmstrip.png", filmstrip(frames))
 
     def add_note(self, step: int, text: str) -> None:
-        """Append a line to notes.txt: where weights came from, and warnings."""
+        """Append a line to notes.txt: where weights came from, and warnings.
+
+        What a training said before it was killed, and says again as it goes on, stands there once.
+        """
         before = self._notes_file.read_text(encoding="utf-8") if self._notes_file.exists() else ""
-        self._write_text(self._notes_file, f"{before}step {step}: {text}\n")
+        line = f"step {step}: {text}"
+        if line not in before.splitlines():
+            self._write_text(self._notes_file, f"{before}{line}\n")
 
     @property
     def _notes_file(self) -> Path:

@@ -19,11 +19,11 @@ from .feeding import BatchSource, batches
 from .generator_stage import GeneratorStage
 from .learning_stage import LearningStage
 from .pairs import Batch, Pairs
-from .pictures import FolderPictures
-from .predictions import CriticPairs, Predictor
+from .predictions import CriticPairs, Predictor, saved_predictions, weights_of
 from .recipe_stages import Adversarial, Interpolate, PretrainCritic, PretrainGenerator, SavePredictions, Timed
 from .recorder import Recorder
 from .resized_pictures import resized
+from .rhythm import Rhythm
 from .run_folder import RunFolder
 from .schedule import learning_rate
 from .studio import Studio
@@ -56,6 +56,7 @@ class Trainer:
         self._left_out_told: set[str] = set()
         self._stages = studio.recipe.sequence
         self._plan = plan(self._stages, len(pairs.pictures), pairs.config.batch, minutes)
+        self._rhythm = Rhythm(studio.recipe.evaluation.every, self._plan.seconds)
 
     def run(self) -> Job[TrainingResult]:
         """Go through the stages, then write the model."""
@@ -65,6 +66,13 @@ class Trainer:
             yield from self._stage(number)
         self._recorder.save_model(self._run.model)
         return TrainingResult(self._run.model, self._recorder.metrics)
+
+    def judge(self) -> None:
+        """Judge what the run folder's checkpoint holds, unless it was judged after its last step."""
+        if self._run.resumes and self._place.judged < self._place.step:
+            stage = self._stages[self._place.stage]
+            if isinstance(stage, PretrainGenerator | PretrainCritic | Adversarial):
+                self._judged(self._open(stage))
 
     def _stage(self, number: int) -> Job[None]:
         stage, place = self._stages[number], self._place
@@ -82,7 +90,7 @@ class Trainer:
         begun = Begun(number, stage.kind, origins)
         yield self._progress(course.share(place.stage_step, place.stage_seconds), "; ".join(origins), begun)
         if self._studio.recipe.evaluation.at_start and not self._recorder.metrics:
-            yield from self._report(learning, course, self._recorder.evaluate(learning))
+            yield from self._report(learning, course, self._evaluate(learning, costs=False))
         yield from self._learn_stage(learning, course)
         if isinstance(stage, Adversarial) and stage.keep_every and self._run.writes:
             self._run.save_filmstrip()
@@ -173,18 +181,21 @@ class Trainer:
             return pairs
         before = self._stages[: self._place.stage]
         latest = max(number for number, other in enumerate(before) if isinstance(other, SavePredictions))
-        generated = resized(FolderPictures(self._run.predictions(latest)), pairs.config.resize)
-        return CriticPairs(pairs.pictures, generated, pairs.config, pairs.seed)
+        generated = saved_predictions(self._run.predictions(latest), self._place.predictions)
+        return CriticPairs(pairs.pictures, resized(generated, pairs.config.resize), pairs.config, pairs.seed)
 
     def _evaluation_is_due(self, stage: Timed) -> bool:
         kept = isinstance(stage, Adversarial) and stage.keep_every and self._place.stage_step % stage.keep_every == 0
-        return bool(kept) or self._place.step % self._studio.recipe.evaluation.every == 0
+        return bool(kept) or self._rhythm.due(self._place)
 
-    def _evaluate(self, learning: LearningStage) -> Evaluated:
-        """Judge the generator; that takes of the time budget too."""
-        started = time.perf_counter()
+    def _evaluate(self, learning: LearningStage, *, costs: bool = True) -> Evaluated:
+        """Judge the generator; that takes of the time budget too, but for the start."""
+        started, place = time.perf_counter(), self._place
         evaluated = self._recorder.evaluate(learning)
-        self._place.spend(self._studio.crew.mean(time.perf_counter() - started))
+        place.judging = self._studio.crew.mean(time.perf_counter() - started)
+        if costs:
+            place.spend(place.judging)
+            place.judged_at = place.seconds
         return evaluated
 
     def _report(
@@ -236,3 +247,4 @@ class Trainer:
                 spent += seconds
                 yield self._progress(0.0, note)
         self._place.spend(crew.mean(spent) * crew.world)  # the others wait here until all are written
+        self._place.predictions = weights_of(self._studio.average.net)
