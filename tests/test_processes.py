@@ -10,6 +10,7 @@ import subprocess
 import sys
 import threading
 import time
+import warnings
 from contextlib import closing
 from functools import partial
 from pathlib import Path
@@ -19,6 +20,12 @@ import pytest
 from napari_decrappify.atomic import atomic_path
 from napari_decrappify.errors import FileReadError, InvalidParameterError, WorkerError
 from napari_decrappify.processes import Worker, spread
+
+
+@pytest.fixture(autouse=True)
+def importable(monkeypatch):
+    """Workers find this file."""
+    monkeypatch.syspath_prepend(Path(__file__).parent.parent)
 
 
 def die_of_three(number: int) -> int:
@@ -31,6 +38,11 @@ def refuse_odd(number: int) -> int:
     if number % 2:
         raise FileReadError("an even number", str(number))
     return number
+
+
+def warn_of(what: str) -> str:
+    warnings.warn(what, stacklevel=2)
+    return "done"
 
 
 def write_for_ever(path: Path) -> None:
@@ -48,11 +60,11 @@ def run_script(folder: Path, text: str) -> subprocess.CompletedProcess[str]:
 
 
 def wait_until(condition) -> None:
-    for _ in range(200):
+    for _ in range(1000):
         if condition():
             return
         time.sleep(0.02)
-    pytest.fail("it didn't come to pass in 4 seconds")
+    pytest.fail("it did not come to pass in 20 seconds")
 
 
 def test_answers_come_in_the_order_in_which_they_were_asked_for():
@@ -86,6 +98,13 @@ def test_what_a_worker_prints_is_no_answer(capfd):
         worker.ask("a word")
         assert worker.answer() is None
     assert capfd.readouterr() == ("", "a word\n")
+
+
+def test_a_warning_in_a_worker_is_a_warning_here():
+    with closing(Worker(warn_of)) as worker:
+        worker.ask("a loss of bits")
+        with pytest.warns(UserWarning, match="a loss of bits"):
+            assert worker.answer() == "done"
 
 
 @pytest.mark.parametrize("wrong", [lambda: 1, threading.Lock(), (n for n in ())], ids=["lambda", "lock", "generator"])

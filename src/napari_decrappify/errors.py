@@ -69,6 +69,10 @@ class TrainingError(DecrappifyError, RuntimeError):
     """Training that can't start or can't go on: no pictures, a foreign run folder, NaN loss."""
 
 
+class TargetExistsError(FileWriteError):
+    """A result's file that is there already and may not be replaced: its picture is skipped."""
+
+
 class DivergedError(TrainingError):
     """A training whose loss or gradient is NaN or infinite: the model as it was before is still good."""
 
