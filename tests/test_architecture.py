@@ -13,7 +13,7 @@ PACKAGE = ROOT / "src" / "napari_decrappify"
 ROOMS = (
     ("errors",),
     ("parameters",),
-    ("jobs", "intensity", "planes", "atomic", "quality"),
+    ("jobs", "intensity", "planes", "atomic", "quality", "processes"),
     ("files",),
     ("degrade",),
     ("nets",),
@@ -29,7 +29,7 @@ ROOMS = (
     ("__main__",),
 )
 FLOOR = {room: number for number, floor in enumerate(ROOMS) for room in floor}
-TORCHLESS = ("errors", "parameters", "jobs", "intensity", "planes", "atomic", "quality", "degrade", "files", "panels")
+TORCHLESS = (*(room for floor in ROOMS[: ROOMS.index(("nets",))] for room in floor), "panels")
 HEADLESS = tuple(room for room in FLOOR if room not in ("widgets", "on_layers", "layers", "layer_masks"))
 
 
