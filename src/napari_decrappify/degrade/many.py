@@ -16,11 +16,10 @@ from typing import Annotated, Literal
 import numpy as np
 
 from ..errors import DecrappifyError, FileReadError, FileWriteError, InvalidParameterError
-from ..files import SUFFIXES, picture_files
+from ..files import SUFFIXES, ImageFile, Metadata, picture_files, read_image, write_image
 from ..jobs import Call, Job, Progress, ProgressCallback
 from ..parameters import Doc
 from .crappifier import Crappifier
-from .files import read_picture, write_picture
 from .one import crappify
 from .operation import Plane
 from .presets import preset_named
@@ -28,8 +27,8 @@ from .presets import preset_named
 MOST_PROCESSES = 60
 """Windows can't wait for more."""
 
-Reader = Callable[[Path], Plane]
-Writer = Callable[[Path, Plane], object]
+Reader = Callable[[Path], ImageFile]
+Writer = Callable[[Path, Plane, Metadata], object]
 
 
 @dataclass(frozen=True)
@@ -72,8 +71,8 @@ def crappify_folder(
     suffix: Annotated[Literal[".png", ".tif", ".jpg"], Doc("file format to write; .jpg loses detail again")] = ".png",
     suffixes: Sequence[str] = tuple(SUFFIXES),
     fonts: Sequence[str | Path] | None = None,
-    read: Reader = read_picture,
-    write: Writer = write_picture,
+    read: Reader = read_image,
+    write: Writer = write_image,
     progress: ProgressCallback | None = None,
 ) -> Job[FolderReport]:
     """Make each picture of a folder worse, into a folder of the same tree.
@@ -99,7 +98,7 @@ def crappify_folder(
     fonts : sequence of path, optional
         As for `crappify`.
     read, write : callable
-        Read a path into an array, write an array to a path; picklable.
+        As `files.read_image` and `files.write_image`, which keep bits, axes and metadata; picklable.
     progress : callable, optional
         Receives a `Progress` for each file.
 
@@ -185,8 +184,10 @@ def _outcome(future: Future[str | None]) -> str | None:
 def _crappify_file(task: _Task) -> str | None:
     """Do one file; return why it failed, None if it didn't."""
     try:
-        result = crappify(task.read(task.source), task.crappifier, seed=task.seed)
-        task.write(task.target, result.image)
+        source = task.read(task.source)
+        axes = {"rgb": source.metadata.rgb, "channel_axis": source.metadata.channel_axis}
+        result = crappify(source.array, task.crappifier, seed=task.seed, **axes)
+        task.write(task.target, result.image, source.metadata)
     except DecrappifyError as error:
         return str(error)
     except MemoryError:

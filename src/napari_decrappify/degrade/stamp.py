@@ -16,8 +16,8 @@ import numpy.typing as npt
 from PIL import Image
 
 from ..errors import InvalidImageError, InvalidParameterError
+from ..files import read_image
 from ..parameters import Doc
-from .files import read_picture
 from .ink import Inked
 from .operation import Operation, Plane, Range, Shape, Values, WholeRange, Written, draw_float, draw_int
 
@@ -72,7 +72,7 @@ class StampPicture(Operation):
         InvalidImageError, FileReadError, InvalidParameterError
             For an array that is no such picture, a file that can't be read, a range that can't be.
         """
-        pixels = picture if isinstance(picture, np.ndarray) else read_picture(Path(picture))
+        pixels = picture if isinstance(picture, np.ndarray) else read_image(picture).array
         colours = pixels.ndim == 2 or (pixels.ndim == 3 and pixels.shape[-1] in (3, 4))
         if pixels.dtype != np.uint8 or not colours or not pixels.size:
             expected = "a picture to stamp: uint8 of shape (Y, X), (Y, X, 3) or (Y, X, 4)"
