@@ -2,29 +2,35 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import secrets
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from .errors import DecrappifyError, FileWriteError
+
+STEM, SUFFIX = 20, 16
+"""Characters of each that a temporary name keeps: at most 160 bytes then, of the 255 that file systems hold."""
 
 
 @contextmanager
 def atomic_path(target: str | os.PathLike[str]) -> Iterator[Path]:
     """Give a temporary path beside `target` to write to; on success it becomes `target`, on any error it is removed.
 
-    The temporary name keeps the suffix of `target`, for writers that choose a format by it. The folder is made if
-    it is missing.
+    The temporary name keeps the suffix of `target`, for writers that choose a format by it, and is short: it fits where
+    the target's own does. The folder is made if it is missing.
 
     Raises
     ------
     FileWriteError
-        If the folder or the file can't be written: disk full, read-only, no permission.
+        If the folder or the file can't be written: disk full, read-only, no permission, a name that no file can have.
     """
     target = Path(target)
-    temporary = target.with_name(f".{target.stem}.{secrets.token_hex(4)}.part{target.suffix}")
+    _check_name(target)
+    stem, suffix = target.stem[:STEM], target.suffix[:SUFFIX]
+    temporary = target.with_name(f".{stem}.{secrets.token_hex(4)}.part{suffix}")
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         yield temporary
@@ -34,9 +40,19 @@ def atomic_path(target: str | os.PathLike[str]) -> Iterator[Path]:
     except DecrappifyError:
         raise
     except OSError as error:
-        raise FileWriteError(
-            f"to write {target}", error.strerror or str(error), "Free some space or choose another folder."
-        ) from error
+        long = error.errno == errno.ENAMETOOLONG
+        advice = "Choose a shorter name." if long else "Free some space or choose another folder."
+        raise FileWriteError(f"to write {target}", error.strerror or str(error), advice) from error
     finally:
-        if temporary.exists():
-            temporary.unlink()
+        with suppress(OSError):  # what can't be removed, or even looked at, has been told by another error
+            temporary.unlink(missing_ok=True)
+
+
+def _check_name(target: Path) -> None:
+    """Refuse what the system would answer with a `ValueError` of its own, as to a programmer."""
+    try:
+        possible = target.name not in ("", "..") and b"\0" not in os.fsencode(target)
+    except UnicodeEncodeError:
+        possible = False
+    if not possible:
+        raise FileWriteError("the name of a file to write", repr(str(target)))

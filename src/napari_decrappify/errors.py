@@ -57,6 +57,10 @@ class FileWriteError(DecrappifyError, OSError):
     """A file or folder that can't be written: disk full, read-only, no permission."""
 
 
+class TargetExistsError(FileWriteError):
+    """A result's file that is there already and may not be replaced: its picture is skipped."""
+
+
 class WorkerError(DecrappifyError, RuntimeError):
     """A worker process that can't start, or that died: killed by the system, out of memory."""
 

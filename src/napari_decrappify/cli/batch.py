@@ -3,16 +3,26 @@
 from __future__ import annotations
 
 import argparse
-import multiprocessing
-import os
-import signal
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
-from dataclasses import dataclass
+import functools
+from collections.abc import Callable, Generator, Sequence
+from contextlib import closing
 from pathlib import Path
 
-from ..errors import DecrappifyError, FileReadError, FileWriteError, InvalidParameterError
-from ..files import SUFFIXES, ImageFile, picture_files, read_image
+from ..errors import DecrappifyError, FileReadError, FileWriteError, InvalidParameterError, TargetExistsError
+from ..files import (
+    SUFFIXES,
+    Errand,
+    ImageFile,
+    Report,
+    check_free,
+    is_folder,
+    mirrored,
+    outcomes,
+    read_image,
+    real,
+    told_apart,
+)
+from ..files.outcomes import Outcome
 from ..files.reading import MAX_PIXELS
 from ..jobs import Progress, ProgressCallback
 from .console import Console
@@ -21,41 +31,17 @@ MANY = 16  # images, from which on starting other processes is worth its second
 FORMATS = tuple(suffix.removeprefix(".") for suffix in SUFFIXES)
 
 
-@dataclass(frozen=True)
-class Errand:
-    """One image file and where its result goes.
-
-    Parameters
-    ----------
-    source, target : Path
-        The files.
-    name : str
-        The source's path inside the folder that was given, or its bare name.
-    in_folder : bool
-        Whether a folder was given, not the file itself.
-    """
-
-    source: Path
-    target: Path
-    name: str
-    in_folder: bool = False
-
-    def beside(self, ending: str) -> Path:
-        """Return the path of something that belongs to the target: ``beside(".steps.json")``."""
-        return self.target.with_name(self.target.stem + ending)
-
-
 Work = Callable[[Errand, ImageFile, ProgressCallback | None], None]
-Outcome = tuple[Errand, DecrappifyError | None]
+Problem = tuple[Path, FileReadError]
 
 
 def add_batch_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the inputs, the output and what may be overwritten."""
-    parser.add_argument("inputs", nargs="+", type=Path, metavar="INPUT", help="an image file, or a folder of them")
+    parser.add_argument("inputs", nargs="+", type=_path, metavar="INPUT", help="an image file, or a folder of them")
     parser.add_argument(
         "-o",
         "--output",
-        type=Path,
+        type=_path,
         help="the file to write, or the folder that mirrors the inputs; beside the input by default",
     )
     parser.add_argument("--format", choices=FORMATS, help="the format to write; that of the input by default")
@@ -65,10 +51,17 @@ def add_batch_arguments(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def _path(text: str) -> Path:
+    """Return a path that was typed; an empty one is a slip, such as an unset variable, and not this folder."""
+    if not text or "\0" in text:
+        raise argparse.ArgumentTypeError("expected a path, got none" if not text else "a path can't hold a NUL")
+    return Path(text)
+
+
 def run_batch(
     arguments: argparse.Namespace, console: Console, ending: str, work: Work, *, processes: int | None = 1
 ) -> int:
-    """Do the work for every input; a bad file is reported and skipped.
+    """Do the work for every input: each is done, skipped or failed, with a line for each and a summary.
 
     Parameters
     ----------
@@ -86,67 +79,88 @@ def run_batch(
     Returns
     -------
     int
-        0 if all went well, 1 if a file had to be skipped.
+        0 if all went well, 1 if a file failed or was skipped.
     """
-    errands = list(errands_of(arguments.inputs, arguments.output, arguments.format, ending))
+    if processes is not None and processes < 1:
+        raise InvalidParameterError("at least one process", str(processes))
+    errands, problems = errands_of(arguments.inputs, arguments.output, arguments.format, ending)
     _check_apart(errands)
-    if processes is None:
-        processes = (os.cpu_count() or 1) if len(errands) >= MANY else 1
-    outcomes = _in_turn(errands, arguments, console, work)
-    if processes > 1:
-        outcomes = _spread(errands, arguments, console, work, processes)
-    failures = 0
-    for errand, error in outcomes:
-        if error is None:
-            console.note(f"{errand.source} -> {errand.target}")
-        else:
-            failures += 1
-            console.error(error if errand.source.name in str(error) else f"{errand.source}: {error}")
-    if len(errands) > 1:
-        console.note(f"{len(errands) - failures} of {len(errands)} images done")
-    return 1 if failures else 0
+    report = Report(failed=[(folder, str(error)) for folder, error in problems])
+    for _, error in problems:
+        console.error(error)
+    if processes is None and len(errands) < MANY:
+        processes = 1
+    do_all = _in_turn if processes == 1 else _spread
+    with closing(do_all(errands, arguments, console, work, processes)) as answers:
+        try:
+            for errand, error in answers:
+                report.add(errand, error)
+                _tell(console, errand, error)
+        finally:
+            if len(errands) + len(problems) > 1:
+                console.note(report.summary(len(errands)))
+    return 1 if report.failed or report.skipped else 0
 
 
-def errands_of(inputs: Sequence[Path], output: Path | None, kind: str | None, ending: str) -> Iterator[Errand]:
-    """Yield what is to be done: every input file, and every image file below an input folder.
+def _tell(console: Console, errand: Errand, error: DecrappifyError | None) -> None:
+    if error is None:
+        console.note(f"{errand.source} -> {errand.target}")
+        return
+    kind = "skipped" if isinstance(error, TargetExistsError) else "error"
+    console.error(error if errand.source.name in str(error) else f"{errand.source}: {error}", kind)
+
+
+def errands_of(
+    inputs: Sequence[Path], output: Path | None, kind: str | None, ending: str
+) -> tuple[list[Errand], list[Problem]]:
+    """Return what is to be done, every input file and every image file below an input folder, and what can't be.
 
     Raises
     ------
-    FileReadError
-        If an input folder has no image file.
     InvalidParameterError
-        If the output is an input folder.
+        If the output is an input folder, or an input has no name to call its results by.
     """
-    to_file = output is not None and len(inputs) == 1 and not inputs[0].is_dir() and _names_a_file(output)
+    to_file = output is not None and len(inputs) == 1 and not is_folder(inputs[0]) and _names_a_file(output)
+    errands: list[Errand] = []
+    problems: list[Problem] = []
     for given in inputs:
-        if given.is_dir():
-            root = output or given.with_name(f"{given.resolve().name}{ending}")
+        if is_folder(given):
+            root = output or _beside(given, ending)
             _check_beside(given, root)
-            for source in _images_below(given, root):
-                target = root / source.relative_to(given)
-                yield Errand(source, _in_format(target, kind), source.relative_to(given).as_posix(), True)
+            found, failed = _errands_below(given, root, kind)
+            errands += found
+            problems += [(given, error) for error in failed]
         elif output is not None and to_file:
-            yield Errand(given, _in_format(output, kind), given.name)
+            errands.append(Errand(given, _in_format(output, kind), given.name))
         else:
             target = output / given.name if output else given.with_name(f"{given.stem}{ending}{given.suffix}")
-            yield Errand(given, _in_format(target, kind), given.name)
+            errands.append(Errand(given, _in_format(target, kind), given.name))
+    return told_apart(errands), problems
+
+
+def _errands_below(folder: Path, root: Path, kind: str | None) -> tuple[list[Errand], list[FileReadError]]:
+    failed: list[FileReadError] = []
+    found = mirrored(folder, root, kind and f".{kind}", failed=failed)
+    if not found and not failed:
+        failed.append(FileReadError(f"image files ({', '.join(SUFFIXES)}) in {folder}", "a folder with none"))
+    return found, failed
+
+
+def _beside(folder: Path, ending: str) -> Path:
+    """Return the folder of the results beside a folder, which may have been given as ``.`` or ``..``."""
+    named = folder if folder.name not in ("", "..") else real(folder)
+    if not named.name:
+        raise InvalidParameterError("a folder with a name", str(folder), "Choose one for the results with -o.")
+    return named.with_name(f"{named.name}{ending}")
 
 
 def _check_beside(given: Path, root: Path) -> None:
-    if root.resolve() == given.resolve():
+    if real(root) == real(given):
         raise InvalidParameterError("an output folder that is no input", str(root), "Choose another with -o.")
 
 
 def _names_a_file(output: Path) -> bool:
-    return output.suffix != "" and not output.is_dir()
-
-
-def _images_below(folder: Path, output: Path) -> list[Path]:
-    inside = output.resolve()
-    found = [path for path in picture_files(folder) if inside not in path.resolve().parents]
-    if not found:
-        raise FileReadError(f"image files ({', '.join(SUFFIXES)}) in {folder}", "a folder with none")
-    return found
+    return output.suffix != "" and not is_folder(output)
 
 
 def _in_format(target: Path, kind: str | None) -> Path:
@@ -155,10 +169,10 @@ def _in_format(target: Path, kind: str | None) -> Path:
 
 def _check_apart(errands: Sequence[Errand]) -> None:
     """Refuse a batch in which two results would have one name, or a result would replace an input."""
-    sources = {errand.source.resolve() for errand in errands}
+    sources = {real(errand.source) for errand in errands}
     targets: dict[Path, Errand] = {}
     for errand in errands:
-        target = errand.target.resolve()
+        target = real(errand.target)
         if target in sources:
             raise InvalidParameterError("an output that is no input", str(errand.target), "Choose another with -o.")
         if target in targets:
@@ -168,45 +182,30 @@ def _check_apart(errands: Sequence[Errand]) -> None:
 
 
 def _in_turn(
-    errands: Sequence[Errand], arguments: argparse.Namespace, console: Console, work: Work
-) -> Iterator[Outcome]:
-    for errand in errands:
+    errands: Sequence[Errand], arguments: argparse.Namespace, console: Console, work: Work, _: int | None
+) -> Generator[Outcome, None, None]:
+    def do(errand: Errand) -> None:
         with console.progress(errand.name) as progress:
-            error = _run_errand(errand, arguments, work, progress)
-        yield errand, error
+            _run_errand(arguments, work, progress, errand)
+
+    yield from outcomes(do, errands, 1)
 
 
 def _spread(
-    errands: Sequence[Errand], arguments: argparse.Namespace, console: Console, work: Work, processes: int
-) -> Iterator[Outcome]:
-    """Do the work in other processes; Ctrl-C lets each finish the image that it is at."""
-    pool = ProcessPoolExecutor(
-        min(processes, len(errands)),
-        mp_context=multiprocessing.get_context("spawn"),
-        initializer=signal.signal,
-        initargs=(signal.SIGINT, signal.SIG_IGN),
-    )
-    try:
-        futures = {pool.submit(_run_errand, errand, arguments, work, None): errand for errand in errands}
-        with console.progress("images") as progress:
-            for done, future in enumerate(as_completed(futures), 1):
-                if progress is not None:
-                    progress(Progress(done, len(errands), futures[future].name))
-                yield futures[future], future.result()
-    finally:
-        pool.shutdown(cancel_futures=True)
+    errands: Sequence[Errand], arguments: argparse.Namespace, console: Console, work: Work, processes: int | None
+) -> Generator[Outcome, None, None]:
+    """Do the work in other processes; Ctrl-C ends them and what they are at."""
+    do = functools.partial(_run_errand, arguments, work, None)
+    with console.progress("images") as progress, closing(outcomes(do, errands, processes)) as answers:
+        for done, (errand, error) in enumerate(answers, 1):
+            if progress is not None:
+                progress(Progress(done, len(errands), errand.name))
+            yield errand, error
 
 
-def _run_errand(
-    errand: Errand, arguments: argparse.Namespace, work: Work, progress: ProgressCallback | None
-) -> DecrappifyError | None:
-    """Do one image; return the error that it is skipped for."""
-    try:
-        check_picture(errand.target, arguments.force)
-        work(errand, read_image(errand.source, max_pixels=arguments.max_pixels), progress)
-    except DecrappifyError as error:
-        return error
-    return None
+def _run_errand(arguments: argparse.Namespace, work: Work, progress: ProgressCallback | None, errand: Errand) -> None:
+    check_picture(errand.target, arguments.force)
+    work(errand, read_image(errand.source, max_pixels=arguments.max_pixels), progress)
 
 
 def check_picture(path: Path, force: bool) -> None:
@@ -214,9 +213,3 @@ def check_picture(path: Path, force: bool) -> None:
     if path.suffix.lower() not in SUFFIXES:
         raise FileWriteError(f"an output that ends in {', '.join(SUFFIXES)}", path.name)
     check_free(path, force)
-
-
-def check_free(path: Path, force: bool) -> None:
-    """Raise `FileWriteError` where something would be replaced that may not be."""
-    if path.exists() and not force:
-        raise FileWriteError(f"no file at {path} yet", "one that exists", "Pass --force to replace it.")

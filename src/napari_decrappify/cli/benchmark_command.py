@@ -10,7 +10,7 @@ from typing import Any
 
 from ..atomic import atomic_path
 from ..benchmark import benchmark, page
-from .batch import check_free
+from ..files import check_free
 from .console import PROGRAM, Console
 from .options import add_options, given
 

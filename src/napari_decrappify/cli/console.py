@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import os
 import sys
+import unicodedata
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from typing import TextIO
 
+from ..errors import FileWriteError
 from ..jobs import Progress, ProgressCallback
 
 PROGRAM = "napari-decrappify"
+UNSHOWN = ("Cc", "Cs", "Zl", "Zp")
+"""Kinds of characters that would steer a terminal or end a line, and bytes that aren't text."""
 
 
 class Console:
@@ -28,27 +33,41 @@ class Console:
     def __init__(self, quiet: bool = False, bars: bool | None = None) -> None:
         self._speaks = os.environ.get("RANK", "0") == "0"
         self._quiet = quiet or not self._speaks
-        self._bars = not self._quiet and (sys.stderr.isatty() if bars is None else bars)
+        there = sys.stderr is not None
+        self._bars = not self._quiet and there and (sys.stderr.isatty() if bars is None else bars)
 
     def result(self, text: str) -> None:
         """Write what was asked for."""
-        if self._speaks:
-            sys.stdout.write(f"{text}\n")
-            sys.stdout.flush()
+        if self._speaks and sys.stdout is not None:
+            try:
+                sys.stdout.write(f"{_encodable(text, sys.stdout)}\n")
+                sys.stdout.flush()
+            except BrokenPipeError:
+                raise
+            except OSError as error:
+                raise FileWriteError("a standard output that can be written", error.strerror or str(error)) from error
 
     def note(self, text: str) -> None:
-        """Write what a person may like to know, above a bar that is drawn."""
-        if self._bars:
-            from tqdm import tqdm
+        """Write what a person may like to know, in one line, above a bar that is drawn."""
+        if not self._quiet:
+            self._tell(text)
 
-            tqdm.write(text, file=sys.stderr)
-        elif not self._quiet:
-            sys.stderr.write(f"{text}\n")
+    def error(self, message: object, kind: str = "error") -> None:
+        """Write an error, or what `kind` says it is, in one line."""
+        self._tell(f"{PROGRAM}: {kind}: {' '.join(str(message).split())}")
 
-    def error(self, message: object) -> None:
-        """Write an error, in one line."""
-        line = " ".join(str(message).split())
-        sys.stderr.write(f"{PROGRAM}: error: {line}\n")
+    def _tell(self, text: str) -> None:
+        """Write a line to standard error, whatever it is: that nobody can read it is no reason to end the work."""
+        if sys.stderr is None:
+            return
+        line = _shown(text)
+        with suppress(OSError):
+            if self._bars:
+                from tqdm import tqdm
+
+                tqdm.write(line, file=sys.stderr)
+            else:
+                sys.stderr.write(f"{line}\n")
 
     @contextmanager
     def progress(self, title: str) -> Iterator[ProgressCallback | None]:
@@ -58,11 +77,26 @@ class Console:
             return
         from tqdm import tqdm
 
-        with tqdm(desc=title, total=0, leave=False, file=sys.stderr, dynamic_ncols=True) as bar:
+        with tqdm(desc=_shown(title), total=0, leave=False, file=sys.stderr, dynamic_ncols=True) as bar:
 
             def draw(step: Progress) -> None:
                 bar.total = step.total
-                bar.set_postfix_str(step.note, refresh=False)
+                bar.set_postfix_str(_shown(step.note), refresh=False)
                 bar.update(step.done - bar.n)
 
             yield draw
+
+
+def _shown(text: str) -> str:
+    """Return a line as standard error can show it: names of files may hold line ends, any script, or no text."""
+    return _encodable("".join(_escaped(c) if unicodedata.category(c) in UNSHOWN else c for c in text), sys.stderr)
+
+
+def _escaped(character: str) -> str:
+    return character.encode("unicode_escape", "backslashreplace").decode("ascii")
+
+
+def _encodable(text: str, stream: TextIO) -> str:
+    """Return text with the characters escaped that a stream's encoding doesn't have."""
+    encoding = stream.encoding or "utf-8"
+    return text.encode(encoding, "backslashreplace").decode(encoding)

@@ -8,10 +8,10 @@ from pathlib import Path
 
 from ..degrade import PRESETS, crappify
 from ..degrade.many import seed_of
-from ..files import ImageFile
+from ..files import Errand, ImageFile
 from ..jobs import ProgressCallback
 from ..provenance import record
-from .batch import Errand, add_batch_arguments, run_batch
+from .batch import add_batch_arguments, run_batch
 from .console import Console
 from .options import add_options, given
 from .results import add_record_arguments, axes_of, write_json, write_mask, write_result

@@ -7,7 +7,7 @@ import importlib
 import os
 import sys
 from collections.abc import Sequence
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from ..errors import DecrappifyError, InvalidParameterError
 from .console import PROGRAM, Console
@@ -37,6 +37,13 @@ class Parser(argparse.ArgumentParser):
         """Write the error and where to read on, and leave."""
         Console().error(f"{message} (see {self.prog} --help)")
         sys.exit(MISUSED)
+
+    def print_help(self, file: Any = None) -> None:
+        """Write the help, to a reader of whatever encoding."""
+        if file is None:
+            Console().result(self.format_help().rstrip())
+        else:
+            super().print_help(file)
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -6,10 +6,10 @@ import argparse
 from pathlib import Path
 
 from ..apply.tasks import remove_watermark
-from ..files import ImageFile
+from ..files import Errand, ImageFile
 from ..jobs import ProgressCallback
 from ..provenance import record
-from .batch import Errand, add_batch_arguments, run_batch
+from .batch import add_batch_arguments, run_batch
 from .console import Console
 from .options import add_options, given
 from .repair import chosen_model, read_mask, recorded

@@ -11,11 +11,11 @@ import numpy as np
 import numpy.typing as npt
 
 from ..errors import InvalidParameterError
-from ..files import ImageFile, read_image
+from ..files import Errand, ImageFile, check_free, read_image
 from ..jobs import ProgressCallback
 from ..models import Model, Task, default_model, load_model
 from ..provenance import record
-from .batch import Errand, add_batch_arguments, check_free, run_batch
+from .batch import add_batch_arguments, run_batch
 from .console import Console
 from .options import add_options, given
 from .results import UNCERTAINTY, add_record_arguments, axes_of, write_result, write_uncertainty

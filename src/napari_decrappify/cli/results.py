@@ -12,8 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ..atomic import atomic_path
-from ..files import ImageFile, Metadata, write_image
-from .batch import Errand, check_free
+from ..files import Errand, ImageFile, Metadata, check_free, write_image
 
 Record = Mapping[str, Any]
 UNCERTAINTY = ".uncertainty.tif"

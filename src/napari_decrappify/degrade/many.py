@@ -2,21 +2,32 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
-import multiprocessing
-import os
-from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor, as_completed
-from concurrent.futures.process import BrokenProcessPool
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from contextlib import closing
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Literal
 
 import numpy as np
 
-from ..errors import DecrappifyError, FileReadError, FileWriteError, InvalidParameterError
-from ..files import SUFFIXES, ImageFile, Metadata, picture_files, read_image, write_image
+from ..errors import FileReadError, FileWriteError, InvalidParameterError
+from ..files import (
+    SUFFIXES,
+    Errand,
+    ImageFile,
+    Metadata,
+    Report,
+    check_free,
+    is_folder,
+    is_there,
+    mirrored,
+    outcomes,
+    read_image,
+    real,
+    write_image,
+)
 from ..jobs import Call, Job, Progress, ProgressCallback
 from ..parameters import Doc
 from .crappifier import Crappifier
@@ -24,38 +35,30 @@ from .one import crappify
 from .operation import Plane
 from .presets import preset_named
 
-MOST_PROCESSES = 60
-"""Windows can't wait for more."""
-
 Reader = Callable[[Path], ImageFile]
 Writer = Callable[[Path, Plane, Metadata], object]
 
 
-@dataclass(frozen=True)
-class FolderReport:
-    """What became of a folder.
+@dataclass
+class FolderReport(Report):
+    """What became of a folder: as for any batch, each list sorted.
 
     Parameters
     ----------
-    done : list of Path
-        The files written, sorted.
-    failed : list of (Path, str)
-        The source files skipped, sorted, and why.
     seed : int
         What the seeds of all files were derived from.
     """
 
-    done: list[Path] = field(default_factory=list)
-    failed: list[tuple[Path, str]] = field(default_factory=list)
     seed: int = 0
 
 
 @dataclass(frozen=True)
-class _Task:
-    source: Path
-    target: Path
+class _Order:
+    """What is the same for all files."""
+
     crappifier: Crappifier
     seed: int
+    force: bool
     read: Reader
     write: Writer
 
@@ -69,6 +72,7 @@ def crappify_folder(
     seed: Annotated[int | None, Doc("makes the result repeatable; drawn and reported if not given", minimum=0)] = None,
     processes: Annotated[int | None, Doc("worker processes; all cores if not given", minimum=1)] = None,
     suffix: Annotated[Literal[".png", ".tif", ".jpg"], Doc("file format to write; .jpg loses detail again")] = ".png",
+    force: Annotated[bool, Doc("replace files that exist; otherwise they are skipped")] = True,
     suffixes: Sequence[str] = tuple(SUFFIXES),
     fonts: Sequence[str | Path] | None = None,
     read: Reader = read_image,
@@ -78,8 +82,8 @@ def crappify_folder(
     """Make each picture of a folder worse, into a folder of the same tree.
 
     A file's seed is derived from `seed` and its relative path alone, so that neither the number of processes nor the
-    other files change the result. A file that can't be read or written is reported and skipped. Each file is
-    written whole or not at all. With more than one process, a script needs the usual ``if __name__ == "__main__":``.
+    other files change the result. A file that can't be read or written is reported, and ends nothing. Each file is
+    written whole or not at all. Worker processes don't run the caller's script, and end with it however it ends.
 
     Parameters
     ----------
@@ -93,12 +97,15 @@ def crappify_folder(
         1 works in this process; None takes as many as there are cores.
     suffix : {".png", ".tif", ".jpg"}
         The format of every file written. Two sources that would get one name keep their own suffix before it.
+    force : bool
+        Replace files that exist; False skips and reports them, so that a folder that was left half done is finished.
     suffixes : sequence of str
         Which files count as pictures, by the end of their name in any case.
     fonts : sequence of path, optional
         As for `crappify`.
     read, write : callable
-        As `files.read_image` and `files.write_image`, which keep bits, axes and metadata; picklable.
+        As `files.read_image` and `files.write_image`, which keep bits, axes and metadata. With more than one process,
+        functions of a module, not of the script itself.
     progress : callable, optional
         Receives a `Progress` for each file.
 
@@ -111,32 +118,27 @@ def crappify_folder(
     crappifier = crappifier if fonts is None else crappifier.with_fonts(fonts)
     seed = int(np.random.SeedSequence().generate_state(1)[0]) if seed is None else seed
     root, goal = _checked_folders(Path(source), Path(target))
-    files = picture_files(root, [suffix.lower() for suffix in suffixes])
-    names = _mirrored([p.relative_to(root) for p in files], suffix)
-    tasks = [
-        _Task(file, goal / name, crappifier, seed_of(seed, file.relative_to(root)), read, write)
-        for file, name in zip(files, names, strict=True)
-    ]
-    report = FolderReport(seed=seed)
-    for task, failure in _run(tasks, processes):
-        if failure is None:
-            report.done.append(task.target)
-        else:
-            report.failed.append((task.source, failure))
-        yield Progress(len(report.done) + len(report.failed), len(tasks), task.source.name, failure)
-    return FolderReport(sorted(report.done), sorted(report.failed), seed)
+    unlisted: list[FileReadError] = []
+    errands = mirrored(root, goal, suffix, [suffix.lower() for suffix in suffixes], failed=unlisted)
+    work = functools.partial(_crappify_file, _Order(crappifier, seed, force, read, write))
+    report = FolderReport(failed=[(root, str(error)) for error in unlisted], seed=seed)
+    with closing(outcomes(work, errands, processes)) as answers:
+        for done, (errand, error) in enumerate(answers, 1):
+            report.add(errand, error)
+            yield Progress(done, len(errands), errand.source.name, error and str(error))
+    return FolderReport(sorted(report.done), sorted(report.failed), sorted(report.skipped), seed)
 
 
 def seed_of(seed: int, path: Path) -> int:
     """Return the seed of one file of a folder: ``crappify(image, preset, seed=seed_of(...))`` gives that file again."""
-    digest = hashlib.sha256(f"{seed}/{path.as_posix()}".encode()).digest()
+    digest = hashlib.sha256(f"{seed}/{path.as_posix()}".encode("utf-8", "surrogatepass")).digest()
     return int.from_bytes(digest[:6], "big")
 
 
 def _checked_folders(source: Path, target: Path) -> tuple[Path, Path]:
-    source, target = source.resolve(), target.resolve()
-    if not source.is_dir():
-        raise FileReadError("a folder of pictures", str(source) + (" (a file)" if source.exists() else " (not there)"))
+    source, target = real(source), real(target)
+    if not is_folder(source):
+        raise FileReadError("a folder of pictures", str(source) + (" (a file)" if is_there(source) else " (not there)"))
     if source == target or source in target.parents or target in source.parents:
         raise InvalidParameterError(
             "source and target folders apart from each other",
@@ -150,46 +152,9 @@ def _checked_folders(source: Path, target: Path) -> tuple[Path, Path]:
     return source, target
 
 
-def _mirrored(paths: list[Path], suffix: str) -> list[Path]:
-    """Give each path the new suffix; where two would meet, after the old one."""
-    wanted = Counter(path.with_suffix(suffix) for path in paths)
-    return [
-        path.with_suffix(suffix) if wanted[path.with_suffix(suffix)] == 1 else path.with_name(path.name + suffix)
-        for path in paths
-    ]
-
-
-def _run(tasks: list[_Task], processes: int | None) -> Iterator[tuple[_Task, str | None]]:
-    """Yield each task when it is done, with the reason if it failed."""
-    workers = min(processes or os.cpu_count() or 1, len(tasks), MOST_PROCESSES)
-    if workers < 2:
-        yield from ((task, _crappify_file(task)) for task in tasks)
-        return
-    pool = ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context("spawn"))
-    try:
-        futures = {pool.submit(_crappify_file, task): task for task in tasks}
-        for future in as_completed(futures):
-            yield futures[future], _outcome(future)
-    finally:
-        pool.shutdown(cancel_futures=True)
-
-
-def _outcome(future: Future[str | None]) -> str | None:
-    try:
-        return future.result()
-    except BrokenProcessPool:
-        return "A worker process died before this file was done; was there enough memory? Try fewer processes."
-
-
-def _crappify_file(task: _Task) -> str | None:
-    """Do one file; return why it failed, None if it didn't."""
-    try:
-        source = task.read(task.source)
-        axes = {"rgb": source.metadata.rgb, "channel_axis": source.metadata.channel_axis}
-        result = crappify(source.array, task.crappifier, seed=task.seed, **axes)
-        task.write(task.target, result.image, source.metadata)
-    except DecrappifyError as error:
-        return str(error)
-    except MemoryError:
-        return "Expected enough memory for the picture, got none left."
-    return None
+def _crappify_file(order: _Order, errand: Errand) -> None:
+    check_free(errand.target, order.force)
+    source = order.read(errand.source)
+    axes = {"rgb": source.metadata.rgb, "channel_axis": source.metadata.channel_axis}
+    result = crappify(source.array, order.crappifier, seed=seed_of(order.seed, Path(errand.name)), **axes)
+    order.write(errand.target, result.image, source.metadata)
