@@ -21,6 +21,12 @@ from napari_decrappify.errors import FileReadError, InvalidParameterError, Worke
 from napari_decrappify.processes import Worker, spread
 
 
+@pytest.fixture(autouse=True)
+def importable(monkeypatch):
+    """Workers find this file."""
+    monkeypatch.syspath_prepend(Path(__file__).parent.parent)
+
+
 def die_of_three(number: int) -> int:
     if number == 3:
         os.kill(os.getpid(), signal.SIGKILL)

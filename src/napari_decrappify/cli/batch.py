@@ -86,8 +86,8 @@ def run_batch(
     errands, problems = errands_of(arguments.inputs, arguments.output, arguments.format, ending)
     _check_apart(errands)
     report = Report(failed=[(folder, str(error)) for folder, error in problems])
-    for _, error in problems:
-        console.error(error)
+    for _, problem in problems:
+        console.error(problem)
     if processes is None and len(errands) < MANY:
         processes = 1
     do_all = _in_turn if processes == 1 else _spread

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from ..degrade import PRESETS, crappify
 from ..degrade.many import seed_of
+from ..degrade.presets import preset_named
 from ..files import Errand, ImageFile
 from ..jobs import ProgressCallback
 from ..provenance import record
@@ -30,7 +31,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace, console: Console) -> int:
-    """Crappify every input."""
+    """Crappify every input; a preset that isn't one is told once, not for each of them."""
+    wanted = given(arguments, crappify)
+    if "preset" in wanted:
+        preset_named(wanted["preset"])
     work = functools.partial(crappify_file, arguments)
     return run_batch(arguments, console, "-crappified", work, processes=arguments.processes)
 

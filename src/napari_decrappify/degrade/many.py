@@ -155,6 +155,7 @@ def _checked_folders(source: Path, target: Path) -> tuple[Path, Path]:
 def _crappify_file(order: _Order, errand: Errand) -> None:
     check_free(errand.target, order.force)
     source = order.read(errand.source)
-    axes = {"rgb": source.metadata.rgb, "channel_axis": source.metadata.channel_axis}
-    result = crappify(source.array, order.crappifier, seed=seed_of(order.seed, Path(errand.name)), **axes)
-    order.write(errand.target, result.image, source.metadata)
+    known = source.metadata
+    seed = seed_of(order.seed, Path(errand.name))
+    result = crappify(source.array, order.crappifier, seed=seed, rgb=known.rgb, channel_axis=known.channel_axis)
+    order.write(errand.target, result.image, known)

@@ -25,19 +25,19 @@ class Errand:
         The source's path inside the folder that was given, or its bare name.
     in_folder : bool
         Whether a folder was given, not the file itself.
-    shared_stem : bool
-        Whether another result differs only in its suffix, so that what belongs to this one is named by all of its name.
+    stem : str
+        What the names of all that belongs to the target begin with; that of the target itself if empty.
     """
 
     source: Path
     target: Path
     name: str
     in_folder: bool = False
-    shared_stem: bool = False
+    stem: str = ""
 
     def beside(self, ending: str) -> Path:
         """Return the path of something that belongs to the target: ``beside(".steps.json")``."""
-        return self.target.with_name((self.target.name if self.shared_stem else self.target.stem) + ending)
+        return self.target.with_name((self.stem or self.target.stem) + ending)
 
 
 def mirrored(
@@ -69,14 +69,16 @@ def mirrored(
         return []
     inside = real(target)
     names = [path.relative_to(folder) for path in files if inside not in real(path).parents]
-    ends = zip(names, _renamed(names, suffix) if suffix else names, strict=True)
-    return [Errand(folder / name, target / end, name.as_posix(), True) for name, end in ends]
+    ends = names
+    if suffix:
+        ends = _apart([(name.with_suffix(suffix), name.with_name(name.name + suffix)) for name in names])
+    return [Errand(folder / name, target / end, name.as_posix(), True) for name, end in zip(names, ends, strict=True)]
 
 
 def told_apart(errands: Sequence[Errand]) -> list[Errand]:
-    """Return the errands, those marked of which two results share folder and stem."""
-    stems = Counter(errand.target.with_suffix("") for errand in errands)
-    return [replace(errand, shared_stem=stems[errand.target.with_suffix("")] > 1) for errand in errands]
+    """Return the errands with stems that differ also where results of one folder differ only in their suffix."""
+    stems = _apart([(errand.target.with_suffix(""), errand.target) for errand in errands])
+    return [replace(errand, stem=stem.name) for errand, stem in zip(errands, stems, strict=True)]
 
 
 def check_free(path: Path, force: bool) -> None:
@@ -106,12 +108,12 @@ def real(path: Path) -> Path:
     return Path(os.path.realpath(path))
 
 
-def _renamed(names: Sequence[Path], suffix: str) -> list[Path]:
-    """Give each name the new suffix; where two would meet, after the old one, which makes all of them different."""
-    new = {name: name.with_suffix(suffix) for name in names}
+def _apart(names: Sequence[tuple[Path, Path]]) -> list[Path]:
+    """Return the first name of each pair; where two would meet, the second ones, which are all different."""
+    chosen = [short for short, _ in names]
     while True:
-        count = Counter(new.values())
-        meeting = [name for name in names if count[new[name]] > 1 and new[name] == name.with_suffix(suffix)]
-        if not meeting:
-            return [new[name] for name in names]
-        new |= {name: name.with_name(name.name + suffix) for name in meeting}
+        count = Counter(chosen)
+        apart = [long if count[now] > 1 else now for now, (_, long) in zip(chosen, names, strict=True)]
+        if apart == chosen:
+            return chosen
+        chosen = apart

@@ -43,11 +43,19 @@ def picture_files(
     for at, folders, names in os.walk(root, onerror=lambda error: _cannot_list(root, error, failed)):
         folders[:] = [name for name in folders if not _left_out(name)]
         found += [Path(at, name) for name in names if not _left_out(name)]
-    return sorted(path for path in found if path.suffix.lower() in suffixes and path.is_file())
+    return sorted(path for path in found if path.suffix.lower() in suffixes and _may_be_file(path))
 
 
 def _left_out(name: str) -> bool:
     return name.startswith(".") or name in FOREIGN
+
+
+def _may_be_file(path: Path) -> bool:
+    """Whether it is a file; so is what can't be looked at, since reading it says why."""
+    try:
+        return path.is_file()
+    except OSError:
+        return True
 
 
 def _cannot_list(root: Path, error: OSError, failed: list[FileReadError] | None) -> None:
