@@ -10,6 +10,7 @@ import subprocess
 import sys
 import threading
 import time
+import warnings
 from contextlib import closing
 from functools import partial
 from pathlib import Path
@@ -37,6 +38,11 @@ def refuse_odd(number: int) -> int:
     if number % 2:
         raise FileReadError("an even number", str(number))
     return number
+
+
+def warn_of(what: str) -> str:
+    warnings.warn(what, stacklevel=2)
+    return "done"
 
 
 def write_for_ever(path: Path) -> None:
@@ -92,6 +98,13 @@ def test_what_a_worker_prints_is_no_answer(capfd):
         worker.ask("a word")
         assert worker.answer() is None
     assert capfd.readouterr() == ("", "a word\n")
+
+
+def test_a_warning_in_a_worker_is_a_warning_here():
+    with closing(Worker(warn_of)) as worker:
+        worker.ask("a loss of bits")
+        with pytest.warns(UserWarning, match="a loss of bits"):
+            assert worker.answer() == "done"
 
 
 @pytest.mark.parametrize("wrong", [lambda: 1, threading.Lock(), (n for n in ())], ids=["lambda", "lock", "generator"])

@@ -28,9 +28,7 @@ def atomic_path(target: str | os.PathLike[str]) -> Iterator[Path]:
         If the folder or the file can't be written: disk full, read-only, no permission, a name that no file can have.
     """
     target = Path(target)
-    _check_name(target)
-    stem, suffix = target.stem[:STEM], target.suffix[:SUFFIX]
-    temporary = target.with_name(f".{stem}.{secrets.token_hex(4)}.part{suffix}")
+    temporary = _temporary(target)
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         yield temporary
@@ -48,11 +46,12 @@ def atomic_path(target: str | os.PathLike[str]) -> Iterator[Path]:
             temporary.unlink(missing_ok=True)
 
 
-def _check_name(target: Path) -> None:
-    """Refuse what the system would answer with a `ValueError` of its own, as to a programmer."""
+def _temporary(target: Path) -> Path:
+    """Return a name beside the target; refuse what the system would answer as it does a programmer, not a person."""
     try:
         possible = target.name not in ("", "..") and b"\0" not in os.fsencode(target)
     except UnicodeEncodeError:
         possible = False
     if not possible:
         raise FileWriteError("the name of a file to write", repr(str(target)))
+    return target.with_name(f".{target.stem[:STEM]}.{secrets.token_hex(4)}.part{target.suffix[:SUFFIX]}")

@@ -108,6 +108,11 @@ def real(path: Path) -> Path:
     return Path(os.path.realpath(path))
 
 
+def _renamed(name: Path, suffix: str) -> tuple[Path, Path]:
+    """Return a name with the suffix instead of its own, and one with both."""
+    return name.with_suffix(suffix), name.with_name(name.name + suffix)
+
+
 def _apart(names: Sequence[tuple[Path, Path]]) -> list[Path]:
     """Return the first name of each pair; where two would meet, the second ones, which are all different."""
     chosen = [short for short, _ in names]

@@ -10,6 +10,7 @@ import signal
 import sys
 import threading
 import time
+import warnings
 from contextlib import suppress
 from typing import IO, Any, NoReturn
 
@@ -35,12 +36,15 @@ def serve() -> None:
 def _work(inbox: queue.SimpleQueue[bytes], outbox: queue.SimpleQueue[bytes]) -> NoReturn:
     function = _next(inbox)
     while True:
-        try:
-            answer = function(*_next(inbox))
-        except DecrappifyError as error:
-            answer = error
-        outbox.put(pickle.dumps(answer, pickle.HIGHEST_PROTOCOL))
-        del answer  # a large one isn't kept until the next is made
+        arguments = _next(inbox)
+        with warnings.catch_warnings(record=True) as caught:
+            try:
+                answer = function(*arguments)
+            except DecrappifyError as error:
+                answer = error
+        said = [(str(one.message), one.category, one.filename, one.lineno) for one in caught]
+        outbox.put(pickle.dumps((answer, said), pickle.HIGHEST_PROTOCOL))
+        del answer, arguments  # large ones aren't kept until the next are there
 
 
 def _next(inbox: queue.SimpleQueue[bytes]) -> Any:
@@ -54,6 +58,7 @@ def _listen(requests: IO[bytes], inbox: queue.SimpleQueue[bytes]) -> None:
     with suppress(EOFError, OSError):
         while True:
             inbox.put(pipe.read(requests))
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 2)  # libraries make errors of their own of an interrupt while they load
     _interrupt()
     inbox.put(b"")  # wakes the main thread, should it wait here
     time.sleep(PATIENCE)

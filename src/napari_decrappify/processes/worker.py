@@ -10,10 +10,11 @@ from __future__ import annotations
 import pickle
 import subprocess
 import sys
+import warnings
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
-from typing import IO, Generic, TypeVar, cast
+from typing import IO, Any, Generic, TypeVar, cast
 
 from ..errors import DecrappifyError, WorkerError
 from . import pipe
@@ -76,7 +77,7 @@ class Worker(Generic[R]):
         self._send(pipe.packed(arguments))
 
     def answer(self) -> R:
-        """Wait for the next answer.
+        """Wait for the next answer; warnings that the function gave are given here.
 
         Raises
         ------
@@ -86,12 +87,14 @@ class Worker(Generic[R]):
             If the process has ended: killed by the system, or by another kind of error, whose traceback it has shown.
         """
         try:
-            answer: R | DecrappifyError = pickle.loads(pipe.read(self._answers))
+            answer, said = self._received()
         except (EOFError, OSError, ValueError) as error:
             self.close()
             code = self._process.returncode
             advice = "If it ran out of memory, take fewer processes."
             raise WorkerError("a worker process that lives", f"one that ended with exit code {code}", advice) from error
+        for warning in said:
+            warnings.warn_explicit(*warning)
         if isinstance(answer, DecrappifyError):
             raise answer
         return answer
@@ -110,6 +113,10 @@ class Worker(Generic[R]):
             self._process.kill()
             self._process.wait()
         self._answers.close()
+
+    def _received(self) -> tuple[R | DecrappifyError, list[tuple[str, type[Warning], str, int]]]:
+        received: tuple[Any, Any] = pickle.loads(pipe.read(self._answers))
+        return received
 
     def _send(self, content: bytes) -> None:
         with suppress(OSError, ValueError):  # it has ended: the answer says so
