@@ -77,13 +77,18 @@ class Closed(io.StringIO):
         raise OSError(errno.ENOSPC, "No space left on device")
 
 
-def test_notes_that_nobody_can_read_end_nothing_and_results_are_an_error(monkeypatch):
+@pytest.mark.parametrize("bars", [False, True])
+def test_notes_that_nobody_can_read_end_nothing_and_results_are_an_error(monkeypatch, bars):
     monkeypatch.setattr(sys, "stderr", Closed())
     monkeypatch.setattr(sys, "stdout", Closed())
-    Console().note("done")
-    Console().error("failed")
+    console = Console(bars=bars)
+    with console.progress("images") as progress:
+        if progress is not None:
+            progress(Progress(1, 2))
+        console.note("done")
+        console.error("failed")
     with pytest.raises(FileWriteError, match="No space left"):
-        Console().result("what was asked for")
+        console.result("what was asked for")
 
 
 def test_a_program_without_a_terminal_says_nothing(monkeypatch):

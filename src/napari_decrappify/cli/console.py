@@ -7,7 +7,7 @@ import sys
 import unicodedata
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from typing import TextIO
+from typing import Any, TextIO
 
 from ..errors import FileWriteError
 from ..jobs import Progress, ProgressCallback
@@ -33,8 +33,9 @@ class Console:
     def __init__(self, quiet: bool = False, bars: bool | None = None) -> None:
         self._speaks = os.environ.get("RANK", "0") == "0"
         self._quiet = quiet or not self._speaks
-        there = sys.stderr is not None
-        self._bars = not self._quiet and there and (sys.stderr.isatty() if bars is None else bars)
+        self._teller = None if sys.stderr is None else _Teller(sys.stderr)
+        terminal = self._teller is not None and (sys.stderr.isatty() if bars is None else bars)
+        self._bars = terminal and not self._quiet
 
     def result(self, text: str) -> None:
         """Write what was asked for."""
@@ -57,17 +58,14 @@ class Console:
         self._tell(f"{PROGRAM}: {kind}: {' '.join(str(message).split())}")
 
     def _tell(self, text: str) -> None:
-        """Write a line to standard error, whatever it is: that nobody can read it is no reason to end the work."""
-        if sys.stderr is None:
+        if self._teller is None:
             return
-        line = _shown(text)
-        with suppress(OSError):
-            if self._bars:
-                from tqdm import tqdm
+        if self._bars:
+            from tqdm import tqdm
 
-                tqdm.write(line, file=sys.stderr)
-            else:
-                sys.stderr.write(f"{line}\n")
+            tqdm.write(_line(text), file=self._teller)
+        else:
+            self._teller.write(f"{_line(text)}\n")
 
     @contextmanager
     def progress(self, title: str) -> Iterator[ProgressCallback | None]:
@@ -77,19 +75,37 @@ class Console:
             return
         from tqdm import tqdm
 
-        with tqdm(desc=_shown(title), total=0, leave=False, file=sys.stderr, dynamic_ncols=True) as bar:
+        with tqdm(desc=_line(title), total=0, leave=False, file=self._teller, dynamic_ncols=True) as bar:
 
             def draw(step: Progress) -> None:
                 bar.total = step.total
-                bar.set_postfix_str(_shown(step.note), refresh=False)
+                bar.set_postfix_str(_line(step.note), refresh=False)
                 bar.update(step.done - bar.n)
 
             yield draw
 
 
-def _shown(text: str) -> str:
-    """Return a line as standard error can show it: names of files may hold line ends, any script, or no text."""
-    return _encodable("".join(_escaped(c) if unicodedata.category(c) in UNSHOWN else c for c in text), sys.stderr)
+class _Teller:
+    """Standard error to which all can be written: that nobody can read it is no reason to end the work."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._stream, name)
+
+    def write(self, text: str) -> None:
+        with suppress(OSError):
+            self._stream.write(_encodable(text, self._stream))
+
+    def flush(self) -> None:
+        with suppress(OSError):
+            self._stream.flush()
+
+
+def _line(text: str) -> str:
+    """Return a text as one line: names of files may hold line ends, what steers a terminal, or no text at all."""
+    return "".join(_escaped(c) if unicodedata.category(c) in UNSHOWN else c for c in text)
 
 
 def _escaped(character: str) -> str:
