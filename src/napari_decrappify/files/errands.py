@@ -69,9 +69,7 @@ def mirrored(
         return []
     inside = real(target)
     names = [path.relative_to(folder) for path in files if inside not in real(path).parents]
-    ends = names
-    if suffix:
-        ends = _apart([(name.with_suffix(suffix), name.with_name(name.name + suffix)) for name in names])
+    ends = _apart([_renamed(name, suffix or name.suffix) for name in names])
     return [Errand(folder / name, target / end, name.as_posix(), True) for name, end in zip(names, ends, strict=True)]
 
 
@@ -84,7 +82,9 @@ def told_apart(errands: Sequence[Errand]) -> list[Errand]:
 def check_free(path: Path, force: bool) -> None:
     """Raise `TargetExistsError` where something would be replaced that may not be."""
     if not force and is_there(path):
-        raise TargetExistsError(f"no file at {path} yet", "one that exists", "Pass --force to replace it.")
+        raise TargetExistsError(
+            f"no file at {path} yet", "one that exists", "Pass --force, or force=True, to replace it."
+        )
 
 
 def is_there(path: Path) -> bool:
