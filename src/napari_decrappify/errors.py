@@ -57,10 +57,6 @@ class FileWriteError(DecrappifyError, OSError):
     """A file or folder that can't be written: disk full, read-only, no permission."""
 
 
-class TargetExistsError(FileWriteError):
-    """A result's file that is there already and may not be replaced: its picture is skipped."""
-
-
 class WorkerError(DecrappifyError, RuntimeError):
     """A worker process that can't start, or that died: killed by the system, out of memory."""
 
@@ -71,6 +67,10 @@ class RecipeError(DecrappifyError, ValueError):
 
 class TrainingError(DecrappifyError, RuntimeError):
     """Training that can't start or can't go on: no pictures, a foreign run folder, NaN loss."""
+
+
+class TargetExistsError(FileWriteError):
+    """A result's file that is there already and may not be replaced: its picture is skipped."""
 
 
 class DivergedError(TrainingError):
