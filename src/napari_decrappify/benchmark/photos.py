@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from ..degrade import Greyscale
 from ..errors import FileReadError, InvalidImageError
-from ..files import SUFFIXES, read_image
+from ..files import picture_files, read_image
 
 Picture: TypeAlias = npt.NDArray[np.uint8]
 T = TypeVar("T")
@@ -59,8 +59,7 @@ def _pictures(
         names = _spread(samples, limit)
         origin = f"{len(names)} pictures that ship with scikit-image ({', '.join(names)}); not a validation set"
         return Photos(origin, {name: view(_sample(name)) for name in names})
-    every = sorted(p for p in Path(data).rglob("*") if p.suffix.lower() in SUFFIXES and p.is_file())
-    paths = _spread(every, limit)
+    paths = _spread(picture_files(data), limit)
     if not paths:
         raise FileReadError(f"a folder with pictures at {data}", "none")
     found = {path.relative_to(data).as_posix(): view(_read(path)) for path in paths}

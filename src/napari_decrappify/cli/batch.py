@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ..errors import DecrappifyError, FileReadError, FileWriteError, InvalidParameterError
-from ..files import SUFFIXES, ImageFile, read_image
+from ..files import SUFFIXES, ImageFile, picture_files, read_image
 from ..files.reading import MAX_PIXELS
 from ..jobs import Progress, ProgressCallback
 from .console import Console
@@ -143,11 +143,7 @@ def _names_a_file(output: Path) -> bool:
 
 def _images_below(folder: Path, output: Path) -> list[Path]:
     inside = output.resolve()
-    found = [
-        path
-        for path in sorted(folder.rglob("*"))
-        if path.suffix.lower() in SUFFIXES and path.is_file() and inside not in path.resolve().parents
-    ]
+    found = [path for path in picture_files(folder) if inside not in path.resolve().parents]
     if not found:
         raise FileReadError(f"image files ({', '.join(SUFFIXES)}) in {folder}", "a folder with none")
     return found

@@ -16,6 +16,7 @@ from typing import Annotated, Literal
 import numpy as np
 
 from ..errors import DecrappifyError, FileReadError, FileWriteError, InvalidParameterError
+from ..files import SUFFIXES, picture_files
 from ..jobs import Call, Job, Progress, ProgressCallback
 from ..parameters import Doc
 from .crappifier import Crappifier
@@ -24,7 +25,6 @@ from .one import crappify
 from .operation import Plane
 from .presets import preset_named
 
-SUFFIXES = (".png", ".jpg", ".jpeg", ".tif", ".tiff", ".bmp", ".webp")
 MOST_PROCESSES = 60
 """Windows can't wait for more."""
 
@@ -70,7 +70,7 @@ def crappify_folder(
     seed: Annotated[int | None, Doc("makes the result repeatable; drawn and reported if not given", minimum=0)] = None,
     processes: Annotated[int | None, Doc("worker processes; all cores if not given", minimum=1)] = None,
     suffix: Annotated[Literal[".png", ".tif", ".jpg"], Doc("file format to write; .jpg loses detail again")] = ".png",
-    suffixes: Sequence[str] = SUFFIXES,
+    suffixes: Sequence[str] = tuple(SUFFIXES),
     fonts: Sequence[str | Path] | None = None,
     read: Reader = read_picture,
     write: Writer = write_picture,
@@ -112,7 +112,7 @@ def crappify_folder(
     crappifier = crappifier if fonts is None else crappifier.with_fonts(fonts)
     seed = int(np.random.SeedSequence().generate_state(1)[0]) if seed is None else seed
     root, goal = _checked_folders(Path(source), Path(target))
-    files = sorted(p for p in root.rglob("*") if p.suffix.lower() in suffixes and p.is_file())
+    files = picture_files(root, [suffix.lower() for suffix in suffixes])
     names = _mirrored([p.relative_to(root) for p in files], suffix)
     tasks = [
         _Task(file, goal / name, crappifier, seed_of(seed, file.relative_to(root)), read, write)

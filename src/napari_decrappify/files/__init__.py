@@ -2,6 +2,7 @@
 
 from .image_file import SUFFIXES, ImageFile, Metadata, Resolution
 from .reading import read_image
+from .walk import picture_files
 from .writing import write_image
 
 __all__ = [
@@ -9,6 +10,7 @@ __all__ = [
     "ImageFile",
     "Metadata",
     "Resolution",
+    "picture_files",
     "read_image",
     "write_image",
 ]

@@ -11,10 +11,10 @@ import numpy as np
 from PIL import Image, UnidentifiedImageError
 
 from ..errors import DecrappifyError, FileReadError, TrainingError
+from ..files import SUFFIXES, picture_files
 from ..intensity import check_finite, measure
 from .picture_source import Pictures, Plane, Section, as_plane
 
-SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".tif", ".tiff", ".bmp", ".webp"})
 CACHE_BYTES = 4 * 2**30
 BROKEN = (OSError, UnidentifiedImageError, SyntaxError, ValueError, EOFError)
 
@@ -40,8 +40,7 @@ class FolderPictures(Pictures):
 
     def __init__(self, root: str | os.PathLike[str]) -> None:
         self.root = Path(root)
-        found = [self.root] if self.root.is_file() else sorted(self.root.rglob("*"))
-        paths = [path for path in found if path.suffix.lower() in SUFFIXES and path.is_file()]
+        paths = [self.root] if self.root.is_file() else picture_files(self.root)
         if not paths:
             raise TrainingError(f"a folder with pictures ({', '.join(sorted(SUFFIXES))})", f"{self.root} with none")
         self._pages = [(path, page) for path in paths for page in range(_page_count(path))]
