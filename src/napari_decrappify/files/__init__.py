@@ -1,5 +1,6 @@
 """Image files in and out: PNG, JPEG, TIFF, BMP and WebP, with their bits, profile, resolution and axes."""
 
+from .heading import Heading, read_heading, read_plane
 from .image_file import SUFFIXES, ImageFile, Metadata, Resolution
 from .reading import read_image
 from .walk import picture_files
@@ -7,10 +8,13 @@ from .writing import write_image
 
 __all__ = [
     "SUFFIXES",
+    "Heading",
     "ImageFile",
     "Metadata",
     "Resolution",
     "picture_files",
+    "read_heading",
     "read_image",
+    "read_plane",
     "write_image",
 ]

@@ -27,12 +27,28 @@ _pillow_globals = threading.Lock()
 
 def read(path: Path, max_pixels: int, formats: tuple[str, ...] = FORMATS) -> ImageFile:
     """Read one image with Pillow, and with `png16` what Pillow would squeeze to 8 bits."""
+    with _opened(path, max_pixels, formats) as picture:
+        return _decoded(path, picture)
+
+
+def read_yx(path: Path, max_pixels: int) -> tuple[int, int]:
+    """Return the height and width that `read` would give, from the head of the file."""
+    with _opened(path, max_pixels, FORMATS) as picture:
+        if picture.format == "PNG" and not png16.ends_with_pixels(path):
+            picture.load()  # what follows the pixels may say how to turn them
+        turned = Image.Image.getexif(picture).get(_ORIENTATION) in (5, 6, 7, 8)
+        return (picture.width, picture.height) if turned else (picture.height, picture.width)
+
+
+@contextmanager
+def _opened(path: Path, max_pixels: int, formats: tuple[str, ...]) -> Iterator[Image.Image]:
+    """Open one still image of an allowed size; what goes wrong with it is a `FileReadError`."""
     with _strict_pillow():
         try:
             with Image.open(path, formats=formats) as picture:
                 check_size(path, picture.width * picture.height, max_pixels)
                 _check_still(path, picture)
-                return _decoded(path, picture)
+                yield picture
         except UnidentifiedImageError as error:
             raise FileReadError(f"a PNG, JPEG, TIFF, BMP or WebP image at {path}", "another kind of file") from error
         except FileReadError:

@@ -22,6 +22,10 @@ SUFFIXES = {
 }
 
 
+LOOSE_AXES = "QI"
+"""Tifffile's letters for axes that a file doesn't name: a last one of 3 or 4 may be colour."""
+
+
 @dataclass(frozen=True)
 class Resolution:
     """Pixels per unit of length along X and Y."""
@@ -75,7 +79,7 @@ class Metadata:
     @property
     def rgb(self) -> bool | None:
         """Whether the last axis is colour; None where the file names its axes so loosely that its shape must tell."""
-        return True if self.axes.endswith("S") else None if set(self.axes) & set("QI") else False
+        return True if self.axes.endswith("S") else None if set(self.axes) & set(LOOSE_AXES) else False
 
     @property
     def channel_axis(self) -> int | None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import io
 import struct
 import zlib
 from collections.abc import Iterable, Iterator
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -102,6 +104,20 @@ def _chunks(content: bytes) -> Iterator[tuple[bytes, bytes]]:
             return
         position += 12 + length
     raise ValueError("truncated")
+
+
+def ends_with_pixels(path: Path) -> bool:
+    """Tell whether nothing but its end follows the pixels of a PNG: no record of the camera, no text."""
+    before = b""
+    with path.open("rb") as file:
+        file.seek(len(SIGNATURE))
+        while len(head := file.read(8)) == 8:
+            length, kind = struct.unpack(">I4s", head)
+            if before == b"IDAT" and kind not in (b"IDAT", b"IEND"):
+                return False
+            before = kind
+            file.seek(length + 4, io.SEEK_CUR)
+    return True
 
 
 def _chunk(kind: bytes, body: bytes) -> bytes:

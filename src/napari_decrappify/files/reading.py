@@ -34,10 +34,20 @@ def read_image(path: str | Path, *, max_pixels: int = MAX_PIXELS) -> ImageFile:
         read without loss.
     """
     path = Path(path)
+    read = tiff.read if is_tiff(path) else bitmap.read
+    return read(path, max_pixels)
+
+
+def is_tiff(path: Path) -> bool:
+    """Tell from its first bytes whether a file is a TIFF.
+
+    Raises
+    ------
+    FileReadError
+        If there is no such file, or it is a folder or unreadable.
+    """
     try:
         with path.open("rb") as file:
-            start = file.read(32)
+            return file.read(4) in _TIFF_STARTS
     except OSError as error:
         raise FileReadError(f"an image file at {path}", error.strerror or str(error)) from error
-    read = tiff.read if start[:4] in _TIFF_STARTS else bitmap.read
-    return read(path, max_pixels)

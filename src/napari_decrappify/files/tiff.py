@@ -35,21 +35,35 @@ _OME = (
 def read(path: Path, max_pixels: int) -> ImageFile:
     """Read the one image of a TIFF; a damaged or truncated file is refused, where tifffile would only log."""
     complaints: list[str] = []
+    with _listening(complaints), opened(path, max_pixels) as (file, series):
+        image = ImageFile(*_pixels_and_metadata(path, file, series, max_pixels))
+    if complaints:
+        raise FileReadError(f"a whole TIFF file at {path}", f"a truncated or damaged one ({complaints[0]})")
+    return image
+
+
+@contextmanager
+def opened(path: Path, max_pixels: int) -> Iterator[tuple[Any, Any]]:
+    """Open a TIFF and find its one image; give tifffile's file and series.
+
+    Raises
+    ------
+    FileReadError
+        If it holds none or several, one of a kind or size that isn't read, or one that reaches beyond the file's end;
+        and for what goes wrong while it is open.
+    """
     try:
-        with _listening(complaints), tifffile.TiffFile(path) as file:
+        with tifffile.TiffFile(path) as file:
             series = _only_series(path, file)
             _check_kind(path, series.keyframe)
             if series.keyframe.compression != 1:
                 bitmap.check_size(path, int(np.prod(series.shape)), max_pixels)
             _check_whole(path, series)
-            image = ImageFile(*_pixels_and_metadata(path, file, series, max_pixels))
+            yield file, series
     except FileReadError:
         raise
     except BROKEN as error:
         raise FileReadError(f"a whole TIFF file at {path}", f"a truncated or damaged one ({error})") from error
-    if complaints:
-        raise FileReadError(f"a whole TIFF file at {path}", f"a truncated or damaged one ({complaints[0]})")
-    return image
 
 
 class _Complaints(logging.Handler):
