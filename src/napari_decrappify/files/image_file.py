@@ -15,11 +15,17 @@ SUFFIXES = {
     ".png": "PNG",
     ".jpg": "JPEG",
     ".jpeg": "JPEG",
+    ".jpe": "JPEG",
+    ".jfif": "JPEG",
     ".tif": "TIFF",
     ".tiff": "TIFF",
     ".bmp": "BMP",
     ".webp": "WEBP",
 }
+"""The formats that are written, by the endings of file names."""
+
+READABLE = (*SUFFIXES, ".gif")
+"""The endings of files that are read."""
 
 
 LOOSE_AXES = "QI"
@@ -49,7 +55,7 @@ class Metadata:
     Parameters
     ----------
     format : str
-        "PNG", "JPEG", "TIFF", "BMP" or "WEBP".
+        "PNG", "JPEG", "TIFF", "BMP", "WEBP" or "GIF".
     axes : str
         One letter an axis, as tifffile names them: "YX", "YXS" (S: colour samples), "ZCYX", ...
     yx : tuple of int
@@ -113,10 +119,13 @@ class ImageFile:
         (Y, X), (Y, X, 3 or 4), or with leading axes; as upright as the camera was.
     metadata : Metadata
         What else the file says.
+    notes : tuple of str
+        What of the file was left out: "all frames of the animation but the first", say.
     """
 
     array: Array
     metadata: Metadata
+    notes: tuple[str, ...] = ()
 
 
 def upright(array: Array, orientation: int) -> Array:
