@@ -17,11 +17,11 @@ from PIL import ImageFile as PillowFile
 
 from ..errors import FileReadError
 from . import png16, png_texts
+from .exif import BROKEN
 from .image_file import Array, ImageFile, Metadata, Resolution, upright
 
 FORMATS = ("PNG", "JPEG", "BMP", "WEBP", "GIF")
 _ORIENTATION = 0x0112
-_BROKEN = (OSError, SyntaxError, ValueError, EOFError, IndexError, KeyError, TypeError, struct.error)
 _pillow_globals = threading.Lock()
 
 
@@ -61,7 +61,7 @@ def opened(
             raise
         except MemoryError as error:
             raise FileReadError(f"an image that fits into memory at {path}", "a larger one") from error
-        except _BROKEN as error:
+        except BROKEN as error:
             raise FileReadError(f"a whole image file at {path}", f"a truncated or damaged one ({error})") from error
 
 
@@ -172,7 +172,7 @@ def _without_inks(picture: Image.Image, notes: list[str]) -> Array:
         converted = ImageCms.profileToProfile(
             picture, ImageCms.ImageCmsProfile(io.BytesIO(profile)), ImageCms.createProfile("sRGB"), outputMode="RGB"
         )
-    except (ImageCms.PyCMSError, *_BROKEN):
+    except (ImageCms.PyCMSError, *BROKEN):
         notes.append("the colour profile of its inks, which is broken: colours are only roughly those meant")
         return np.asarray(picture.convert("RGB"))
     return np.asarray(converted)
@@ -193,5 +193,5 @@ def _reset(exif: Image.Exif) -> bytes | None:
         exif[_ORIENTATION] = 1
     try:
         return exif.tobytes()
-    except _BROKEN:
+    except BROKEN:
         return None
