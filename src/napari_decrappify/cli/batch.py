@@ -13,7 +13,8 @@ from pathlib import Path
 
 from ..errors import DecrappifyError, FileReadError, FileWriteError, InvalidParameterError
 from ..files import SUFFIXES, ImageFile, picture_files, read_image
-from ..files.reading import MAX_PIXELS
+from ..files.image_file import as_written
+from ..files.reading import MAX_PIXELS, check_is_picture
 from ..jobs import Progress, ProgressCallback
 from .console import Console
 
@@ -123,12 +124,12 @@ def errands_of(inputs: Sequence[Path], output: Path | None, kind: str | None, en
             root = output or given.with_name(f"{given.resolve().name}{ending}")
             _check_beside(given, root)
             for source in _images_below(given, root):
-                target = root / source.relative_to(given)
+                target = as_written(root / source.relative_to(given))
                 yield Errand(source, _in_format(target, kind), source.relative_to(given).as_posix(), True)
         elif output is not None and to_file:
             yield Errand(given, _in_format(output, kind), given.name)
         else:
-            target = output / given.name if output else given.with_name(f"{given.stem}{ending}{given.suffix}")
+            target = as_written(output / given.name if output else given.with_name(f"{given.stem}{ending}{given.suffix}"))
             yield Errand(given, _in_format(target, kind), given.name)
 
 
@@ -202,6 +203,7 @@ def _run_errand(
 ) -> DecrappifyError | None:
     """Do one image; return the error that it is skipped for."""
     try:
+        check_is_picture(errand.source)
         check_picture(errand.target, arguments.force)
         work(errand, read_image(errand.source, max_pixels=arguments.max_pixels), progress)
     except DecrappifyError as error:

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import os
 import sys
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
+from ..errors import FileWarning
 from ..jobs import Progress, ProgressCallback
 
 PROGRAM = "napari-decrappify"
@@ -49,6 +52,22 @@ class Console:
         """Write an error, in one line."""
         line = " ".join(str(message).split())
         sys.stderr.write(f"{PROGRAM}: error: {line}\n")
+
+    @contextmanager
+    def noting_warnings(self) -> Iterator[None]:
+        """Write what files had to leave out as notes, each of them once."""
+        with warnings.catch_warnings():
+            warnings.simplefilter("always", FileWarning)
+            others = warnings.showwarning
+
+            def show(message: Warning | str, category: type[Warning], *where: Any) -> None:
+                if issubclass(category, FileWarning):
+                    self.note(str(message))
+                else:
+                    others(message, category, *where)
+
+            warnings.showwarning = show
+            yield
 
     @contextmanager
     def progress(self, title: str) -> Iterator[ProgressCallback | None]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any, Literal, TypeAlias
 
 import numpy as np
@@ -26,6 +27,12 @@ SUFFIXES = {
 
 READABLE = (*SUFFIXES, ".gif")
 """The endings of files that are read."""
+
+
+def as_written(path: Path) -> Path:
+    """Return a path named after a file that was read: .png takes the place of a format that isn't written."""
+    only_read = path.suffix.lower() in READABLE and path.suffix.lower() not in SUFFIXES
+    return path.with_suffix(".png") if only_read else path
 
 
 LOOSE_AXES = "QI"

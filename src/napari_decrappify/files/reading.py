@@ -11,6 +11,7 @@ from .image_file import ImageFile
 
 MAX_PIXELS = 400_000_000
 _TIFF_STARTS = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
+_STARTS = (*_TIFF_STARTS, b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"BM", b"RIFF", b"GIF8")
 
 
 def read_image(path: str | Path, *, max_pixels: int = MAX_PIXELS) -> ImageFile:
@@ -39,11 +40,18 @@ def read_image(path: str | Path, *, max_pixels: int = MAX_PIXELS) -> ImageFile:
         read without loss.
     """
     path = Path(path)
+    check_is_picture(path)
     read = tiff.read if is_tiff(path) else bitmap.read
     image = read(path, max_pixels)
     if image.notes:
         warnings.warn(f"{path} is read without {'; '.join(image.notes)}.", FileWarning, stacklevel=2)
     return image
+
+
+def check_is_picture(path: Path) -> None:
+    """Raise `FileReadError` for a file that begins like no format of ours, or that can't be read."""
+    if not _start(path).startswith(_STARTS):
+        raise FileReadError(f"a picture (PNG, JPEG, TIFF, BMP, WebP or GIF) at {path}", "another kind of file")
 
 
 def is_tiff(path: Path) -> bool:
@@ -54,9 +62,13 @@ def is_tiff(path: Path) -> bool:
     FileReadError
         If there is no such file, or it is a folder or unreadable.
     """
+    return _start(path).startswith(_TIFF_STARTS)
+
+
+def _start(path: Path) -> bytes:
     try:
         with path.open("rb") as file:
-            return file.read(4) in _TIFF_STARTS
+            return file.read(16)
     except OSError as error:
         raise FileReadError(f"an image file at {path}", error.strerror or str(error)) from error
     except ValueError as error:  # a name with a NUL

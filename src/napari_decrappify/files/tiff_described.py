@@ -54,12 +54,11 @@ def _ome(description: str) -> dict[str, Any]:
     found = {key: pixels[key] for key in _OME if key in pixels}
     found |= {key: image[key] for key in ("Name", "Description") if image.get(key)}
     channels = _ome_channels(description)
-    return found | ({"Channel": channels} if channels else {})
+    return found | ({"Channel": channels} if any(channels) else {})
 
 
-def _ome_channels(description: str) -> dict[str, list[str | None]]:
-    """Return what the channels of the first image say, one list a property, as tifffile writes them."""
-    found = next(one for one in ElementTree.fromstring(description).iter() if one.tag.endswith("}Pixels"))
-    channels = [one for one in found if one.tag.endswith("}Channel")]
-    lists = {key: [one.get(key) for one in channels] for key in _OME_CHANNEL}
-    return {key: values for key, values in lists.items() if any(value is not None for value in values)}
+def _ome_channels(description: str) -> list[dict[str, str]]:
+    """Return what the channels of the first image say, as tifffile writes them."""
+    pixels = next(one for one in ElementTree.fromstring(description).iter() if one.tag.endswith("}Pixels"))
+    channels = [one for one in pixels if one.tag.endswith("}Channel")]
+    return [{key: value for key in _OME_CHANNEL if (value := one.get(key)) is not None} for one in channels]
