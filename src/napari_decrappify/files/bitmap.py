@@ -135,8 +135,6 @@ def pixels_of(path: Path, picture: Image.Image, notes: list[str]) -> Array:
         return _with_key(np.asarray(picture).astype(np.uint16), key)
     if picture.mode == "CMYK":
         return _without_inks(picture, notes)
-    if picture.mode == "RGBX":
-        notes.append("the fourth band, as the file doesn't say that it is transparency")
     if picture.mode in ("1", "L", "P", "PA", "LA", "La", "RGB", "RGBA", "RGBa", "RGBX"):
         return np.asarray(picture.convert(_plain_mode(picture)))
     raise FileReadError(f"a grey, RGB, palette or CMYK image at {path}", f"one of mode {picture.mode}")

@@ -14,6 +14,7 @@ from . import bitmap
 from .image_file import Array
 
 _ASSOCIATED, _UNASSOCIATED = 1, 2  # kinds of alpha: colours multiplied by it, or straight
+_FOURTH_BAND = "the fourth band, as the file doesn't say that it is transparency"
 _DEEP = ("I;16", "I;16B", "I", "F")  # Pillow's modes that keep values as they are
 _TURNED_BITS = np.packbits(np.unpackbits(np.arange(256, dtype=np.uint8)[:, None], axis=1)[:, ::-1])
 
@@ -54,6 +55,8 @@ def _through_libtiff(path: Path, page: Any, max_pixels: int, notes: list[str]) -
         raise _codec_missing(path, page)
     with bitmap.opened(path, max_pixels, formats=("TIFF",)) as picture:
         if deep <= 8:
+            if page.samplesperpixel == 4 and page.extrasamples[-1:] not in ((_ASSOCIATED,), (_UNASSOCIATED,)):
+                notes.append(_FOURTH_BAND)
             return bitmap.pixels_of(path, picture, notes), True
         picture.load()
         if picture.mode not in _DEEP:
@@ -165,7 +168,7 @@ def _samples_last(path: Path, array: Array, axes: str, page: Any, notes: list[st
         array = array[..., [0, 0, 0, 1]] if count == 2 else array
         return _straight(array) if last == _ASSOCIATED else array, axes
     if count == 4 and page.photometric.name == "RGB":
-        notes.append("the fourth band, as the file doesn't say that it is transparency")
+        notes.append(_FOURTH_BAND)
         return array[..., :3], axes
     if count != 3:
         raise FileReadError(
