@@ -47,7 +47,9 @@ MASKS = {
     "grey on white transparency.png": lambda path: write_image(path, drawn(90, 255, HALF)),
     "white on transparency.png": lambda path: write_image(path, drawn(255, 0, HALF)),
     "white on opaque black.png": lambda path: write_image(path, drawn(255, 0, np.full_like(HALF, 255))),
-    "white, translucent black.png": lambda path: write_image(path, drawn(255, 0, np.where(HOLE, 255, 200).astype("u1"))),
+    "white, translucent black.png": lambda path: write_image(
+        path, drawn(255, 0, np.where(HOLE, 255, 200).astype("u1"))
+    ),
     "black, half as opaque.png": lambda path: write_image(path, drawn(0, 0, HALF // 3)),
     "black of sixteen bits.png": lambda path: write_image(path, drawn(0, 0, HALF).astype(np.uint16) * 257),
     "noisy.jpg": jpeg,

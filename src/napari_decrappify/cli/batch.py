@@ -129,7 +129,9 @@ def errands_of(inputs: Sequence[Path], output: Path | None, kind: str | None, en
         elif output is not None and to_file:
             yield Errand(given, _in_format(output, kind), given.name)
         else:
-            target = as_written(output / given.name if output else given.with_name(f"{given.stem}{ending}{given.suffix}"))
+            target = as_written(
+                output / given.name if output else given.with_name(f"{given.stem}{ending}{given.suffix}")
+            )
             yield Errand(given, _in_format(target, kind), given.name)
 
 

@@ -7,7 +7,7 @@ import sys
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import TextIO
 
 from ..errors import FileWarning
 from ..jobs import Progress, ProgressCallback
@@ -60,11 +60,18 @@ class Console:
             warnings.simplefilter("always", FileWarning)
             others = warnings.showwarning
 
-            def show(message: Warning | str, category: type[Warning], *where: Any) -> None:
+            def show(
+                message: Warning | str,
+                category: type[Warning],
+                filename: str,
+                lineno: int,
+                file: TextIO | None = None,
+                line: str | None = None,
+            ) -> None:
                 if issubclass(category, FileWarning):
                     self.note(str(message))
                 else:
-                    others(message, category, *where)
+                    others(message, category, filename, lineno, file, line)
 
             warnings.showwarning = show
             yield

@@ -22,7 +22,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the batch's options, the call's, and the masks."""
     add_batch_arguments(parser)
     add_options(parser, remove_watermark, leave_out=NOT_OPTIONS)
-    parser.add_argument("--mask", type=Path, help="an image that is white where the damage is, or opaque on transparency; found by default")
+    parser.add_argument(
+        "--mask",
+        type=Path,
+        help="an image that is white where the damage is, or opaque on transparency; found by default",
+    )
     parser.add_argument("--save-mask", action="store_true", help="also write the mask that was used to NAME.mask.png")
     add_record_arguments(parser)
 

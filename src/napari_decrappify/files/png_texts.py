@@ -26,8 +26,9 @@ def readable(path: Path, notes: list[str]) -> BinaryIO | None:
         return None
     content = path.read_bytes()
     notes.append(f"{len(spans)} of its texts or profiles, as they are larger than {MOST:,} bytes")
-    kept = [content[start:end] for start, end in zip([0, *(b for _, b in spans)], [*(a for a, _ in spans), None])]
-    return io.BytesIO(b"".join(kept))
+    for start, end in reversed(spans):
+        content = content[:start] + content[end:]
+    return io.BytesIO(content)
 
 
 def _oversized(file: BinaryIO) -> list[tuple[int, int]]:

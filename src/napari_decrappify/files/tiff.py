@@ -12,6 +12,8 @@ from pathlib import Path
 from typing import Any
 from xml.etree.ElementTree import ParseError
 
+import tifffile
+
 from ..errors import FileReadError
 from . import bitmap
 from .image_file import ImageFile, Metadata, Resolution, upright
@@ -24,6 +26,7 @@ logging.getLogger("tifffile").addHandler(logging.NullHandler())  # its complaint
 BROKEN = (
     *(ValueError, OSError, EOFError, MemoryError, OverflowError, ZeroDivisionError, struct.error, zlib.error),
     *(IndexError, KeyError, TypeError, AttributeError, RuntimeError, AssertionError, ParseError),
+    tifffile.TiffFileError,
 )
 _READABLE = ("MINISBLACK", "MINISWHITE", "RGB", "PALETTE", "YCBCR")
 _UNITS = {2: "inch", 3: "cm"}

@@ -7,7 +7,6 @@ missing with zeros.
 from __future__ import annotations
 
 import math
-import os
 import struct
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -143,9 +142,9 @@ def _check_segments(path: Path, page: Any, contiguous: bool) -> None:
     wanted = math.prod(page.keyframe.chunked)
     if not contiguous and not wanted == len(offsets) == len(counts):
         raise FileReadError(f"{wanted} strips or tiles at {path}", f"{min(len(offsets), len(counts))}: it is damaged")
-    if not all(offsets) or not all(counts):
-        if not any(tag in page.keyframe.tags for tag in _GDAL):
-            raise FileReadError(f"{wanted} strips or tiles at {path}", "empty ones: it was never finished")
+    unwritten = not all(offsets) or not all(counts)
+    if unwritten and not any(tag in page.keyframe.tags for tag in _GDAL):
+        raise FileReadError(f"{wanted} strips or tiles at {path}", "empty ones: it was never finished")
     _check_end(path, page.parent, max(offset + count for offset, count in zip(offsets, counts, strict=False)))
 
 
