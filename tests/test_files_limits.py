@@ -10,7 +10,7 @@ import tifffile
 from PIL import Image, ImageCms, PngImagePlugin
 
 from napari_decrappify.errors import FileWarning, FileWriteError
-from napari_decrappify.files import Metadata, Resolution, read_image, write_image
+from napari_decrappify.files import Metadata, Resolution, read_heading, read_image, write_image
 
 RGB = np.random.default_rng(0).integers(0, 256, (8, 6, 3), dtype=np.uint8)
 SRGB = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
@@ -111,6 +111,19 @@ def test_a_foreign_text_of_our_name_never_ends_in_an_error(tmp_path, recwarn, te
     kept = note is None and suffix == ".png"
     assert back == (text if kept else json.dumps(note) if note else None)
     assert len(notes_of(recwarn)) == (0 if kept else 1)
+
+
+@pytest.mark.parametrize("suffix", [".png", ".jpg", ".webp"])
+@pytest.mark.parametrize("record", [b"Exif\0\0garbage", b"Exif\0\0II*\0", b"Exif\0\0MM\0*\0\1\x86\x9f"], ids=repr)
+def test_a_damaged_camera_record_costs_no_pixels(tmp_path, recwarn, suffix, record):
+    options = {"lossless": True} if suffix == ".webp" else {}
+    Image.fromarray(RGB).save(tmp_path / f"a{suffix}", exif=record, **options)
+    read = read_image(tmp_path / f"a{suffix}")
+    with Image.open(tmp_path / f"a{suffix}") as picture:
+        np.testing.assert_array_equal(read.array, np.asarray(picture))
+    assert read_heading(tmp_path / f"a{suffix}").yx == (8, 6)
+    write_image(tmp_path / "b.tif", read.array, read.metadata)
+    assert len(notes_of(recwarn)) <= 1
 
 
 def test_several_losses_are_one_note(tmp_path, long_record, recwarn):

@@ -36,7 +36,7 @@ def read_yx(path: Path, max_pixels: int) -> tuple[int, int]:
     with opened(path, max_pixels) as picture:
         if picture.format == "PNG" and not png16.ends_with_pixels(path):
             picture.load()  # what follows the pixels may say how to turn them
-        turned = Image.Image.getexif(picture).get(_ORIENTATION) in (5, 6, 7, 8)
+        turned = _exif(picture, []).get(_ORIENTATION) in (5, 6, 7, 8)
         return (picture.width, picture.height) if turned else (picture.height, picture.width)
 
 
@@ -96,7 +96,9 @@ def _check_still(path: Path, picture: Image.Image, notes: list[str]) -> None:
 
 
 def _decoded(path: Path, picture: Image.Image, notes: list[str]) -> ImageFile:
-    exif = picture.getexif() if picture.format != "TIFF" else Image.Exif()  # Pillow turns a TIFF by itself
+    if picture.format == "PNG":
+        picture.load()  # its record may follow the pixels
+    exif = _exif(picture, notes)
     orientation = exif.get(_ORIENTATION, 1)
     resolution = _resolution(picture)
     icc = picture.info.get("icc_profile")
@@ -120,6 +122,15 @@ def _decoded(path: Path, picture: Image.Image, notes: list[str]) -> ImageFile:
         ),
         tuple(notes),
     )
+
+
+def _exif(picture: Image.Image, notes: list[str]) -> Image.Exif:
+    """Return the camera's record as far as it was read; a damaged one is no reason to refuse the pixels."""
+    try:
+        return Image.Image.getexif(picture)
+    except BROKEN:
+        notes.append("the camera's record (EXIF), which is damaged")
+        return Image.Exif()
 
 
 def pixels_of(path: Path, picture: Image.Image, notes: list[str]) -> Array:

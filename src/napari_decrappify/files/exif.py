@@ -11,7 +11,12 @@ from PIL import Image
 
 from .image_file import Metadata
 
-BROKEN = (OSError, SyntaxError, ValueError, EOFError, IndexError, KeyError, TypeError, OverflowError, struct.error)
+BROKEN = (
+    *(OSError, SyntaxError, ValueError, EOFError, IndexError, KeyError, TypeError, AttributeError, OverflowError),
+    struct.error,
+)
+"""What Pillow raises for damaged files."""
+
 _DETAILS, _PLACE = 0x8769, 0x8825  # directories of their own: how the photo was taken, and where
 _CAMERA = (0x010F, 0x0110, 0x0132, 0x013B, 0x8298)  # make, model, date and time, artist, copyright
 
