@@ -37,6 +37,10 @@ def lossy_webp(path):
     Image.fromarray(drawn(0, 0, HALF)).save(path, quality=30)
 
 
+def grey_webp(path):
+    Image.fromarray(drawn(90, 255, HALF)).save(path, quality=90, exact=True)
+
+
 def labels(path):
     write_image(path, 3 * HOLE.astype(np.uint8))
 
@@ -55,6 +59,7 @@ MASKS = {
     "noisy.jpg": jpeg,
     "dim.jpg": dim_jpeg,
     "noisy alpha.webp": lossy_webp,
+    "grey on white transparency.webp": grey_webp,
 }
 
 

@@ -209,6 +209,8 @@ def test_a_picture_drawn_in_alpha_marks_what_is_opaque():
     assert marked(mask_of(Image(data, rgb=True), image())) == {(2, 3), (5, 7)}
     data[5, 7, :3] = 200
     assert marked(mask_of(Image(data, rgb=True), image())) == {(5, 7)}
+    with pytest.raises(InvalidMaskError, match="marks none"):
+        mask_of(Image(data, rgb=True), image(), threshold=220)
     hidden = np.full((20, 30, 4), 255, np.uint8)
     hidden[..., 3] = 0
     hidden[2, 3, 3] = 255

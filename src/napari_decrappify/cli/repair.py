@@ -100,7 +100,7 @@ def recorded(keywords: dict[str, Any]) -> dict[str, Any]:
 def read_mask(arguments: argparse.Namespace) -> Mask | None:
     """Read the mask that ``--mask`` names: see `painted`.
 
-    Of what a lossy format holds, at least half as bright as the brightest counts, as the rest is its noise.
+    Of what a lossy format holds, only what is half as bright as the brightest counts, as the rest is its noise.
 
     Raises
     ------
@@ -114,10 +114,8 @@ def read_mask(arguments: argparse.Namespace) -> Mask | None:
     if len(arguments.inputs) > 1 or arguments.inputs[0].is_dir():
         raise InvalidParameterError("one image with --mask", "several", "Give each image its own mask.")
     image = read_image(Path(arguments.mask), max_pixels=arguments.max_pixels)
-    rgb = bool(image.metadata.rgb)
-    brightest = float((image.array[..., :3] if rgb else image.array).max())
-    threshold = max(NOISE, brightest / 2) if image.metadata.format in LOSSY else 0.0
-    mask = painted(image.array, rgb=rgb, threshold=threshold)
+    noise = NOISE if image.metadata.format in LOSSY else 0
+    mask = painted(image.array, rgb=bool(image.metadata.rgb), noise=noise)
     if not mask.any():
         raise InvalidMaskError(
             "a mask that marks part of the image",
