@@ -200,7 +200,7 @@ def test_a_bad_file_is_one_line_that_names_it(photo, run, tiny_upscaler, tiny_wa
 
 
 def test_a_mask_of_another_shape_is_refused(photo, run, tiny_watermark):
-    write_image("mask.png", np.zeros((5, 5), np.uint8))
+    write_image("mask.png", np.full((5, 5), 255, np.uint8))
     code, _, errors = run("remove-watermark", photo, "--mask", "mask.png")
     assert code == 1
     assert_one_line(errors, "(5, 5)")

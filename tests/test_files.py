@@ -14,8 +14,8 @@ import pytest
 import tifffile
 from PIL import Image, ImageCms, TiffImagePlugin
 
-from napari_decrappify.errors import FileReadError, FileWriteError
-from napari_decrappify.files import read_image, write_image
+from napari_decrappify.errors import FileReadError, FileWarning, FileWriteError
+from napari_decrappify.files import picture_files, read_image, write_image
 from napari_decrappify.files.exif import append_exif
 from napari_decrappify.files.image_file import upright
 from napari_decrappify.files.png16 import SIGNATURE
@@ -351,8 +351,9 @@ def test_damaged_files_never_end_in_another_error(tmp_path, name):
         (lambda path: path.mkdir(), "directory"),
         (lambda path: path.write_bytes(b""), "another kind of file"),
         (lambda path: path.write_text("hello"), "another kind of file"),
+        (lambda path: path.write_bytes(b"BM, said the text"), "another kind of file|damaged"),
     ],
-    ids=["missing", "folder", "empty", "text"],
+    ids=["missing", "folder", "empty", "text", "text like a picture"],
 )
 def test_what_is_no_image_is_refused_by_name(tmp_path, make, got):
     make(tmp_path / "a.png")
@@ -371,6 +372,33 @@ def test_five_samples_a_pixel_are_refused(tmp_path):
     tifffile.imwrite(tmp_path / "a.tif", random_image("uint8", 8, 6, 5), photometric="rgb")
     with pytest.raises(FileReadError, match="5"):
         read_image(tmp_path / "a.tif")
+
+
+@pytest.mark.parametrize("frames", [1, 3])
+def test_the_first_frame_of_a_gif_is_read_and_the_others_are_said_to_be_missing(tmp_path, recwarn, frames):
+    pictures = [Image.fromarray(random_image("uint8", 8, 6)).convert("P") for _ in range(frames)]
+    pictures[0].save(tmp_path / "a.gif", save_all=True, append_images=pictures[1:])
+    read = read_image(tmp_path / "a.gif")
+    with Image.open(tmp_path / "a.gif") as picture:
+        np.testing.assert_array_equal(read.array, np.asarray(picture.convert("RGB")))
+    assert read.metadata.format == "GIF"
+    said = [str(warning.message) for warning in recwarn if warning.category is FileWarning]
+    assert [("first" in text) for text in said] == [True] * (frames > 1)
+
+
+def test_the_transparent_colour_of_a_gif_is_alpha(tmp_path):
+    picture = Image.fromarray(np.arange(48, dtype=np.uint8).reshape(8, 6)).convert("P")
+    picture.save(tmp_path / "a.gif", transparency=5)
+    alpha = read_image(tmp_path / "a.gif").array[..., 3]
+    assert (alpha == 0).sum() == 1
+
+
+@pytest.mark.parametrize("name", ["a.jfif", "a.jpe", "a.JFIF"])
+def test_a_jpeg_has_many_names(tmp_path, name):
+    image = np.full((8, 6, 3), 90, np.uint8)
+    write_image(tmp_path / name, image)
+    assert read_image(tmp_path / name).metadata.format == "JPEG"
+    assert picture_files(tmp_path) == [tmp_path / name]
 
 
 def test_an_animation_is_refused(tmp_path):

@@ -203,6 +203,20 @@ def test_any_colour_of_an_image_counts_but_not_alpha():
     assert marked(mask_of(Image(data, rgb=True), image())) == {(2, 3)}
 
 
+def test_a_picture_drawn_in_alpha_marks_what_is_opaque():
+    data = np.zeros((20, 30, 4), np.uint8)
+    data[2, 3, 3] = data[5, 7, 3] = 255
+    assert marked(mask_of(Image(data, rgb=True), image())) == {(2, 3), (5, 7)}
+    data[5, 7, :3] = 200
+    assert marked(mask_of(Image(data, rgb=True), image())) == {(5, 7)}
+    with pytest.raises(InvalidMaskError, match="marks none"):
+        mask_of(Image(data, rgb=True), image(), threshold=220)
+    hidden = np.full((20, 30, 4), 255, np.uint8)
+    hidden[..., 3] = 0
+    hidden[2, 3, 3] = 255
+    assert marked(mask_of(Image(hidden, rgb=True), image())) == {(2, 3)}
+
+
 def test_multiscale_masks_count_in_their_finest_level():
     fine = np.zeros((40, 60), np.uint8)
     fine[2, 3] = 1

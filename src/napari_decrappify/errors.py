@@ -53,6 +53,10 @@ class FileReadError(DecrappifyError, OSError):
     """A file that is missing, unreadable, truncated or no image."""
 
 
+class FileWarning(UserWarning):
+    """Something of a file that was left out on the way in or out, as the other side has no place for it."""
+
+
 class FileWriteError(DecrappifyError, OSError):
     """A file or folder that can't be written: disk full, read-only, no permission."""
 

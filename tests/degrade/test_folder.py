@@ -39,7 +39,7 @@ def test_the_tree_is_mirrored_and_a_bad_file_is_reported(photos, tmp_path):
     assert report.done == sorted(target.rglob("*.png"))
     ((path, why),) = report.failed
     assert path == photos / "deep" / "broken.png"
-    assert why.startswith("Expected a PNG, JPEG, TIFF, BMP or WebP image at ")
+    assert why.startswith("Expected a picture (PNG, JPEG, TIFF, BMP, WebP or GIF) at ")
     assert [(p.done, p.total) for p in told] == [(n, 4) for n in range(1, 5)]
 
 

@@ -14,7 +14,7 @@ import numpy as np
 from ..intensity import NonFinite, check_finite
 from ..jobs import run_to_end
 from ..planes import Layout
-from .alpha import REACH
+from .alpha import BLEEDING, REACH
 from .engine import engine_of
 from .finding import DamageRule
 from .masks import Mask
@@ -109,6 +109,7 @@ def chunks_for(opened: Opened, margin: int = 0, grid: int = 1) -> Chunks:
     """
     image, layout, engine = opened.image, opened.layout, opened.engine
     multiple = math.lcm(engine.net.multiple, grid)
+    margin += BLEEDING if layout.alpha else 0
     depth = round_up(max(engine.context, REACH) + margin, multiple)
     y = len(layout.leading)
     along = [cut_axis(image.shape[axis], max(image.chunks[axis]), depth, multiple) for axis in (y, y + 1)]

@@ -8,6 +8,7 @@ import numpy as np
 
 from ..errors import InvalidParameterError
 from ..jobs import Job
+from .alpha import read_visible
 from .blending import Output, Pixels
 from .engine import Engine, PlaneWork
 from .finding import DamageRule, Finding
@@ -54,7 +55,7 @@ class Replacement:
 
     def _work(self, plane: Key) -> PlaneWork:
         return PlaneWork(
-            read=functools.partial(self.source.read, plane),
+            read=functools.partial(read_visible, self.source, plane),
             write=functools.partial(self._write, plane),
             wanted=functools.partial(self._wanted, plane),
             finish=functools.partial(self._finish, plane),

@@ -7,7 +7,7 @@ import functools
 import numpy as np
 
 from ..jobs import Job
-from .alpha import enlarged_alpha
+from .alpha import enlarged_alpha, read_visible
 from .blending import Output, Pixels
 from .engine import Engine, PlaneWork
 from .source import Array, Key, Source, allocate
@@ -37,7 +37,7 @@ class Transformation:
     def run(self) -> Job[tuple[Array, Pixels | None]]:
         """Return the transformed region, of the image's dtype, and its uncertainty if the engine is to tell it."""
         work = [
-            PlaneWork(functools.partial(self.source.read, plane), functools.partial(self._write, plane))
+            PlaneWork(functools.partial(read_visible, self.source, plane), functools.partial(self._write, plane))
             for plane in self.source.planes()
         ]
         yield from self.engine.planes(self.source.layout.yx, self.region, work)

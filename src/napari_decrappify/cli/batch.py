@@ -22,8 +22,9 @@ from ..files import (
     real,
     told_apart,
 )
+from ..files.image_file import READABLE, as_written
 from ..files.outcomes import Outcome
-from ..files.reading import MAX_PIXELS
+from ..files.reading import MAX_PIXELS, check_is_picture
 from ..jobs import Progress, ProgressCallback
 from .console import Console
 
@@ -133,7 +134,8 @@ def errands_of(
         elif output is not None and to_file:
             errands.append(Errand(given, _in_format(output, kind), given.name))
         else:
-            target = output / given.name if output else given.with_name(f"{given.stem}{ending}{given.suffix}")
+            beside = output / given.name if output else given.with_name(f"{given.stem}{ending}{given.suffix}")
+            target = as_written(beside)
             errands.append(Errand(given, _in_format(target, kind), given.name))
     return told_apart(errands), problems
 
@@ -142,7 +144,7 @@ def _errands_below(folder: Path, root: Path, kind: str | None) -> tuple[list[Err
     failed: list[FileReadError] = []
     found = mirrored(folder, root, kind and f".{kind}", failed=failed)
     if not found and not failed:
-        failed.append(FileReadError(f"image files ({', '.join(SUFFIXES)}) in {folder}", "a folder with none"))
+        failed.append(FileReadError(f"image files ({', '.join(READABLE)}) in {folder}", "a folder with none"))
     return found, failed
 
 
@@ -204,6 +206,7 @@ def _spread(
 
 
 def _run_errand(arguments: argparse.Namespace, work: Work, progress: ProgressCallback | None, errand: Errand) -> None:
+    check_is_picture(errand.source)
     check_picture(errand.target, arguments.force)
     work(errand, read_image(errand.source, max_pixels=arguments.max_pixels), progress)
 

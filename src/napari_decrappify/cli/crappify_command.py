@@ -15,7 +15,7 @@ from ..provenance import record
 from .batch import add_batch_arguments, run_batch
 from .console import Console
 from .options import add_options, given
-from .results import add_record_arguments, axes_of, write_json, write_mask, write_result
+from .results import add_record_arguments, axes_of, check_result, write_json, write_mask, write_result
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -48,6 +48,7 @@ def crappify_file(
         keywords["fonts"] = arguments.fonts
     if errand.in_folder and "seed" in keywords:
         keywords["seed"] = seed_of(keywords["seed"], Path(errand.name))
+    check_result(errand, image, keywords)
     made = crappify(image.array, **keywords, progress=progress)
     parameters = {name: value for name, value in keywords.items() if name != "seed"}
     how = record("crappify", parameters, seed=made.seed, steps=made.steps)

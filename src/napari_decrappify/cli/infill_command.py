@@ -13,7 +13,9 @@ from .repair import add_repair_arguments, read_mask, run_repair
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the batch's options, the call's, and the mask."""
     add_repair_arguments(parser, infill)
-    parser.add_argument("--mask", type=Path, required=True, help="an image that is not black where the holes are")
+    parser.add_argument(
+        "--mask", type=Path, required=True, help="an image that is white where the holes are, or opaque on transparency"
+    )
 
 
 def run(arguments: argparse.Namespace, console: Console) -> int:

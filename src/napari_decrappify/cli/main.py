@@ -111,7 +111,9 @@ def _run(command: str, words: Sequence[str]) -> int:
     )
     module.add_arguments(parser)
     arguments = parser.parse_args(words)
-    code: int = module.run(arguments, Console(arguments.quiet, arguments.progress))
+    console = Console(arguments.quiet, arguments.progress)
+    with console.noting_warnings():
+        code: int = module.run(arguments, console)
     return code
 
 

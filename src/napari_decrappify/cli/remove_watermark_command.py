@@ -13,7 +13,7 @@ from .batch import add_batch_arguments, run_batch
 from .console import Console
 from .options import add_options, given
 from .repair import chosen_model, read_mask, recorded
-from .results import add_record_arguments, axes_of, write_mask, write_result
+from .results import add_record_arguments, axes_of, check_result, write_mask, write_result
 
 NOT_OPTIONS = ("mask", "return_mask")
 
@@ -22,7 +22,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the batch's options, the call's, and the masks."""
     add_batch_arguments(parser)
     add_options(parser, remove_watermark, leave_out=NOT_OPTIONS)
-    parser.add_argument("--mask", type=Path, help="an image that is not black where the damage is; found by default")
+    parser.add_argument(
+        "--mask",
+        type=Path,
+        help="an image that is white where the damage is, or opaque on transparency; found by default",
+    )
     parser.add_argument("--save-mask", action="store_true", help="also write the mask that was used to NAME.mask.png")
     add_record_arguments(parser)
 
@@ -35,6 +39,7 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
 
     def work(errand: Errand, image: ImageFile, progress: ProgressCallback | None) -> None:
         these = axes_of(image, keywords)
+        check_result(errand, image, these)
         made, used = remove_watermark(image.array, mask, return_mask=True, **these, progress=progress)
         how = record("remove_watermark", recorded(these), model=model, mask=mask)
         write_result(errand, made, image.metadata, how, arguments)

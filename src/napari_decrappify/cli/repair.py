@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from ..errors import InvalidParameterError
+from ..apply.painted import painted
+from ..errors import InvalidMaskError, InvalidParameterError
 from ..files import Errand, ImageFile, check_free, read_image
 from ..jobs import ProgressCallback
 from ..models import Model, Task, default_model, load_model
@@ -18,9 +19,13 @@ from ..provenance import record
 from .batch import add_batch_arguments, run_batch
 from .console import Console
 from .options import add_options, given
-from .results import UNCERTAINTY, add_record_arguments, axes_of, write_result, write_uncertainty
+from .results import UNCERTAINTY, add_record_arguments, axes_of, check_result, write_result, write_uncertainty
 
 Mask = npt.NDArray[np.bool_]
+
+LOSSY = ("JPEG", "WEBP")
+NOISE = 32
+"""Of 255: what compression may leave in the black of a mask."""
 
 
 def add_repair_arguments(parser: argparse.ArgumentParser, call: Callable[..., Any]) -> None:
@@ -70,6 +75,7 @@ def run_repair(
         if arguments.save_uncertainty:
             check_free(errand.beside(UNCERTAINTY), arguments.force)
         these = axes_of(image, keywords)
+        check_result(errand, image, these, scale or 1)
         options = {**these, "return_uncertainty": arguments.save_uncertainty, "progress": progress}
         made = call(image.array, *masks, **options)
         result, uncertainty = made if arguments.save_uncertainty else (made, None)
@@ -92,18 +98,28 @@ def recorded(keywords: dict[str, Any]) -> dict[str, Any]:
 
 
 def read_mask(arguments: argparse.Namespace) -> Mask | None:
-    """Read the mask that ``--mask`` names: True where any colour channel isn't black.
+    """Read the mask that ``--mask`` names: see `painted`.
+
+    Of what a lossy format holds, only what is half as bright as the brightest counts, as the rest is its noise.
 
     Raises
     ------
     InvalidParameterError
         If there are several images.
+    InvalidMaskError
+        If nothing is marked.
     """
     if arguments.mask is None:
         return None
     if len(arguments.inputs) > 1 or arguments.inputs[0].is_dir():
         raise InvalidParameterError("one image with --mask", "several", "Give each image its own mask.")
-    image = read_image(Path(arguments.mask))
-    colors = image.array[..., :3] if image.metadata.rgb else image.array[..., None]
-    found: Mask = (colors != 0).any(axis=-1)
-    return found
+    image = read_image(Path(arguments.mask), max_pixels=arguments.max_pixels)
+    noise = NOISE if image.metadata.format in LOSSY else 0
+    mask = painted(image.array, rgb=bool(image.metadata.rgb), noise=noise)
+    if not mask.any():
+        raise InvalidMaskError(
+            "a mask that marks part of the image",
+            f"{arguments.mask}, which marks nothing",
+            "Paint white on black, or in any colour on transparency.",
+        )
+    return mask

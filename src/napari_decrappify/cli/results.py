@@ -13,6 +13,8 @@ import numpy.typing as npt
 
 from ..atomic import atomic_path
 from ..files import Errand, ImageFile, Metadata, check_free, write_image
+from ..files.writing import check_writable
+from ..planes import layout_of
 
 Record = Mapping[str, Any]
 UNCERTAINTY = ".uncertainty.tif"
@@ -31,6 +33,13 @@ def axes_of(image: ImageFile, keywords: dict[str, Any]) -> dict[str, Any]:
     """Add what the file knows of its axes to the keywords that were given on the command line."""
     known = {"rgb": image.metadata.rgb, "channel_axis": image.metadata.channel_axis}
     return {name: value for name, value in known.items() if value is not None} | keywords
+
+
+def check_result(errand: Errand, image: ImageFile, keywords: Mapping[str, Any], scale: int = 1) -> None:
+    """Raise `FileWriteError` before any work, where the target can't hold the image enlarged by `scale`."""
+    layout = layout_of(image.array.shape, rgb=keywords.get("rgb"), channel_axis=keywords.get("channel_axis"))
+    y, x = layout.yx
+    check_writable(errand.target, replace(layout, shape=layout.with_yx(y * scale, x * scale)), image.array.dtype)
 
 
 def write_result(

@@ -14,7 +14,7 @@ import numpy as np
 
 from ..errors import FileReadError, FileWriteError, InvalidParameterError
 from ..files import (
-    SUFFIXES,
+    READABLE,
     Errand,
     ImageFile,
     Metadata,
@@ -73,7 +73,7 @@ def crappify_folder(
     processes: Annotated[int | None, Doc("worker processes; all cores if not given", minimum=1)] = None,
     suffix: Annotated[Literal[".png", ".tif", ".jpg"], Doc("file format to write; .jpg loses detail again")] = ".png",
     force: Annotated[bool, Doc("replace files that exist; otherwise they are skipped")] = True,
-    suffixes: Sequence[str] = tuple(SUFFIXES),
+    suffixes: Sequence[str] = READABLE,
     fonts: Sequence[str | Path] | None = None,
     read: Reader = read_image,
     write: Writer = write_image,

@@ -1,9 +1,8 @@
-"""PNG, JPEG, BMP and WebP, read through Pillow."""
+"""PNG, JPEG, BMP, WebP and GIF, read through Pillow."""
 
 from __future__ import annotations
 
 import io
-import struct
 import threading
 import warnings
 from collections.abc import Iterator
@@ -16,46 +15,52 @@ from PIL import Image, ImageCms, UnidentifiedImageError
 from PIL import ImageFile as PillowFile
 
 from ..errors import FileReadError
-from . import png16
+from . import png16, png_texts
+from .exif import BROKEN
 from .image_file import Array, ImageFile, Metadata, Resolution, upright
 
-FORMATS = ("PNG", "JPEG", "BMP", "WEBP")
+FORMATS = ("PNG", "JPEG", "BMP", "WEBP", "GIF")
 _ORIENTATION = 0x0112
-_BROKEN = (OSError, SyntaxError, ValueError, EOFError, IndexError, KeyError, TypeError, struct.error)
 _pillow_globals = threading.Lock()
 
 
 def read(path: Path, max_pixels: int, formats: tuple[str, ...] = FORMATS) -> ImageFile:
     """Read one image with Pillow, and with `png16` what Pillow would squeeze to 8 bits."""
-    with _opened(path, max_pixels, formats) as picture:
-        return _decoded(path, picture)
+    notes: list[str] = []
+    with opened(path, max_pixels, formats, notes) as picture:
+        return _decoded(path, picture, notes)
 
 
 def read_yx(path: Path, max_pixels: int) -> tuple[int, int]:
     """Return the height and width that `read` would give, from the head of the file."""
-    with _opened(path, max_pixels, FORMATS) as picture:
+    with opened(path, max_pixels) as picture:
         if picture.format == "PNG" and png16.exif_is_late(path):
-            picture.load()
-        turned = Image.Image.getexif(picture).get(_ORIENTATION) in (5, 6, 7, 8)
+            picture.load()  # what follows the pixels may say how to turn them
+        turned = _exif(picture, []).get(_ORIENTATION) in (5, 6, 7, 8)
         return (picture.width, picture.height) if turned else (picture.height, picture.width)
 
 
 @contextmanager
-def _opened(path: Path, max_pixels: int, formats: tuple[str, ...]) -> Iterator[Image.Image]:
-    """Open one still image of an allowed size; what goes wrong with it is a `FileReadError`."""
+def opened(
+    path: Path, max_pixels: int, formats: tuple[str, ...] = FORMATS, notes: list[str] | None = None
+) -> Iterator[Image.Image]:
+    """Open one image of an allowed size; what is left out goes to the notes, what goes wrong is a `FileReadError`."""
+    notes = [] if notes is None else notes
     with _strict_pillow():
         try:
-            with Image.open(path, formats=formats) as picture:
+            with Image.open(png_texts.readable(path, notes) or path, formats=formats) as picture:
                 check_size(path, picture.width * picture.height, max_pixels)
-                _check_still(path, picture)
+                _check_still(path, picture, notes)
                 yield picture
         except UnidentifiedImageError as error:
-            raise FileReadError(f"a PNG, JPEG, TIFF, BMP or WebP image at {path}", "another kind of file") from error
+            raise FileReadError(
+                f"a picture (PNG, JPEG, TIFF, BMP, WebP or GIF) at {path}", "another kind of file"
+            ) from error
         except FileReadError:
             raise
         except MemoryError as error:
             raise FileReadError(f"an image that fits into memory at {path}", "a larger one") from error
-        except _BROKEN as error:
+        except BROKEN as error:
             raise FileReadError(f"a whole image file at {path}", f"a truncated or damaged one ({error})") from error
 
 
@@ -82,21 +87,25 @@ def _strict_pillow() -> Iterator[None]:
             Image.MAX_IMAGE_PIXELS, PillowFile.LOAD_TRUNCATED_IMAGES = before
 
 
-def _check_still(path: Path, picture: Image.Image) -> None:
-    frames = getattr(picture, "n_frames", 1)
-    if frames > 1 and picture.format in ("PNG", "WEBP"):
-        raise FileReadError(f"a still image at {path}", f"an animation of {frames} frames")
+def _check_still(path: Path, picture: Image.Image, notes: list[str]) -> None:
+    if picture.format not in ("PNG", "WEBP", "GIF") or not getattr(picture, "is_animated", False):
+        return
+    if picture.format != "GIF":
+        raise FileReadError(f"a still image at {path}", f"an animation of {getattr(picture, 'n_frames', 1)} frames")
+    notes.append("all frames of the animation but the first")
 
 
-def _decoded(path: Path, picture: Image.Image) -> ImageFile:
-    exif = picture.getexif() if picture.format != "TIFF" else Image.Exif()  # Pillow turns a TIFF by itself
+def _decoded(path: Path, picture: Image.Image, notes: list[str]) -> ImageFile:
+    if picture.format == "PNG":
+        picture.load()  # its record may follow the pixels
+    exif = _exif(picture, notes)
     orientation = exif.get(_ORIENTATION, 1)
     resolution = _resolution(picture)
     icc = picture.info.get("icc_profile")
     texts = {key: str(text) for key, text in getattr(picture, "text", {}).items()}
     if picture.mode == "CMYK":
         icc = None
-    array = _samples(path, picture)
+    array = pixels_of(path, picture, notes)
     turned = upright(array, orientation if orientation in range(1, 9) else 1)
     if resolution is not None and orientation in (5, 6, 7, 8):
         resolution = Resolution(resolution.y, resolution.x, resolution.unit)
@@ -111,10 +120,21 @@ def _decoded(path: Path, picture: Image.Image) -> ImageFile:
             exif=_reset(exif),
             text=texts,
         ),
+        tuple(notes),
     )
 
 
-def _samples(path: Path, picture: Image.Image) -> Array:
+def _exif(picture: Image.Image, notes: list[str]) -> Image.Exif:
+    """Return the camera's record as far as it was read; a damaged one is no reason to refuse the pixels."""
+    try:
+        return Image.Image.getexif(picture)
+    except BROKEN:
+        notes.append("the camera's record (EXIF), which is damaged")
+        return Image.Exif()
+
+
+def pixels_of(path: Path, picture: Image.Image, notes: list[str]) -> Array:
+    """Return (Y, X) or (Y, X, 3 or 4) samples with all their bits, as they lie in the file."""
     with path.open("rb") as file:
         head = png16.header(file.read(32))
     if head is not None and head.squeezed_by_pillow:
@@ -124,7 +144,7 @@ def _samples(path: Path, picture: Image.Image) -> Array:
         key = picture.info.get("transparency")
         return _with_key(np.asarray(picture).astype(np.uint16), key)
     if picture.mode == "CMYK":
-        return _without_inks(path, picture)
+        return _without_inks(picture, notes)
     if picture.mode in ("1", "L", "P", "PA", "LA", "La", "RGB", "RGBA", "RGBa", "RGBX"):
         return np.asarray(picture.convert(_plain_mode(picture)))
     raise FileReadError(f"a grey, RGB, palette or CMYK image at {path}", f"one of mode {picture.mode}")
@@ -151,7 +171,7 @@ def _with_key(samples: Array, key: Any) -> Array:
     return np.dstack([colors[..., :3], alpha])
 
 
-def _without_inks(path: Path, picture: Image.Image) -> Array:
+def _without_inks(picture: Image.Image, notes: list[str]) -> Array:
     """Make RGB of inks: by their profile, or as light that full inks take away where the file doesn't know them."""
     profile = picture.info.get("icc_profile")
     if not profile:
@@ -160,8 +180,9 @@ def _without_inks(path: Path, picture: Image.Image) -> Array:
         converted = ImageCms.profileToProfile(
             picture, ImageCms.ImageCmsProfile(io.BytesIO(profile)), ImageCms.createProfile("sRGB"), outputMode="RGB"
         )
-    except ImageCms.PyCMSError as error:
-        raise FileReadError(f"CMYK with a usable colour profile at {path}", str(error)) from error
+    except (ImageCms.PyCMSError, *BROKEN):
+        notes.append("the colour profile of its inks, which is broken: colours are only roughly those meant")
+        return np.asarray(picture.convert("RGB"))
     return np.asarray(converted)
 
 
@@ -180,5 +201,5 @@ def _reset(exif: Image.Exif) -> bytes | None:
         exif[_ORIENTATION] = 1
     try:
         return exif.tobytes()
-    except _BROKEN:
+    except BROKEN:
         return None

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ..errors import FileReadError, TargetExistsError
-from .image_file import SUFFIXES
+from .image_file import READABLE, as_written
 from .walk import picture_files
 
 
@@ -44,7 +44,7 @@ def mirrored(
     folder: Path,
     target: Path,
     suffix: str | None = None,
-    suffixes: Collection[str] = tuple(SUFFIXES),
+    suffixes: Collection[str] = READABLE,
     *,
     failed: list[FileReadError],
 ) -> list[Errand]:
@@ -69,7 +69,7 @@ def mirrored(
         return []
     inside = real(target)
     names = [path.relative_to(folder) for path in files if inside not in real(path).parents]
-    ends = _apart([_renamed(name, suffix or name.suffix) for name in names])
+    ends = _apart([_renamed(name, suffix or as_written(name).suffix) for name in names])
     return [Errand(folder / name, target / end, name.as_posix(), True) for name, end in zip(names, ends, strict=True)]
 
 

@@ -11,16 +11,29 @@ from PIL import Image
 
 from .image_file import Metadata
 
+BROKEN = (
+    *(OSError, SyntaxError, ValueError, EOFError, IndexError, KeyError, TypeError, AttributeError, OverflowError),
+    struct.error,
+)
+"""What Pillow raises for damaged files."""
+
 _DETAILS, _PLACE = 0x8769, 0x8825  # directories of their own: how the photo was taken, and where
 _CAMERA = (0x010F, 0x0110, 0x0132, 0x013B, 0x8298)  # make, model, date and time, artist, copyright
 
 
 def exif_of(like: Metadata) -> bytes | None:
-    """Return the camera's record with the size and resolution of the image as it is now."""
+    """Return the camera's record with the size and resolution of the image as it is now; None for a damaged one."""
     if not like.exif:
         return None
+    try:
+        return _updated(like, like.exif)
+    except BROKEN:
+        return None
+
+
+def _updated(like: Metadata, record: bytes) -> bytes:
     exif = Image.Exif()
-    exif.load(like.exif)
+    exif.load(record)
     details = exif.get_ifd(_DETAILS)
     for tags, width, height in ((exif, 0x0100, 0x0101), (details, 0xA002, 0xA003)):
         if width in tags:

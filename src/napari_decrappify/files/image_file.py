@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any, Literal, TypeAlias
 
 import numpy as np
@@ -15,11 +16,27 @@ SUFFIXES = {
     ".png": "PNG",
     ".jpg": "JPEG",
     ".jpeg": "JPEG",
+    ".jpe": "JPEG",
+    ".jfif": "JPEG",
     ".tif": "TIFF",
     ".tiff": "TIFF",
     ".bmp": "BMP",
     ".webp": "WEBP",
 }
+"""The formats that are written, by the endings of file names."""
+
+READABLE = (*SUFFIXES, ".gif")
+"""The endings of files that are read."""
+
+
+def as_written(path: Path) -> Path:
+    """Return a path named after a file that was read: .png takes the place of a format that isn't written."""
+    only_read = path.suffix.lower() in READABLE and path.suffix.lower() not in SUFFIXES
+    return path.with_suffix(".png") if only_read else path
+
+
+LOOSE_AXES = "QI"
+"""Tifffile's letters for axes that a file doesn't name: a last one of 3 or 4 may be colour."""
 
 
 LOOSE_AXES = "QI"
@@ -49,7 +66,7 @@ class Metadata:
     Parameters
     ----------
     format : str
-        "PNG", "JPEG", "TIFF", "BMP" or "WEBP".
+        "PNG", "JPEG", "TIFF", "BMP", "WEBP" or "GIF".
     axes : str
         One letter an axis, as tifffile names them: "YX", "YXS" (S: colour samples), "ZCYX", ...
     yx : tuple of int
@@ -113,10 +130,13 @@ class ImageFile:
         (Y, X), (Y, X, 3 or 4), or with leading axes; as upright as the camera was.
     metadata : Metadata
         What else the file says.
+    notes : tuple of str
+        What of the file was left out: "all frames of the animation but the first", say.
     """
 
     array: Array
     metadata: Metadata
+    notes: tuple[str, ...] = ()
 
 
 def upright(array: Array, orientation: int) -> Array:

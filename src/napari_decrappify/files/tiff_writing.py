@@ -10,11 +10,11 @@ from typing import Any
 import tifffile
 
 from ..planes import Layout
-from .exif import append_exif, exif_of
+from .exif import append_exif
+from .fitting import NOTE, record_in
 from .image_file import Array, Metadata
 
 IMAGEJ_BYTES = 2**32 - 2**25
-NOTE = "decrappify"
 
 
 def write(path: Path, array: Array, layout: Layout, like: Metadata | None, note: Mapping[str, Any] | None) -> None:
@@ -29,8 +29,8 @@ def write(path: Path, array: Array, layout: Layout, like: Metadata | None, note:
         options["resolution"] = (like.resolution.x, like.resolution.y)
         options["resolutionunit"] = {"inch": 2, "cm": 3, "none": 1}[like.resolution.unit]
     tifffile.imwrite(path, array, byteorder="<", **options, **_flavour(array, layout, axes, like, note))
-    if like is not None and (record := exif_of(like)):
-        append_exif(path, record)
+    if like is not None and like.exif:
+        append_exif(path, like.exif)
 
 
 def _axes(layout: Layout, like: Metadata | None) -> str:
@@ -50,10 +50,11 @@ def _flavour(
     description = None
     if like is not None:
         description = like.text.get("Description")
-        metadata |= {NOTE: json.loads(like.text[NOTE])} if NOTE in like.text else {}
+        record = record_in(like.text)
+        metadata |= {} if record is None else {NOTE: record}
     if note is not None:
         metadata[NOTE] = dict(note)
-    flat: dict[str, Any] = {"description": description} if description and description.isascii() else {}
+    flat = {"description": description.encode()} if description else {}
     return {"compression": "zlib", "metadata": metadata, **flat}
 
 

@@ -7,7 +7,7 @@ from collections.abc import Collection
 from pathlib import Path
 
 from ..errors import FileReadError
-from .image_file import SUFFIXES
+from .image_file import READABLE
 
 FOREIGN = ("__MACOSX",)
 """Folders that other programs leave beside pictures; all that begins with a dot is left out, too."""
@@ -15,7 +15,7 @@ FOREIGN = ("__MACOSX",)
 
 def picture_files(
     folder: str | os.PathLike[str],
-    suffixes: Collection[str] = tuple(SUFFIXES),
+    suffixes: Collection[str] = READABLE,
     *,
     failed: list[FileReadError] | None = None,
 ) -> list[Path]:

@@ -4,23 +4,25 @@ from __future__ import annotations
 
 import json
 import struct
+import warnings
 import zlib
 from collections.abc import Mapping
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 from PIL import Image, PngImagePlugin
 
 from ..atomic import atomic_path
-from ..errors import FileWriteError
+from ..errors import FileWarning, FileWriteError
 from ..planes import Layout, layout_of
 from . import png16, tiff_writing
-from .exif import exif_of
+from .fitting import NOTE, fitted
 from .image_file import SUFFIXES, Array, Metadata
 
 JPEG_QUALITY = 95
+MOST_A_SIDE = {"JPEG": 65500, "WEBP": 16383}
 
 
 def write_image(
@@ -31,12 +33,13 @@ def write_image(
     Parameters
     ----------
     path : str or Path
-        Ends in .png, .jpg, .jpeg, .tif, .tiff, .bmp or .webp. What was there is replaced in one step.
+        Ends in .png, .jpg, .jpeg, .jpe, .jfif, .tif, .tiff, .bmp or .webp. What was there is replaced in one step.
     array : ndarray
         (Y, X), (Y, X, 3 or 4); leading axes and floats only in a TIFF, 16 bits only in a PNG or TIFF.
     like : Metadata, optional
         Of the file that the image was made from: its colour profile, EXIF, texts, axes and units are kept where the
-        format has a place for them, and its resolution is scaled by how much larger `array` is.
+        format has a place for them, and its resolution is scaled by how much larger `array` is. What is too large
+        for its place is left out, and said in one `FileWarning`.
     note : mapping, optional
         Kept as JSON in a PNG's text or a TIFF's description; the other formats have no place for it.
 
@@ -46,14 +49,11 @@ def write_image(
         If the format can't hold the image without loss of bits, channels or axes; if the folder can't be written.
     """
     path = Path(path)
-    kind = SUFFIXES.get(path.suffix.lower())
-    if kind is None:
-        raise FileWriteError(f"a file name that ends in {', '.join(SUFFIXES)}", repr(path.name))
     layout = layout_of(array.shape, rgb=like.rgb if like is not None and len(like.axes) == array.ndim else None)
+    kind = check_writable(path, layout, array.dtype)
+    lost: list[str] = []
     if like is not None:
-        like = replace(like.resized(layout.yx), icc=_fitting(like.icc, layout))
-    if kind != "TIFF":
-        _check_fits(path, kind, array, layout)
+        like, lost = fitted(like, kind, layout, note)
     with atomic_path(path) as part:
         if kind == "TIFF":
             tiff_writing.write(part, array, layout, like, note)
@@ -61,25 +61,38 @@ def write_image(
             part.write_bytes(png16.encode(array, _ancillary(like, note)))
         else:
             Image.fromarray(array).save(part, format=kind, **_options(kind, like, note))
+    if lost:
+        warnings.warn(f"{path} is written without {'; '.join(lost)}.", FileWarning, stacklevel=2)
 
 
-def _fitting(profile: bytes | None, layout: Layout) -> bytes | None:
-    """Return the colour profile if it is one for as many colours as the image has."""
-    return profile if profile and profile[16:20] == (b"RGB " if layout.rgb else b"GRAY") else None
+def check_writable(path: Path, layout: Layout, dtype: npt.DTypeLike) -> str:
+    """Return the format that a file name asks for, before an image is made for it.
+
+    Raises
+    ------
+    FileWriteError
+        If it is none of ours, or can't hold an image like this.
+    """
+    kind = SUFFIXES.get(path.suffix.lower())
+    if kind is None:
+        raise FileWriteError(f"a file name that ends in {', '.join(SUFFIXES)}", repr(path.name))
+    if kind != "TIFF":
+        _check_fits(path, kind, np.dtype(dtype), layout)
+    return kind
 
 
-def _check_fits(path: Path, kind: str, array: Array, layout: Layout) -> None:
+def _check_fits(path: Path, kind: str, dtype: np.dtype[Any], layout: Layout) -> None:
     if layout.leading:
-        raise FileWriteError(f"one plane for {path}", f"an array of shape {array.shape}", "Write a TIFF instead.")
+        raise FileWriteError(f"one plane for {path}", f"an array of shape {layout.shape}", "Write a TIFF instead.")
     depths = ("uint8", "uint16") if kind == "PNG" else ("uint8",)
-    if array.dtype.name not in depths:
+    if dtype.name not in depths:
         advice = "Write a TIFF instead." if kind == "PNG" else "Write a TIFF or PNG instead."
-        raise FileWriteError(f"{' or '.join(depths)} for {path}", array.dtype.name, advice)
+        raise FileWriteError(f"{' or '.join(depths)} for {path}", dtype.name, advice)
     if layout.alpha and kind in ("JPEG", "BMP"):
         raise FileWriteError(f"no alpha channel for {path}", "RGBA", "Write a PNG, TIFF or WebP instead.")
-    if kind in ("JPEG", "WEBP") and max(layout.yx) > (limit := 65535 if kind == "JPEG" else 16383):
+    if max(layout.yx) > (most := MOST_A_SIDE.get(kind, max(layout.yx))):
         raise FileWriteError(
-            f"at most {limit} pixels a side for {path}", str(layout.yx), "Write a PNG or TIFF instead."
+            f"at most {most} pixels a side for {path}", str(layout.yx), "Write a PNG, TIFF or BMP instead."
         )
 
 
@@ -91,7 +104,7 @@ def _options(kind: str, like: Metadata | None, note: Mapping[str, Any] | None) -
         options |= {"lossless": True}
     if like is not None:
         dpi = like.resolution and like.resolution.dpi()
-        found = {"icc_profile": like.icc, "exif": exif_of(like), "dpi": dpi}
+        found = {"icc_profile": like.icc, "exif": like.exif, "dpi": dpi}
         allowed = {"BMP": ("dpi",), "WEBP": ("icc_profile", "exif")}.get(kind, tuple(found))
         options |= {key: value for key, value in found.items() if value and key in allowed}
     if kind == "PNG":
@@ -105,7 +118,7 @@ def _options(kind: str, like: Metadata | None, note: Mapping[str, Any] | None) -
 def _texts(like: Metadata | None, note: Mapping[str, Any] | None) -> dict[str, str]:
     texts = dict(like.text) if like is not None else {}
     if note is not None:
-        texts[tiff_writing.NOTE] = json.dumps(note)
+        texts[NOTE] = json.dumps(note)
     return texts
 
 
@@ -116,8 +129,8 @@ def _ancillary(like: Metadata | None, note: Mapping[str, Any] | None) -> list[tu
         chunks.append((b"iCCP", b"ICC Profile\0\0" + zlib.compress(like.icc)))
     if like is not None and like.resolution and (dpi := like.resolution.dpi()):
         chunks.append((b"pHYs", struct.pack(">IIB", round(dpi[0] / 0.0254), round(dpi[1] / 0.0254), 1)))
-    if like is not None and (exif := exif_of(like)):
-        chunks.append((b"eXIf", exif.removeprefix(b"Exif\0\0")))
+    if like is not None and like.exif:
+        chunks.append((b"eXIf", like.exif.removeprefix(b"Exif\0\0")))
     for key, text in _texts(like, note).items():
         chunks.append((b"iTXt", key.encode("latin-1") + b"\0\0\0\0\0" + text.encode()))
     return chunks

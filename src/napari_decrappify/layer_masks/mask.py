@@ -34,7 +34,8 @@ class LayerMask:
     labels : collection of int, optional
         The labels that count; all but 0 by default. Other kinds of layers don't look at it.
     threshold : float
-        Image layers count where a value, in any colour, is greater; alpha isn't looked at.
+        Image layers count where a value, in any colour, is greater, times the alpha of RGBA. Where all is black, what
+        is opaque on transparency counts.
     dilate : int
         Pixels of the image by which the mask is grown in each plane, in all eight directions; 0 to 512.
     radius : float, optional

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from ..apply.painted import painted
 from ..layers import Matrix
 
 Mask = npt.NDArray[np.bool_]
@@ -27,7 +28,7 @@ class Voxels:
     threshold : float, optional
         Intensities above it count.
     rgb : bool
-        Whether the last axis is colour, of which any counts, but not alpha.
+        Whether the last axis is colour, of which any counts; see `painted`.
     """
 
     data: Any
@@ -46,10 +47,7 @@ class Voxels:
     def _marked(self) -> Mask:
         data = np.asarray(self.data)
         if self.threshold is not None:
-            above: Mask = np.greater(data, self.threshold)
-            if self.rgb:
-                above = np.logical_or.reduce(above[..., :3], axis=-1)
-            return above
+            return painted(data, rgb=self.rgb, threshold=self.threshold)
         return data != 0 if self.labels is None else np.isin(data, list(self.labels))
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 from ..errors import DecrappifyError, FileReadError, TrainingError
-from ..files import SUFFIXES, Heading, picture_files, read_heading, read_planes
+from ..files import READABLE, Heading, picture_files, read_heading, read_planes
 from ..intensity import Intensity, check_finite, measure
 from .picture_source import Pictures, Plane, Section, as_plane
 
@@ -44,7 +44,7 @@ class FolderPictures(Pictures):
         self.root = Path(root)
         self._paths = [self.root] if self.root.is_file() else picture_files(self.root)
         if not self._paths:
-            raise TrainingError(f"a folder with pictures ({', '.join(sorted(SUFFIXES))})", f"{self.root} with none")
+            raise TrainingError(f"a folder with pictures ({', '.join(READABLE)})", f"{self.root} with none")
         headings = self._headings()
         self._sections = [(file, plane) for file, heading in enumerate(headings) for plane in range(heading.planes)]
         self._first = [index for index, (_, plane) in enumerate(self._sections) if plane == 0]
