@@ -59,7 +59,6 @@ class TwoModels(Dock):
         self.what.value = "what is visible"
         self["advanced"].visible = self.copy_button.visible = False
         models_changed.connect(self.reset_choices)
-        self.native.destroyed.connect(lambda: models_changed.disconnect(self.reset_choices))
         self.take_up(task)
 
     def take_up(self, task: Task) -> None:

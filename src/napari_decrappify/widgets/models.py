@@ -137,14 +137,14 @@ class ModelsDock(Container[Widget]):
 
     def _connect(self) -> None:
         use_model_folder()
-        self.list.currentItemChanged.connect(lambda *_: self._show())
+        self.list.currentItemChanged.connect(self._on_chosen)
         self.verify.changed.connect(self.verify_chosen)
         self.export.changed.connect(self._on_export)
         self.delete.changed.connect(self._on_delete)
         self.take.changed.connect(self._on_import)
         self.folder.changed.connect(self._on_folder)
         models_changed.connect(self.refresh)
-        self.native.destroyed.connect(lambda: models_changed.disconnect(self.refresh))
+        self.native.destroyed.connect(self._on_destroyed)
 
     def _show(self) -> None:
         entry, busy = self.chosen, self.busy
@@ -152,6 +152,12 @@ class ModelsDock(Container[Widget]):
         self.take.enabled = not busy
         self.verify.enabled = self.export.enabled = entry is not None and not busy
         self.delete.enabled = entry is not None and entry.origin == "user" and not busy
+
+    def _on_chosen(self, *_: object) -> None:
+        self._show()
+
+    def _on_destroyed(self) -> None:
+        models_changed.disconnect(self.refresh)
 
     def _name(self) -> str:
         return "" if self.chosen is None else self.chosen.name
