@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar, cast
@@ -20,8 +21,9 @@ from qtpy.QtWidgets import (
     QTreeWidgetItem,
 )
 
-from ..errors import DecrappifyError, FileWriteError
+from ..errors import DecrappifyError, FileWriteError, InvalidParameterError
 from ..models import Entry, ModelCard, catalogue, delete_model, export_model, import_model, user_folder, verify
+from ..models.card import is_model_name
 from ._background import Background
 from ._card_text import card_text, megabytes, purpose
 from ._fields import Text
@@ -34,6 +36,9 @@ T = TypeVar("T")
 MIN_WIDTH, LIST_HEIGHT, DETAILS_HEIGHT = 340, 190, 220  # pixels
 COLUMNS = ("Name", "For", "From", "Size")
 ORIGINS = {"bundled": "bundled", "user": "own"}
+NAMES = "The name of a model has letters from a to z, digits, dots, dashes and underscores."
+NO_NAME = re.compile(r"[^A-Za-z0-9._-]+")
+UNUSABLE = {InvalidParameterError: "misnamed"}
 FILES = "Models (*.safetensors)"
 
 
@@ -165,9 +170,11 @@ class ModelsDock(Container[Widget]):
     def _on_import(self) -> None:
         path, _ = QFileDialog.getOpenFileName(self.native, "Import a model", "", FILES)
         name = Path(path).stem
-        if path and name in [entry.name for entry in self._entries]:
-            question = f"There is a model {name} already. Another name for the new one:"
-            name, wanted = QInputDialog.getText(self.native, "Import a model", question, text=f"{name}-2")
+        taken = name in [entry.name for entry in self._entries]
+        if path and (taken or not is_model_name(name)):
+            question = f"{f'There is a model {name} already.' if taken else NAMES} Another name for the new one:"
+            offered = f"{name}-2" if taken else NO_NAME.sub("-", name).strip("-._")
+            name, wanted = QInputDialog.getText(self.native, "Import a model", question, text=offered)
             path = path if wanted else ""
         if path:
             self.import_file(path, name)
@@ -219,6 +226,6 @@ def _checked(check: Callable[[], ModelCard]) -> ModelCard:
 
 
 def _cells(entry: Entry) -> list[str]:
-    kind = "damaged" if entry.card is None else purpose(entry.card)
+    kind = purpose(entry.card) if entry.card is not None else UNUSABLE.get(type(entry.problem), "damaged")
     size = megabytes(entry.path.stat().st_size) if entry.path.exists() else ""
     return [entry.name, kind, ORIGINS[entry.origin], size]
