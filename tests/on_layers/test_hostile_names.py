@@ -155,13 +155,10 @@ def test_a_record_of_no_call_has_no_script(records):
             python_script({**records[0], "operation": text})
 
 
-@pytest.mark.parametrize(
-    "value",
-    [
-        *HOSTILE, None, True, 3, -0.25, float("inf"), [], [1, ["a"]], (), (1,), (1, "b"), {}, {"a": {"b": (None,)}}, {1: 2}
-    ],
-    ids=repr,
-)  # fmt: skip
+PLAIN = [None, True, 3, -0.25, float("inf"), [], [1, ["a"]], (), (1,), (1, "b"), {}, {"a": {"b": (None,)}}, {1: 2}]
+
+
+@pytest.mark.parametrize("value", [*HOSTILE, *PLAIN], ids=repr)
 def test_a_literal_gives_the_value_back(value):
     assert eval(literal(value), {"__builtins__": {"float": float}}) == value
 

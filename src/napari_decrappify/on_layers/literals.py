@@ -6,7 +6,6 @@ import math
 from collections.abc import Mapping
 from keyword import iskeyword
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
