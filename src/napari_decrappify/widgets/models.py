@@ -38,7 +38,6 @@ COLUMNS = ("Name", "For", "From", "Size")
 ORIGINS = {"bundled": "bundled", "user": "own"}
 NAMES = "The name of a model has letters from a to z, digits, dots, dashes and underscores."
 NO_NAME = re.compile(r"[^A-Za-z0-9._-]+")
-UNUSABLE = {InvalidParameterError: "misnamed"}
 FILES = "Models (*.safetensors)"
 
 
@@ -226,6 +225,7 @@ def _checked(check: Callable[[], ModelCard]) -> ModelCard:
 
 
 def _cells(entry: Entry) -> list[str]:
-    kind = purpose(entry.card) if entry.card is not None else UNUSABLE.get(type(entry.problem), "damaged")
+    unusable = "misnamed" if isinstance(entry.problem, InvalidParameterError) else "damaged"
+    kind = unusable if entry.card is None else purpose(entry.card)
     size = megabytes(entry.path.stat().st_size) if entry.path.exists() else ""
     return [entry.name, kind, ORIGINS[entry.origin], size]
