@@ -183,6 +183,13 @@ def test_another_photo_is_not_filled_where_the_last_one_was_painted(viewer, dock
     assert "dog filled" not in viewer.layers
 
 
+def test_choosing_no_mask_ends_it(dock, labels):
+    dock.live.value = True
+    dock.mask.layer.value = None
+    assert not dock.live.value
+    assert labels.contour == 0
+
+
 def test_closing_the_dock_ends_it(viewer, dock, labels, stroke, settled, qtbot):
     dock.live.value = True
     stroke((10, 10))

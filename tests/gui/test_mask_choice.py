@@ -113,6 +113,7 @@ def test_the_found_mask_of_a_photo_is_not_that_of_the_next(viewer, open_with, fi
     other = viewer.add_image(photo()[::-1].copy(), name="dog") if by_click else viewer.layers["cat cleaned [1]"]
     dock.image.value = other
     assert dock.mask.layer.value is None
+    assert not dock.fields["return_mask"].native.isHidden()
     finish(dock)
     expected = remove_watermark(other.data, model=tiny_watermark, device="cpu")
     np.testing.assert_array_equal(viewer.layers[f"{other.name} cleaned"].data, expected)

@@ -11,6 +11,7 @@ from napari.layers import Image, Labels, Layer, Points, Shapes
 from ..errors import InvalidMaskError
 from ..layer_masks import LayerMask
 from ._dock import layers_of
+from ._fields import Choice
 
 if TYPE_CHECKING:
     import napari.viewer
@@ -42,7 +43,7 @@ class MaskChoice(Container[Widget]):
     def __init__(self, viewer: napari.viewer.Viewer, none: str, *, grows: bool = False) -> None:
         self._viewer, self._grows = viewer, grows
         self._image: Layer | None = None
-        self.layer = ComboBox(
+        self.layer = Choice(
             name="layer",
             value=None,
             choices=lambda _: [(none, None), *layers_of(viewer, *DRAWN), *layers_of(viewer, Image)],
