@@ -18,6 +18,15 @@ def test_models_are_exported_deleted_and_imported_again(run, tiny_upscaler, tmp_
     assert run("models", "import", file, "--name", "again", "--force")[0] == 0
 
 
+def test_a_misnamed_file_is_listed_as_such_in_one_line_and_is_not_verified(run, tiny_upscaler):
+    user_model_path(tiny_upscaler).rename(user_model_path(tiny_upscaler).with_name("a\x1b[2J\nb.safetensors"))
+    code, listing, _ = run("models", "list")
+    assert code == 1
+    assert [line for line in listing.splitlines() if "Expected a model name" in line and "'a\\x1b[2J\\nb'" in line]
+    assert "\x1b" not in listing
+    assert run("models", "verify")[0] == 1
+
+
 @pytest.mark.parametrize(
     ("words", "code", "message"),
     [

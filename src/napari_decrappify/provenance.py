@@ -67,7 +67,7 @@ def record(
     InvalidParameterError
         For an unknown operation, or a parameter that JSON can't hold.
     """
-    _check_operation(operation)
+    check_operation(operation)
     entry = {
         "format": FORMAT,
         "package": f"napari-decrappify {importlib.metadata.version('napari-decrappify')}",
@@ -166,12 +166,13 @@ def _keywords_of(record: Mapping[str, Any]) -> dict[str, Any]:
     if record["format"] != FORMAT:
         advice = "It was made by another version of napari-decrappify: replay it with that one."
         raise InvalidParameterError(f"a record of format {FORMAT}", f"format {record['format']}", advice)
-    _check_operation(record["operation"])
+    check_operation(record["operation"])
     given = {name: value for name, value in record["parameters"].items() if not name.startswith("return_")}
     return {name: tuple(value) if isinstance(value, list) else value for name, value in given.items()}
 
 
-def _check_operation(operation: str) -> None:
+def check_operation(operation: object) -> None:
+    """Raise `InvalidParameterError` for what isn't one of `OPERATIONS`."""
     if operation not in OPERATIONS:
         raise InvalidParameterError(f"an operation among {', '.join(OPERATIONS)}", repr(operation))
 

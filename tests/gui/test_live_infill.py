@@ -162,6 +162,34 @@ def test_only_labels_can_be_painted_in(viewer, dock, labels):
     assert labels.contour == 0
 
 
+@pytest.mark.parametrize("how", ["picked", "left"])
+def test_another_photo_is_not_filled_where_the_last_one_was_painted(viewer, dock, labels, stroke, settled, qtbot, how):
+    other = viewer.add_image(photo()[::-1].copy(), name="dog")
+    dock.image.value = viewer.layers["cat"]
+    dock.mask.layer.value, dock.live.value = labels, True
+    stroke((10, 10))
+    settled()
+    if how == "picked":
+        dock.image.value = other
+    else:
+        viewer.layers.remove("cat")
+        dock.image.value = other
+    assert not dock.live.value
+    assert dock.mask.layer.value is None
+    assert labels.contour == 0
+    stroke((30, 30))
+    dock._fill_again()
+    assert not dock.run_button.running
+    assert "dog filled" not in viewer.layers
+
+
+def test_choosing_no_mask_ends_it(dock, labels):
+    dock.live.value = True
+    dock.mask.layer.value = None
+    assert not dock.live.value
+    assert labels.contour == 0
+
+
 def test_closing_the_dock_ends_it(viewer, dock, labels, stroke, settled, qtbot):
     dock.live.value = True
     stroke((10, 10))

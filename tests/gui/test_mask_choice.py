@@ -11,6 +11,7 @@ from napari_decrappify.apply.masks import grown
 from napari_decrappify.errors import InvalidMaskError
 from napari_decrappify.models import load_model
 from napari_decrappify.widgets._mask_choice import ALL, AS_SHOWN, LISTED, SELECTED, MaskChoice, numbers_in
+from napari_decrappify.widgets._two_models import TwoModels
 from napari_decrappify.widgets.infill import InfillDock
 from napari_decrappify.widgets.remove_watermark import RemoveWatermarkDock
 
@@ -83,6 +84,93 @@ def test_a_mask_for_watermarks_can_be_grown(viewer, open_with, finish):
     model = load_model(dock.model.value)
     expected = remove_watermark(photo(), grown(marks() > 0, 2), model=model, device="cpu")
     np.testing.assert_array_equal(viewer.layers["cat cleaned"].data, expected)
+
+
+@pytest.fixture
+def two_photos(viewer, open_with):
+    """Two photos of the same size, and a dock on the first with marks that are chosen for it."""
+
+    def open_it(kind, fixture):
+        for seed, name in enumerate(("cat", "dog")):
+            viewer.add_image(photo() if seed == 0 else photo()[::-1].copy(), name=name)
+        labels = viewer.add_labels(marks(), name="here")
+        dock = open_with(kind, fixture)
+        dock.image.value, dock.mask.layer.value = viewer.layers["cat"], labels
+        return dock
+
+    return open_it
+
+
+@pytest.mark.parametrize("by_click", [True, False], ids=["selected", "picked"])
+def test_the_found_mask_of_a_photo_is_not_that_of_the_next(viewer, open_with, finish, qtbot, tiny_watermark, by_click):
+    viewer.add_image(photo(), name="cat")
+    dock = open_with(RemoveWatermarkDock, "tiny_watermark")
+    finish(dock)
+    viewer.layers["cat cleaned mask"].data[:] = marks()
+    dock.again.native.click()
+    qtbot.waitUntil(lambda: not dock.run_button.running, timeout=30_000)
+    assert dock.mask.layer.value == viewer.layers["cat cleaned mask"]
+    other = viewer.add_image(photo()[::-1].copy(), name="dog") if by_click else viewer.layers["cat cleaned [1]"]
+    dock.image.value = other
+    assert dock.mask.layer.value is None
+    assert not dock.fields["return_mask"].native.isHidden()
+    finish(dock)
+    expected = remove_watermark(other.data, model=tiny_watermark, device="cpu")
+    np.testing.assert_array_equal(viewer.layers[f"{other.name} cleaned"].data, expected)
+
+
+def test_a_photo_of_the_same_name_does_not_get_the_mask_that_was_found_in_the_last(viewer, open_with, finish):
+    viewer.add_image(photo(), name="cat")
+    dock = open_with(RemoveWatermarkDock, "tiny_watermark")
+    finish(dock)
+    assert dock.again.enabled
+    viewer.layers.remove("cat")
+    viewer.add_image(photo()[::-1].copy(), name="cat")
+    assert not dock.again.enabled
+    before = len(viewer.layers)
+    dock.run_again()
+    assert len(viewer.layers) == before
+    assert not dock.run_button.running
+
+
+@pytest.mark.parametrize(
+    ("kind", "fixture"), [(InfillDock, "tiny_infill"), (RemoveWatermarkDock, "tiny_watermark")], ids=["fill", "remove"]
+)
+def test_another_image_lets_the_mask_go_and_nothing_else_does(viewer, two_photos, kind, fixture):
+    dock = two_photos(kind, fixture)
+    chosen = viewer.layers["here"]
+    viewer.layers.move(0, 2)
+    viewer.layers["dog"].name = "wolf"
+    viewer.layers.selection.active = viewer.layers["cat"]
+    viewer.layers.remove("wolf")
+    viewer.add_points([[3, 4]], name="dots")
+    dock.mask.layer.value = chosen
+    viewer.layers.remove("dots")
+    dock.reset_choices()
+    assert dock.mask.layer.value == chosen
+    viewer.add_image(photo()[::-1].copy(), name="dog")
+    assert dock.image.current_choice == "dog"
+    assert dock.mask.layer.value is None
+    assert dock.run_button.start.enabled == (kind is RemoveWatermarkDock)
+
+
+def test_the_mask_goes_with_an_image_that_is_removed(viewer, two_photos):
+    dock = two_photos(InfillDock, "tiny_infill")
+    viewer.layers.remove("cat")
+    assert dock.image.current_choice == "dog"
+    assert dock.mask.layer.value is None
+    assert not dock.run_button.start.enabled
+
+
+def test_a_comparison_of_two_models_lets_the_mask_go_too(viewer, qtbot, home):
+    for name in ("cat", "dog"):
+        viewer.add_image(photo(), name=name)
+    labels = viewer.add_labels(marks(), name="here")
+    compare = TwoModels(viewer, "watermark", list)
+    qtbot.addWidget(compare.native)
+    compare.image.value, compare.mask.layer.value = viewer.layers["cat"], labels
+    compare.image.value = viewer.layers["dog"]
+    assert compare.mask.layer.value is None
 
 
 def test_only_what_applies_shows(viewer, qtbot):

@@ -8,7 +8,7 @@ import weakref
 
 import numpy as np
 import pytest
-from qtpy.QtWidgets import QMessageBox
+from qtpy.QtWidgets import QFileDialog, QInputDialog, QMessageBox
 
 from napari_decrappify.models import export_model, load_model, sha256_of, store, user_folder, user_model_path
 from napari_decrappify.widgets._folder_watch import REST
@@ -73,6 +73,25 @@ def test_a_damaged_file_shows_its_problem_and_can_be_deleted(home, viewer, dock,
     dock.delete.native.click()
     assert rows(dock) == []
     assert dock.note.value == "bad: deleted."
+
+
+def test_a_misnamed_file_shows_as_such_and_is_offered_nowhere(tiny_upscaler, dock, open_dock):
+    file = user_model_path(tiny_upscaler)
+    file.rename(file.with_name('sharp""";x.safetensors'))
+    models_changed()
+    assert rows(dock)[0][:3] == ['sharp""";x', "misnamed", "own"]
+    assert "It can't be used. Expected a model name" in dock.details.toPlainText()
+    assert open_dock(UpscaleDock).model.choices == (None,)
+
+
+def test_another_name_is_asked_for_where_the_file_has_none(dock, wait, tiny_upscaler, tmp_path, monkeypatch):
+    file, asked = export_model(tiny_upscaler, tmp_path / "sharp (1)"), []
+    monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_: (str(file), ""))
+    monkeypatch.setattr(QInputDialog, "getText", lambda *_, text: asked.append(text) or ("mine", True))
+    dock.take.native.click()
+    wait(dock)
+    assert asked == ["sharp-1"]
+    assert load_model("mine").sha256 == sha256_of(file)
 
 
 def test_a_model_is_verified(tiny_upscaler, dock, wait, notices):

@@ -51,6 +51,16 @@ def test_a_name_that_is_taken_is_refused_unless_it_may_be_replaced(elsewhere, tm
         import_model(elsewhere, "shipped", replace=True)
 
 
+def test_a_file_with_a_name_that_no_model_can_have_is_taken_under_another_name_only(elsewhere):
+    hostile = elsewhere.replace(elsewhere.with_name('sharp""";__import__("os").system("touch X");""".safetensors'))
+    for name in (None, 'x"', "../up", "a b"):
+        with pytest.raises(InvalidParameterError, match="a model name: at most 100 letters"):
+            import_model(hostile, name)
+    assert list(user_folder().glob("*")) == []
+    assert import_model(hostile, "sharp").name == "sharp"
+    assert names() == ["sharp"]
+
+
 @pytest.mark.parametrize("damage", [lambda b: b[:-8], lambda b: b[:-1] + bytes([b[-1] ^ 1]), lambda b: b"no model"])
 def test_a_damaged_file_is_not_taken(elsewhere, damage):
     elsewhere.write_bytes(damage(elsewhere.read_bytes()))

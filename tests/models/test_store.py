@@ -161,3 +161,25 @@ def test_listing_models_does_not_import_torch(bundled):
     code = f"import sys; from napari_decrappify import models; print({listed}, 'torch' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.split() == ["True", "False"]
+
+
+MISNAMED = ['sharp""";__import__("os").system("touch X");"""', "two words", "größe", "-x", "line\nbreak", "x" * 101]
+
+
+@pytest.mark.parametrize("name", MISNAMED)
+def test_a_file_whose_name_no_model_can_have_is_shown_as_such_and_not_loaded(bundled, name):
+    save(user_model_path("good"))
+    path = user_model_path("good").with_name(f"{name}.safetensors")
+    save(path)
+    entries = {entry.name: entry for entry in catalogue()}
+    assert entries["good"].problem is None
+    assert isinstance(entries[name].problem, InvalidParameterError)
+    assert repr(name) in str(entries[name].problem)
+    assert [card.name for card in list_models()] == ["good"]
+    for load in (load_model, verify):
+        with pytest.raises(InvalidParameterError, match="a model name: at most 100 letters, digits, dots"):
+            load(path)
+    with pytest.raises(InvalidParameterError, match="a model name"):
+        load_model(name)
+    with pytest.raises(InvalidParameterError, match="a model name"):
+        user_model_path(name)

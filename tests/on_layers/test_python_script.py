@@ -120,7 +120,7 @@ def test_only_what_differs_from_the_defaults_is_said(cat, tiny_upscaler):
     )
     call = "upscale_layer(viewer.layers[\"my 'cat'\"], model='tiny-x2', device='cpu', precision='fp32')"
     assert f"result = {call}\n" in text
-    assert text.startswith('"""upscale, as napari-decrappify ')
+    assert text.startswith("'upscale, as napari-decrappify ")
     assert "with tiny-x2 (sha256 " in text.splitlines()[0]
 
 

@@ -65,8 +65,13 @@ def _list(names: list[str], console: Console) -> int:
 def _row(entry: Entry) -> tuple[str, ...]:
     card = entry.card
     if card is None:
-        return entry.name, "-", "-", entry.origin, "-", str(entry.problem)
+        return _printable(entry.name), "-", "-", entry.origin, "-", str(entry.problem)
     return card.name, card.task, f"x{card.scale}", entry.origin, card.license or "-", card.description
+
+
+def _printable(name: str) -> str:
+    """Return the name of a file; one that could steer a terminal as a literal."""
+    return name if name.isprintable() else repr(name)
 
 
 def _show(names: list[str], console: Console) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.metadata
+import re
 from typing import Any, Literal, Self, TypeAlias
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
@@ -10,6 +11,13 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from ..intensity import Normalize
 
 Task: TypeAlias = Literal["restore", "watermark", "infill", "upscale", "colorize", "generate"]
+
+NAME, LONGEST_NAME = r"^[A-Za-z0-9][A-Za-z0-9._-]*$", 100
+
+
+def is_model_name(name: str) -> bool:
+    """Tell whether a model can have this name."""
+    return len(name) <= LONGEST_NAME and re.fullmatch(NAME, name) is not None
 
 
 class DataSource(BaseModel):
@@ -58,7 +66,7 @@ class ModelCard(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
     format_version: Literal[1] = 1
-    name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$", max_length=100)
+    name: str = Field(pattern=NAME, max_length=LONGEST_NAME)
     task: Task
     architecture: str = Field(min_length=1)
     options: dict[str, Any] = Field(default_factory=dict)

@@ -10,7 +10,7 @@ from pathlib import Path
 from ..atomic import atomic_path
 from ..errors import FileReadError, FileWriteError, InvalidParameterError, ModelNotFoundError
 from .card import ModelCard
-from .store import SUFFIX, Entry, catalogue, user_model_path, verify
+from .store import SUFFIX, Entry, catalogue, tried, user_model_path
 
 
 def import_model(file: str | Path, name: str | None = None, *, replace: bool = False) -> ModelCard:
@@ -35,14 +35,14 @@ def import_model(file: str | Path, name: str | None = None, *, replace: bool = F
     ModelNotFoundError, ModelFileError, FileReadError
         If there is no such file, or if it is damaged, no model, or doesn't run.
     InvalidParameterError
-        If a model has that name, or if it can't be a file name.
+        If a model has that name, or if it is none that a card may have.
     FileWriteError
         If the user's folder can't be written.
     """
     path = Path(file).expanduser()
     target = user_model_path(path.stem if name is None else name)
     _check_free(target, replace, "a name that no model of yours has", target.stem, "Choose another name.")
-    card = verify(path)
+    card = tried(path)
     _copy(path, target)
     return card.model_copy(update={"name": target.stem})
 

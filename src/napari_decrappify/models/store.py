@@ -1,8 +1,9 @@
 """The models there are: those that come with the package, and the user's own.
 
-A model goes by the name of its file without the suffix: who renames the file renames the model. A bundled name
-always means the bundled model, so that a script does the same everywhere; a user's file of that name is listed
-with the advice to rename it, and can still be loaded by its path.
+A model goes by the name of its file without the suffix: who renames the file renames the model. Names are written
+into records and scripts, so a file whose name is none that a card may have is listed with the advice to rename it, and
+never loaded. A bundled name always means the bundled model, so that a script does the same everywhere; a user's file
+of that name is listed with the same advice, and can still be loaded by its path.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 import platformdirs
 
 from ..errors import DecrappifyError, InvalidParameterError, ModelFileError, ModelNotFoundError
-from .card import ModelCard, Task
+from .card import LONGEST_NAME, ModelCard, Task, is_model_name
 from .file import Model, load_model_file, read_card
 
 if TYPE_CHECKING:
@@ -66,12 +67,11 @@ def user_model_path(name: str) -> Path:
     Raises
     ------
     InvalidParameterError
-        If a bundled model has that name, or if it can't be a file name.
+        If a bundled model has that name, or if it is none that a card may have.
     """
+    _check_name(name)
     if (bundled_folder() / f"{name}{SUFFIX}").exists():
         raise InvalidParameterError("a name that no bundled model has", repr(name))
-    if not name or Path(name).name != name or name.startswith("."):
-        raise InvalidParameterError("a model name without folders", repr(name))
     return user_folder() / f"{name}{SUFFIX}"
 
 
@@ -110,6 +110,8 @@ def load_model(name_or_path: str | Path, device: str = "cpu") -> Model:
     ------
     ModelNotFoundError
         If there is none of that name; the message lists those there are and the closest one.
+    InvalidParameterError
+        If its file has a name that no model can have.
     ModelFileError, FileReadError
         If its file is damaged or unreadable.
     """
@@ -165,10 +167,17 @@ def verify(name_or_path: str | Path) -> ModelCard:
     ------
     ModelNotFoundError, ModelFileError, FileReadError
         If that fails, or if the output is of the wrong shape or not finite.
+    InvalidParameterError
+        If its file has a name that no model can have.
     """
+    path = _path_of(name_or_path)
+    return _named(tried(path), path)
+
+
+def tried(path: Path) -> ModelCard:
+    """Return the card in a model file, whatever the file is called, after having run it; raise as `verify` does."""
     import torch
 
-    path = _path_of(name_or_path)
     model = load_model_file(path)
     side = 2 * model.net.multiple
     with torch.inference_mode():
@@ -176,7 +185,7 @@ def verify(name_or_path: str | Path) -> ModelCard:
     expected = (1, 3, side * model.card.scale, side * model.card.scale)
     if (not model.net.noise and tuple(image.shape) != expected) or not torch.isfinite(image).all():
         raise ModelFileError(f"finite output of shape {expected} from {path}", f"shape {tuple(image.shape)}, or NaN")
-    return _named(model.card, path)
+    return model.card
 
 
 def _small_input(net: Generator, side: int) -> Tensor:
@@ -216,7 +225,15 @@ def _remembered(path: Path, mtime_ns: int, size: int) -> ModelCard:
     return read_card(path)
 
 
+def _check_name(name: str) -> None:
+    if not is_model_name(name):
+        expected = f"a model name: at most {LONGEST_NAME} letters, digits, dots, dashes and underscores (a-z, 0-9)"
+        raise InvalidParameterError(expected, repr(name), "Give it another name.")
+
+
 def _named(card: ModelCard, path: Path) -> ModelCard:
+    """Return a card with the name of its file; raise `InvalidParameterError` if no model can have that."""
+    _check_name(path.stem)
     return card.model_copy(update={"name": path.stem})
 
 

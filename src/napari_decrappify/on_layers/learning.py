@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
-import numpy as np
 from napari.layers import Layer
 
 from ..degrade import Crappifier, as_record
 from ..errors import InvalidImageError
 from ..layers import Array, Source, source_of
+from .literals import argument, literal
 
 
 @dataclass(frozen=True)
@@ -80,13 +79,15 @@ def training_script(values: Mapping[str, Any]) -> str:
     """
     keywords = {name: value for name, value in values.items() if value not in (None, (), [])}
     names = {kind: keywords.pop(kind, None) for kind in ("layers", "crappy_layers")}
-    arguments = [f"{name}={_said(value)}" for name, value in keywords.items() if name != "images"]
-    imports, lines, images = ["from napari_decrappify import finetune"], [], _said(values.get("images"))
+    arguments = [_argument(name, value) for name, value in keywords.items() if name != "images"]
+    imports, lines, images = ["from napari_decrappify import finetune"], [], literal(values.get("images"))
     if isinstance(keywords.get("crappifier"), Crappifier):
         imports.append("from napari_decrappify.degrade import from_record")
     if names["layers"]:
         imports = ["import napari", "", *imports, "from napari_decrappify.on_layers import training_data"]
-        sides = [f"[{', '.join(f'viewer.layers[{name!r}]' for name in side)}]" for side in names.values() if side]
+        sides = [
+            f"[{', '.join(f'viewer.layers[{literal(name)}]' for name in side)}]" for side in names.values() if side
+        ]
         lines = ["viewer = napari.current_viewer()", f"data = training_data({', '.join(sides)})"]
         images = "data.images"
         arguments = ["crappy=data.crappy", "names=data.names", *arguments]
@@ -104,11 +105,7 @@ def _pixels(source: Source) -> Array:
     return array[..., :3] if source.layout.alpha else array
 
 
-def _said(value: Any) -> str:
+def _argument(name: str, value: Any) -> str:
     if isinstance(value, Crappifier):
-        return f"from_record({as_record(value)!r})"
-    if isinstance(value, np.generic):
-        return repr(value.item())
-    if isinstance(value, list):
-        return f"[{', '.join(_said(one) for one in value)}]"
-    return repr(str(value) if isinstance(value, Path) else value)
+        return f"{name}=from_record({literal(as_record(value))})"
+    return argument(name, value)

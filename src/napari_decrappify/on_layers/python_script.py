@@ -10,7 +10,9 @@ from typing import Any
 from ..degrade import PRESETS
 from ..errors import InvalidParameterError
 from ..parameters import parameters_of
+from ..provenance import check_operation
 from .layer_call import task_named
+from .literals import argument, literal
 
 WIDTH = 110
 
@@ -37,17 +39,18 @@ def python_script(record: Mapping[str, Any], path: str | Path | None = None) -> 
     Raises
     ------
     InvalidParameterError
-        For a record of an image that was no layer, without a path.
+        For a record of an image that was no layer, without a path, or one with what no call makes.
     """
+    check_operation(record["operation"])
     if path is None and _layer_of(record) is None:
         advice = "Pass the path of the image."
         raise InvalidParameterError("the record of a result that was made from a layer", "another", advice)
     write = _on_layers if path is None else _on_file
-    return f'"""{_headline(record)}"""\n\n' + write(record, "" if path is None else str(path))
+    return f"{literal(_headline(record))}\n\n" + write(record, "" if path is None else str(path))
 
 
 def _on_layers(record: Mapping[str, Any], _path: str) -> str:
-    operation, layer = f"{record['operation']}_layer", f"viewer.layers[{_layer_of(record)!r}]"
+    operation, layer = f"{record['operation']}_layer", f"viewer.layers[{literal(_layer_of(record))}]"
     if not _sayable(record, _drawn(record) is not None):
         lines = ["import json", "", "import napari", "", "from napari_decrappify.on_layers import replay_layer", ""]
         made = f"result = replay_layer(record, {layer})"
@@ -56,7 +59,7 @@ def _on_layers(record: Mapping[str, Any], _path: str) -> str:
     region = (record.get("source") or {}).get("region")
     names = {operation}
     if region is not None:
-        arguments.append(f"region=Region({tuple(tuple(ends) for ends in region)})")
+        arguments.append(f"region=Region({literal(tuple(tuple(ends) for ends in region))})")
         names.add("Region")
     if any("LayerMask(" in argument for argument in arguments):
         names.add("LayerMask")
@@ -70,16 +73,16 @@ def _on_file(record: Mapping[str, Any], path: str) -> str:
     output = record.get("output", "image")
     suffix = ".tif" if output == "uncertainty" else Path(path).suffix
     written = Path(path).with_name(f"{Path(path).stem}-{operation.replace('_', '-')}{suffix}")
-    reading = f"image = read_image({path!r})"
-    writing = f"write_image({str(written)!r}, result, image.metadata)\n"
+    reading = f"image = read_image({literal(path)})"
+    writing = f"write_image({literal(written)}, result, image.metadata)\n"
     files = "from napari_decrappify.files import read_image, write_image"
     if not _sayable(record, drawn=False):
         lines = ["import json", "", "from napari_decrappify import replay", files, "", _loaded(record), reading]
         shown = '.astype("uint8") * 255' if output == "mask" else ""
         return "\n".join([*lines, f"result = replay(record, image.array){shown}", writing])
     region = (record.get("source") or {}).get("region")
-    part = "" if region is None else "[" + ", ".join(f"{start}:{end}" for start, end in region) + "]"
-    arguments = [f"image.array{part}", *_arguments(record), f"rgb={record['parameters'].get('rgb')}"]
+    part = "" if region is None else "[" + ", ".join(f"{literal(start)}:{literal(end)}" for start, end in region) + "]"
+    arguments = [f"image.array{part}", *_arguments(record), argument("rgb", record["parameters"].get("rgb"))]
     ending = ".image" if operation == "crappify" else ""
     made = _call(f"result = {operation}", arguments) + ending
     return "\n".join([f"from napari_decrappify import {operation}", files, "", reading, made, writing])
@@ -109,8 +112,8 @@ def _mask_argument(record: Mapping[str, Any]) -> list[str]:
     drawn = _drawn(record)
     if drawn is None:
         return []
-    layer = f"viewer.layers[{drawn['layer']!r}]"
-    said = [f"{name}={drawn[name]!r}" for name in ("labels", "threshold", "dilate", "radius") if drawn.get(name)]
+    layer = f"viewer.layers[{literal(drawn['layer'])}]"
+    said = [argument(name, drawn[name]) for name in ("labels", "threshold", "dilate", "radius") if drawn.get(name)]
     return [f"LayerMask({layer}, {', '.join(said)})" if said else layer]
 
 
@@ -129,7 +132,7 @@ def _arguments(record: Mapping[str, Any]) -> list[str]:
         ran_on = record.get("ran_on") or {}
         kept = {name: value for name, value in values.items() if name not in ran_on}
         values = {**kept, "model": record["model"]["name"], **ran_on}
-    return [f"{name}={value!r}" for name, value in values.items()]
+    return [argument(name, value) for name, value in values.items()]
 
 
 def _call(start: str, arguments: list[str]) -> str:
@@ -143,7 +146,7 @@ def _loaded(record: Mapping[str, Any]) -> str:
     """Return the line that gives the record back."""
     text = json.dumps(record)
     pieces = [text[start : start + WIDTH] for start in range(0, len(text), WIDTH)]
-    return "record = json.loads(\n" + "".join(f"    {piece!r}\n" for piece in pieces) + ")"
+    return "record = json.loads(\n" + "".join(f"    {literal(piece)}\n" for piece in pieces) + ")"
 
 
 def _headline(record: Mapping[str, Any]) -> str:

@@ -51,7 +51,7 @@ class Composition(ValuedContainerWidget[str | Crappifier]):
             part.margins = (0, 0, 0, 0)
         self.preset.changed.connect(self._on_preset)
         self.steps.changed.connect(self._on_steps)
-        self.edit.changed.connect(lambda: self.set_value(preset_named(self.value)))
+        self.edit.changed.connect(self._on_edit)
         self.load_button.changed.connect(self._on_load)
         self.save_button.changed.connect(self._on_save)
         self._show()
@@ -81,6 +81,9 @@ class Composition(ValuedContainerWidget[str | Crappifier]):
     def _on_preset(self) -> None:
         self._show()
         self.changed.emit(self.value)
+
+    def _on_edit(self) -> None:
+        self.set_value(preset_named(self.value))
 
     def _on_steps(self) -> None:
         if self.preset.value == OWN:

@@ -13,7 +13,7 @@ from napari.layers import Image
 from PIL import Image as Picture
 from qtpy.QtCore import QSize
 from qtpy.QtGui import QIcon, QImage, QPixmap
-from qtpy.QtWidgets import QGridLayout, QToolButton, QWidget
+from qtpy.QtWidgets import QButtonGroup, QGridLayout, QToolButton, QWidget
 
 from ..degrade import Crappifier, crappify
 from ..errors import DecrappifyError, InvalidParameterError
@@ -87,7 +87,7 @@ class Examples(Container[Widget]):
     """
 
     def __init__(self, request: Callable[[bool], Request], choose: Callable[[int], None]) -> None:
-        self._request = request
+        self._request, self._choose = request, choose
         self.button = PushButton(
             text="Show six examples",
             name="button",
@@ -97,10 +97,10 @@ class Examples(Container[Widget]):
         super().__init__(widgets=[self.button, self.note], labels=False, name="examples")
         self.margins = (0, 0, 0, 0)
         self.pictures = [QToolButton() for _ in range(COLUMNS * ROWS)]
-        self.grid = self._grid(choose)
+        self.grid = self._grid()
         self._background = Background(self, self._on_state)
         self._again = False
-        self.button.changed.connect(lambda: self.show_some(anew=True))
+        self.button.changed.connect(self._on_button)
 
     @property
     def busy(self) -> bool:
@@ -122,19 +122,27 @@ class Examples(Container[Widget]):
             return
         self._background.do(work, self._show)
 
-    def _grid(self, choose: Callable[[int], None]) -> QWidget:
+    def _grid(self) -> QWidget:
         grid = QWidget()
+        clicks = QButtonGroup(grid)
+        clicks.idClicked.connect(self._on_picture)
         layout = QGridLayout(grid)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(3)
         for number, picture in enumerate(self.pictures):
             picture.setIconSize(QSize(SIDE, SIDE))
             picture.setFixedSize(SIDE + 4, SIDE + 4)
-            picture.clicked.connect(lambda *_, picture=picture: choose(picture.property("seed")))
+            clicks.addButton(picture, number)
             layout.addWidget(picture, number // COLUMNS, number % COLUMNS)
         grid.setVisible(False)
         self.native.layout().addWidget(grid)
         return grid
+
+    def _on_button(self) -> None:
+        self.show_some(anew=True)
+
+    def _on_picture(self, number: int) -> None:
+        self._choose(self.pictures[number].property("seed"))
 
     def _show(self, examples: list[tuple[int, npt.NDArray[np.uint8]]]) -> None:
         for picture, (seed, pixels) in zip(self.pictures, examples, strict=True):

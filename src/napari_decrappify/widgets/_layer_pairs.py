@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from magicgui.widgets import Container, Widget
@@ -105,12 +106,8 @@ class LayerPairs(Container[Widget]):
         self.note.value, self.note.visible = "" if self._rows else NO_IMAGE, not self._rows
 
     def _partner_list(self, layer: Image) -> QComboBox:
-        offered = QComboBox()
-        others = [None, *(other for other in self._rows if other is not layer)]
-        offered.addItems(["none" if other is None else other.name for other in others])
-        offered.setCurrentIndex(others.index(self._partner(layer)))
-        offered.currentIndexChanged.connect(lambda number: self._on_partner(layer, others[number]))
-        return offered
+        others = [other for other in self._rows if other is not layer]
+        return PartnerList(layer, others, self._partner(layer), self._on_partner)
 
     def _partner(self, layer: Image) -> Image | None:
         """Return the crappy side: the chosen one, or the topmost layer that was made from the clean one."""
@@ -130,6 +127,38 @@ class LayerPairs(Container[Widget]):
         else:
             self._partners[layer] = other
         self.edited.emit()
+
+
+class PartnerList(QComboBox):
+    """Offers the layers that can be the crappy side of a clean one.
+
+    Parameters
+    ----------
+    clean : Image
+        The clean layer.
+    others : sequence of Image
+        What is offered, besides none.
+    chosen : Image or None
+        What is chosen first.
+    choose : callable
+        Called with the clean layer and its crappy side, or None, when the user chooses.
+    """
+
+    def __init__(
+        self,
+        clean: Image,
+        others: Sequence[Image],
+        chosen: Image | None,
+        choose: Callable[[Image, Image | None], None],
+    ) -> None:
+        super().__init__()
+        self._clean, self._others, self._choose = clean, [None, *others], choose
+        self.addItems(["none" if other is None else other.name for other in self._others])
+        self.setCurrentIndex(self._others.index(chosen))
+        self.currentIndexChanged.connect(self._on_index)
+
+    def _on_index(self, number: int) -> None:
+        self._choose(self._clean, self._others[number])
 
 
 def _made_from(layer: Image) -> str | None:

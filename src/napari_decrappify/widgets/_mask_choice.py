@@ -11,6 +11,7 @@ from napari.layers import Image, Labels, Layer, Points, Shapes
 from ..errors import InvalidMaskError
 from ..layer_masks import LayerMask
 from ._dock import layers_of
+from ._fields import Choice
 
 if TYPE_CHECKING:
     import napari.viewer
@@ -41,7 +42,8 @@ class MaskChoice(Container[Widget]):
 
     def __init__(self, viewer: napari.viewer.Viewer, none: str, *, grows: bool = False) -> None:
         self._viewer, self._grows = viewer, grows
-        self.layer = ComboBox(
+        self._image: Layer | None = None
+        self.layer = Choice(
             name="layer",
             value=None,
             choices=lambda _: [(none, None), *layers_of(viewer, *DRAWN), *layers_of(viewer, Image)],
@@ -94,6 +96,12 @@ class MaskChoice(Container[Widget]):
         for name, drawn in layers_of(self._viewer, *DRAWN):
             if name == layer.name:
                 self.layer.value = drawn
+
+    def follow(self, image: Layer | None) -> None:
+        """Let go of the chosen layer when another image takes the place of the one that it was chosen for."""
+        if self._image is not None and image != self._image:
+            self.layer.value = None
+        self._image = image
 
     def obstacle(self, image: Layer | None) -> str:
         """Return why the choice can't be the mask of that image, or an empty text."""

@@ -33,7 +33,7 @@ class ModelChoice(Choice):
         )
         self.changed.connect(self.refresh)
         models_changed.connect(self._on_models_changed)
-        self.native.destroyed.connect(lambda: models_changed.disconnect(self._on_models_changed))
+        self.native.destroyed.connect(self._on_destroyed)
         self.refresh()
 
     def reset_choices(self, *_: Any) -> None:
@@ -76,6 +76,9 @@ class ModelChoice(Choice):
     def _on_models_changed(self, *_: Any) -> None:
         self.reset_choices()
         self.changed.emit(self.value)
+
+    def _on_destroyed(self) -> None:
+        models_changed.disconnect(self._on_models_changed)
 
     def _offered(self, *_: Any) -> list[tuple[str, str | None]]:
         return [(AUTOMATIC, None), *((card.name, card.name) for card in list_models(self._task))]

@@ -78,6 +78,9 @@ class ModelDock(Dock):
         self._follow_preferences()
         on_change(self._follow_preferences)
         self.preview.changed.connect(self.run_preview)
+        if mask is not None:
+            mask.follow(self.image.value)
+            self.image.changed.connect(mask.follow)
         for chosen in (self.image, self.model, *masks):
             chosen.changed.connect(self.run_button.refresh)
         for field in [self.image, self.what, self.model, *masks, *self.fields.values()]:

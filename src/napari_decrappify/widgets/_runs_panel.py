@@ -134,7 +134,7 @@ class RunsPanel(Container[Widget]):
         self.curves.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
 
     def _connect(self) -> None:
-        self.list.currentItemChanged.connect(lambda *_: self._on_chosen())
+        self.list.currentItemChanged.connect(self._on_chosen)
         self.pause.changed.connect(self._on_pause)
         self.stop.changed.connect(self._on_stop)
         self.discard.changed.connect(self._on_discard)
@@ -176,7 +176,7 @@ class RunsPanel(Container[Widget]):
             self._wanted = None
         self.list.blockSignals(blocked)
 
-    def _on_chosen(self) -> None:
+    def _on_chosen(self, *_: object) -> None:
         self._wanted = None
         self.refresh()
         self.show_progress()

@@ -89,8 +89,8 @@ class Steps(ValuedContainerWidget[Crappifier]):
     def _connect(self) -> None:
         self.list.currentRowChanged.connect(self._on_row)
         self.add.changed.connect(self._on_add)
-        self.up.changed.connect(lambda: self._on_move(-1))
-        self.down.changed.connect(lambda: self._on_move(1))
+        self.up.changed.connect(self._on_up)
+        self.down.changed.connect(self._on_down)
         self.remove.changed.connect(self._on_remove)
 
     def _on_row(self, number: int) -> None:
@@ -100,8 +100,11 @@ class Steps(ValuedContainerWidget[Crappifier]):
     def _on_add(self) -> None:
         self._take(*outline.added(self._crappifier, self._path, outline.new(self.kind.value)))
 
-    def _on_move(self, by: int) -> None:
-        self._take(*outline.moved(self._crappifier, self._path, by))
+    def _on_up(self) -> None:
+        self._take(*outline.moved(self._crappifier, self._path, -1))
+
+    def _on_down(self) -> None:
+        self._take(*outline.moved(self._crappifier, self._path, 1))
 
     def _on_remove(self) -> None:
         left = outline.without(self._crappifier, self._path)

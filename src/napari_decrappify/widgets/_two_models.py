@@ -59,7 +59,8 @@ class TwoModels(Dock):
         self.what.value = "what is visible"
         self["advanced"].visible = self.copy_button.visible = False
         models_changed.connect(self.reset_choices)
-        self.native.destroyed.connect(lambda: models_changed.disconnect(self.reset_choices))
+        self.mask.follow(self.image.value)
+        self.image.changed.connect(self.mask.follow)
         self.take_up(task)
 
     def take_up(self, task: Task) -> None:

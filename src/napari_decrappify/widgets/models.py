@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar, cast
@@ -20,8 +21,9 @@ from qtpy.QtWidgets import (
     QTreeWidgetItem,
 )
 
-from ..errors import DecrappifyError, FileWriteError
+from ..errors import DecrappifyError, FileWriteError, InvalidParameterError
 from ..models import Entry, ModelCard, catalogue, delete_model, export_model, import_model, user_folder, verify
+from ..models.card import is_model_name
 from ._background import Background
 from ._card_text import card_text, megabytes, purpose
 from ._fields import Text
@@ -34,6 +36,8 @@ T = TypeVar("T")
 MIN_WIDTH, LIST_HEIGHT, DETAILS_HEIGHT = 340, 190, 220  # pixels
 COLUMNS = ("Name", "For", "From", "Size")
 ORIGINS = {"bundled": "bundled", "user": "own"}
+NAMES = "The name of a model has letters from a to z, digits, dots, dashes and underscores."
+NO_NAME = re.compile(r"[^A-Za-z0-9._-]+")
 FILES = "Models (*.safetensors)"
 
 
@@ -137,14 +141,14 @@ class ModelsDock(Container[Widget]):
 
     def _connect(self) -> None:
         use_model_folder()
-        self.list.currentItemChanged.connect(lambda *_: self._show())
+        self.list.currentItemChanged.connect(self._on_chosen)
         self.verify.changed.connect(self.verify_chosen)
         self.export.changed.connect(self._on_export)
         self.delete.changed.connect(self._on_delete)
         self.take.changed.connect(self._on_import)
         self.folder.changed.connect(self._on_folder)
         models_changed.connect(self.refresh)
-        self.native.destroyed.connect(lambda: models_changed.disconnect(self.refresh))
+        self.native.destroyed.connect(self._on_destroyed)
 
     def _show(self) -> None:
         entry, busy = self.chosen, self.busy
@@ -153,15 +157,23 @@ class ModelsDock(Container[Widget]):
         self.verify.enabled = self.export.enabled = entry is not None and not busy
         self.delete.enabled = entry is not None and entry.origin == "user" and not busy
 
+    def _on_chosen(self, *_: object) -> None:
+        self._show()
+
+    def _on_destroyed(self) -> None:
+        models_changed.disconnect(self.refresh)
+
     def _name(self) -> str:
         return "" if self.chosen is None else self.chosen.name
 
     def _on_import(self) -> None:
         path, _ = QFileDialog.getOpenFileName(self.native, "Import a model", "", FILES)
         name = Path(path).stem
-        if path and name in [entry.name for entry in self._entries]:
-            question = f"There is a model {name} already. Another name for the new one:"
-            name, wanted = QInputDialog.getText(self.native, "Import a model", question, text=f"{name}-2")
+        taken = name in [entry.name for entry in self._entries]
+        if path and (taken or not is_model_name(name)):
+            question = f"{f'There is a model {name} already.' if taken else NAMES} Another name for the new one:"
+            offered = f"{name}-2" if taken else NO_NAME.sub("-", name).strip("-._")
+            name, wanted = QInputDialog.getText(self.native, "Import a model", question, text=offered)
             path = path if wanted else ""
         if path:
             self.import_file(path, name)
@@ -213,6 +225,7 @@ def _checked(check: Callable[[], ModelCard]) -> ModelCard:
 
 
 def _cells(entry: Entry) -> list[str]:
-    kind = "damaged" if entry.card is None else purpose(entry.card)
+    unusable = "misnamed" if isinstance(entry.problem, InvalidParameterError) else "damaged"
+    kind = unusable if entry.card is None else purpose(entry.card)
     size = megabytes(entry.path.stat().st_size) if entry.path.exists() else ""
     return [entry.name, kind, ORIGINS[entry.origin], size]

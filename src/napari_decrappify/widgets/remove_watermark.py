@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from magicgui.widgets import PushButton
-from napari.layers import Labels
+from napari.layers import Image, Labels, Layer
 
+from ..jobs import Job
+from ..layers import LayerData
 from ..on_layers import remove_watermark_layer
 from ._mask_choice import MaskChoice
 from ._model_dock import ModelDock
@@ -23,6 +25,8 @@ class RemoveWatermarkDock(ModelDock):
 
     def __init__(self, viewer: napari.viewer.Viewer) -> None:
         self.mask = MaskChoice(viewer, "found by the model", grows=True)
+        self._source: Image | None = None  # of the run under way
+        self._last: tuple[Image | None, Layer] | None = None  # image and mask of the last run that found one
         self.again = PushButton(name="again", text="Again with my mask", tooltip=AGAIN)
         main = ("dilate", "model", "strength", "return_mask")
         super().__init__(viewer, "Remove watermark", remove_watermark_layer, main, self.mask)
@@ -37,11 +41,17 @@ class RemoveWatermarkDock(ModelDock):
         values = super().values()
         return values | {"return_mask": values["return_mask"] and values["mask"] is None}
 
+    def prepared(self) -> Job[list[LayerData]]:
+        """Return the job as the run button does it, and remember the image: two photos may have the same name."""
+        self._source = self.image.value
+        return super().prepared()
+
     def reset_choices(self, *_: Any) -> None:
         """Offer the layers that there are now."""
         super().reset_choices()
         if self.run_button.open:
-            self.again.enabled = self._found() is not None
+            self._last = self._found()
+            self.again.enabled = self._last is not None
 
     def run_again(self) -> None:
         """Run on the source of the last mask that was found, with that mask as it is now."""
@@ -51,15 +61,18 @@ class RemoveWatermarkDock(ModelDock):
             self.mask.which.value, self.mask.dilate.value = self.mask.which.choices[0], 0
             self.run_button.run()
 
-    def _found(self) -> tuple[Any, Labels] | None:
-        """Return the topmost mask that was found, behind the image that it was found in, if both are there."""
-        images = dict(self._images())
-        for layer in reversed(self.viewer.layers):
-            done = layer.metadata.get("decrappify", {})
-            if isinstance(layer, Labels) and done.get("operation") == "remove_watermark":
-                source = images.get(str((done["source"] or {}).get("layer")))
-                return None if source is None else (source, layer)
-        return None
+    def _found(self) -> tuple[Image | None, Layer] | None:
+        """Return the mask that was found last, behind the image that it was found in, if both are there."""
+        there = self._last is not None and all(layer in self.viewer.layers for layer in self._last)
+        return self._last if there else None
+
+    def _deliver(self, described: list[LayerData]) -> None:
+        super()._deliver(described)
+        top = self.viewer.layers[-1]
+        if isinstance(top, Labels):
+            self._last = (self._source, top)
+        self._source = None
+        self.reset_choices()
 
     def _on_mask(self) -> None:
         """Show what concerns a mask that the model finds unless one is given."""
