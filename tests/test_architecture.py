@@ -11,9 +11,9 @@ ROOT = Path(__file__).parent.parent
 PACKAGE = ROOT / "src" / "napari_decrappify"
 
 ROOMS = (
-    ("errors",),
+    ("errors", "kinds"),
     ("parameters",),
-    ("jobs", "intensity", "planes", "atomic", "quality"),
+    ("bounds", "jobs", "intensity", "planes", "atomic", "quality"),
     ("degrade",),
     ("nets",),
     ("models",),
@@ -28,7 +28,7 @@ ROOMS = (
     ("__main__",),
 )
 FLOOR = {room: number for number, floor in enumerate(ROOMS) for room in floor}
-TORCHLESS = ("errors", "parameters", "jobs", "intensity", "planes", "atomic", "quality", "degrade", "files", "panels")
+TORCHLESS = (*(room for room, floor in FLOOR.items() if floor <= FLOOR["degrade"]), "files", "panels")
 HEADLESS = tuple(room for room in FLOOR if room not in ("widgets", "on_layers", "layers", "layer_masks"))
 
 

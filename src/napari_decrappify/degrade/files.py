@@ -9,6 +9,7 @@ import numpy as np
 from PIL import Image, ImageOps
 
 from ..atomic import atomic_path
+from ..bounds import check_claim, check_regular
 from ..errors import FileReadError, FileWriteError
 from .operation import Plane
 
@@ -26,7 +27,9 @@ def read_picture(path: Path) -> Plane:
         For a file that is missing, broken, no picture, several pictures, or 16-bit colour, which Pillow can't keep.
     """
     try:
+        check_regular(path)
         with Image.open(path) as image:
+            check_claim(path, image)
             _check_kind(image, path)
             image.load()
             return np.asarray(_direct(ImageOps.exif_transpose(image)))

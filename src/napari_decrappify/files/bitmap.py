@@ -15,6 +15,7 @@ import numpy as np
 from PIL import Image, ImageCms, UnidentifiedImageError
 from PIL import ImageFile as PillowFile
 
+from ..bounds import check_claim
 from ..errors import FileReadError
 from . import png16
 from .image_file import Array, ImageFile, Metadata, Resolution, upright
@@ -30,6 +31,7 @@ def read(path: Path, max_pixels: int, formats: tuple[str, ...] = FORMATS) -> Ima
     with _strict_pillow():
         try:
             with Image.open(path, formats=formats) as picture:
+                check_claim(path, picture)
                 check_size(path, picture.width * picture.height, max_pixels)
                 _check_still(path, picture)
                 return _decoded(path, picture)

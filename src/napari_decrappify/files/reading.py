@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from ..bounds import check_regular
 from ..errors import FileReadError
 from . import bitmap, tiff
 from .image_file import ImageFile
@@ -35,6 +36,7 @@ def read_image(path: str | Path, *, max_pixels: int = MAX_PIXELS) -> ImageFile:
     """
     path = Path(path)
     try:
+        check_regular(path)
         with path.open("rb") as file:
             start = file.read(32)
     except OSError as error:

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import psutil
 
+from ..bounds import parse_json, read_text
 from ..errors import FileWriteError
 
 FRESH = 10.0
@@ -80,7 +81,7 @@ class Turn:
     def _holder(self) -> str | None:
         """Return the run of the lock; None where there is none, or its process has gone."""
         try:
-            written = json.loads(self._file.read_text(encoding="utf-8"))
+            written = parse_json(read_text(self._file))
             holder = Holder(int(written["pid"]), float(written["began"]))
             return str(written["run"]) if holder.lives else None
         except FileNotFoundError:

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from PIL import Image, UnidentifiedImageError
 
+from ..bounds import check_claim
 from ..errors import DecrappifyError, FileReadError, TrainingError
 from ..intensity import check_finite, measure
 from .picture_source import Pictures, Plane, Section, as_plane
@@ -108,6 +109,7 @@ def _page_count(path: Path) -> int:
 def _opened(path: Path, page: int = 0) -> Image.Image:
     try:
         image = Image.open(path)
+        check_claim(path, image)
         if page:
             image.seek(page)
     except BROKEN as error:
