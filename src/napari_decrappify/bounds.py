@@ -24,6 +24,22 @@ DENSEST = {"JPEG": 1024, "MPO": 1024}
 """Pixels that a byte of a format holds at most: of a JPEG, 8 x 8 take a bit at the least; with some reserve."""
 
 
+def expanded(path: str | Path) -> Path:
+    """Return a path with one's own folder for ``~``; where whose it is isn't known, ``~`` stays."""
+    try:
+        return Path(path).expanduser()
+    except RuntimeError:
+        return Path(path)
+
+
+def is_file(path: Path) -> bool:
+    """Tell whether there is such a file; of a name that no file can have, there is none."""
+    try:
+        return check_regular(path) >= 0
+    except OSError:
+        return False
+
+
 def check_regular(path: Path) -> int:
     """Return the size of a file in bytes; a pipe, which may keep a reader waiting for ever, or a device is no file.
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from ..atomic import atomic_path
-from ..bounds import check_depth, parse_json, read_text
+from ..bounds import check_depth, expanded, parse_json, read_text
 from ..errors import FileReadError, InvalidParameterError
 from ..kinds import is_one_of, shown
 from .choices import InTurn, OneOf, Sometimes
@@ -61,8 +61,8 @@ def load_crappifier(path: str | Path) -> Crappifier:
         If what is in it is no crappifier.
     """
     try:
-        record = parse_json(read_text(Path(path).expanduser()))
-    except (OSError, ValueError, RuntimeError) as error:
+        record = parse_json(read_text(expanded(path)))
+    except (OSError, ValueError) as error:
         raise FileReadError("the JSON file of a crappifier", f"{path}: {error}") from error
     return from_record(record)
 

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from ..atomic import atomic_path
+from ..bounds import expanded
 from ..errors import FileReadError, InvalidImageError, TrainingError
 from ..intensity import check_finite
 from ..jobs import Job, Progress
@@ -59,7 +60,7 @@ def write_items(folder: Path, items: Sequence[Any], side: str) -> Job[list[str]]
     written = []
     for number, item in enumerate(items):
         if isinstance(item, str | Path):
-            written.append(str(Path(item).expanduser().absolute()))
+            written.append(str(expanded(item).absolute()))
             continue
         yield Progress(number, len(items), f"Keeping a copy of image {number + 1} of {len(items)}")
         name = f"{DATA}/{side}-{number:03d}.npy"
@@ -92,7 +93,7 @@ def open_item(item: Any) -> Pictures:
     """Return the pictures of an array, a folder, a picture file, a .npy file or a zarr array."""
     if not isinstance(item, str | Path):
         return ArrayPictures([item])
-    path = Path(item).expanduser()
+    path = expanded(item)
     return _zarr(path) if any((path / sign).exists() for sign in ZARR_SIGNS) else open_pictures(path)
 
 
