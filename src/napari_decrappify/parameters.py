@@ -144,7 +144,8 @@ def _declared(function: Callable[..., Any]) -> tuple[tuple[str, Any], ...]:
 
 def _annotated(function: Callable[..., Any]) -> Callable[..., Any]:
     """Return what carries the annotations of a call: a class that isn't a dataclass has them at its constructor."""
-    return function.__init__ if isinstance(function, type) and not is_dataclass(function) else function
+    own = isinstance(function, type) and not is_dataclass(function)
+    return inspect.getattr_static(function, "__init__") if own else function
 
 
 def _parameter(declared: inspect.Parameter, hint: Any) -> Any:

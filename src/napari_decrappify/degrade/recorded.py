@@ -8,7 +8,7 @@ from typing import Any
 
 from ..bounds import check_depth
 from ..errors import InvalidParameterError
-from ..kinds import shown
+from ..kinds import is_one_of, shown
 from .operation import OPERATIONS, Operation, Shape, Step
 
 FARTHEST = 1e6
@@ -47,7 +47,7 @@ def check_steps(steps: Iterable[Step], shape: Shape) -> None:
             raise no_step("steps " + str(error)) from error
         if not isinstance(step, Mapping) or not isinstance(step.get("values"), Mapping):
             raise no_step(step)
-        if step.get("operation") in OPERATIONS and not _bearable(step["values"], shape):
+        if is_one_of(step.get("operation"), OPERATIONS) and not _bearable(step["values"], shape):
             raise no_step(step)
 
 

@@ -28,6 +28,7 @@ UNREADABLE = (
     pickle.UnpicklingError,
 )
 """What torch raises for a file that begins like weights and isn't."""
+ANEW = "Get it anew, or name another source."
 PATIENCE = 5.0
 """Seconds to wait for a sign of the server."""
 
@@ -153,12 +154,11 @@ def _content(path: Path) -> Any:
     except OSError as error:
         raise FileReadError(f"a readable weights file {path}", error.strerror or str(error)) from error
     if path.suffix != ".safetensors" and start != ZIPPED and not start.startswith(PICKLED):
-        raise ModelFileError(f"a weights file (.pth, .safetensors) at {path}", "a file of another kind")
+        raise ModelFileError(f"a weights file (.pth, .safetensors) at {path}", "a file of another kind", ANEW)
     try:
         if path.suffix == ".safetensors":
             return load_file(path)
         return torch.load(path, map_location="cpu", weights_only=True)
     except (*UNREADABLE, SafetensorError) as error:
-        advice = "Get it anew, or name another source."
         first_line = (str(error) or type(error).__name__).splitlines()[0]
-        raise ModelFileError(f"a weights file (.pth, .safetensors) at {path}", first_line, advice) from error
+        raise ModelFileError(f"a weights file (.pth, .safetensors) at {path}", first_line, ANEW) from error
