@@ -14,21 +14,8 @@ from hypothesis.extra import numpy as npst
 from napari_decrappify.intensity import SUPPORTED
 from napari_decrappify.parameters import parameters_of
 
-ODD_TEXTS = (
-    "",
-    "\0",
-    "a\0b",
-    "x" * 300,
-    "..",
-    "~nobody/x",
-    "/dev/zero",
-    "\ud800",
-    "auto",
-    "[[[",
-    "0",
-    "False",
-    "é.png",
-)
+GIVEN = ("image", "images", "mask", "progress")
+ODD_TEXTS = ("", "\0", "a\0b", "x" * 300, "..", "~nobody/x", "/dev/zero", "\ud800", "auto", "[[[", "0", "False", "é.x")
 numbers = st.one_of(
     st.integers(-3, 300), st.sampled_from([2**31, 2**63, -(2**63), 10**30, 10**400]), st.floats(width=32), st.floats()
 )
@@ -77,7 +64,7 @@ def images(draw):
 def arguments(draw, call, *without):
     """Some keywords of a call: as it declares them, or, seldom, of any kind."""
     documented = parameters_of(call)
-    names = [name for name in inspect.signature(call).parameters if name not in ("image", "mask", "progress", *without)]
+    names = [name for name in inspect.signature(call).parameters if name not in (*GIVEN, *without)]
     chosen = draw(st.lists(st.sampled_from(names), max_size=4, unique=True))
     wild = draw(st.sampled_from([*chosen, None, None])) if chosen else None
     return {
@@ -95,7 +82,7 @@ def _fitting(parameter):
     if parameter.type is int:
         return st.integers(int(low or 0), int(high if high is not None else (low or 0) + 40))
     if parameter.type is float:
-        return st.floats(low or 0, high if high is not None else 10, width=32)
+        return st.floats(low or 0, high if high is not None else 10)
     if str in (parameter.type, *get_args(parameter.type)):
         return st.sampled_from(["auto", "cpu", "lesson7", *ODD_TEXTS])
     return objects

@@ -1,4 +1,4 @@
-"""What files say - records, models, recipes, compositions, states of runs - is right, or refused by one of our errors."""
+"""What files say - records, models, recipes, compositions, runs - is right, or refused by one of our errors."""
 
 from __future__ import annotations
 

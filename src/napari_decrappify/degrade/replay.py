@@ -83,12 +83,13 @@ def _split_intensity(steps: list[Step], dtype: np.dtype[Any]) -> tuple[Intensity
 
 
 def _recorded_intensity(step: Step, dtype: np.dtype[Any]) -> Intensity:
-    values = step.get("values")
-    low, high = (values.get(name) for name in ("low", "high")) if isinstance(values, Mapping) else (None, None)
-    known = all(isinstance(value, int | float) for value in (low, high))
-    if not known or not (low < high and math.isfinite(float(high) - float(low))):
+    try:
+        low, high = (float(step["values"][name]) for name in ("low", "high"))
+    except WRONG_VALUES as error:
+        raise no_step(step) from error
+    if not (low < high and math.isfinite(high - low)):
         raise no_step(step)
-    return Intensity(float(low), float(high), dtype)
+    return Intensity(low, high, dtype)
 
 
 def _applied(plane: Plane, step: Step) -> Written:
