@@ -61,13 +61,18 @@ def _holds(value: Any, origin: Any, inner: tuple[Any, ...]) -> bool:
         return isinstance(value, tuple | list) and _members_fit(value, inner)
     if origin in (Sequence, list):
         listed = isinstance(value, origin) and not isinstance(value, str | bytes)
-        return all(is_of_kind(one, inner[0]) for one in value) if listed else hasattr(value, "__array__")
+        return all(is_of_kind(one, inner[0]) for one in value) if listed else _is_stack(value, inner[0])
     if origin in (Mapping, dict):
         pairs = value.items() if isinstance(value, Mapping) else ((value, None),)
         return isinstance(value, Mapping) and all(
             is_of_kind(key, inner[0]) and is_of_kind(one, inner[1]) for key, one in pairs
         )
     return callable(value) if origin is Callable else True
+
+
+def _is_stack(value: Any, inner: Any) -> bool:
+    """Tell whether a value is an array, where several are asked for."""
+    return hasattr(value, "__array__") and getattr(get_origin(inner), "__module__", "") == "numpy"
 
 
 def _members_fit(values: Sequence[Any], inner: tuple[Any, ...]) -> bool:

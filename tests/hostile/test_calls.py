@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from hostile_strategies import arguments, images, objects
-from hypothesis import given
+from hypothesis import event, given
 from hypothesis import strategies as st
 
 import napari_decrappify
@@ -45,6 +45,7 @@ def test_what_changes_whole_images(task, data):
     try:
         made = call(image, **given_)
     except DecrappifyError:
+        event("refused")
         return
     finally:
         if before is not None:
@@ -76,6 +77,7 @@ def test_what_changes_images_inside_a_mask(task, data):
     try:
         made = images_of(call(image, mask, **given_))
     except DecrappifyError:
+        event("refused")
         return
     assert made[0].shape == image.shape
     assert made[0].dtype.newbyteorder("=") == image.dtype.newbyteorder("=")
@@ -97,6 +99,7 @@ def test_crappify(data):
     try:
         made = crappify(image, **given_)
     except DecrappifyError:
+        event("refused")
         return
     assert made.image.dtype.newbyteorder("=") == np.asarray(image).dtype.newbyteorder("=")
     assert made.image.ndim == np.ndim(image)
@@ -129,4 +132,5 @@ def test_finetune_before_it_begins(data, tmp_path_factory):
             pass
         job.close()
     except DecrappifyError:
+        event("refused")
         return
