@@ -178,11 +178,10 @@ def _net_of(card: ModelCard, weights: dict[str, torch.Tensor], path: Path) -> Ge
     import torch
 
     from ..nets import build
-    from .blueprint import check_weights
+    from .claim import no_larger_than
 
     try:
-        check_weights(card.architecture, card.options, weights)
-        with torch.random.fork_rng(devices=[]):
+        with torch.random.fork_rng(devices=[]), no_larger_than(weights):
             net = build(card.architecture, card.options)
         net.load_state_dict(weights)
     except (DecrappifyError, RuntimeError, ValueError) as error:
