@@ -11,9 +11,9 @@ ROOT = Path(__file__).parent.parent
 PACKAGE = ROOT / "src" / "napari_decrappify"
 
 ROOMS = (
-    ("errors",),
+    ("errors", "kinds"),
     ("parameters",),
-    ("jobs", "intensity", "planes", "atomic", "quality", "processes"),
+    ("bounds", "jobs", "intensity", "planes", "atomic", "quality", "processes"),
     ("files",),
     ("degrade",),
     ("nets",),

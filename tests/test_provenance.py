@@ -143,9 +143,13 @@ def test_replay_runs_where_and_as_the_first_time(tiny_upscaler, monkeypatch):
     import napari_decrappify
 
     asked = {}
+
+    def upscale(image, *, model=None, device="auto", precision=None):
+        asked.update({"device": device} | ({} if precision is None else {"precision": precision}))
+
     done = record("upscale", {"device": "auto"}, model=load_model(tiny_upscaler))
     done["ran_on"] = {"device": "cuda:1", "precision": "bf16"}
-    monkeypatch.setattr(napari_decrappify, "upscale", lambda image, **settings: asked.update(settings))
+    monkeypatch.setattr(napari_decrappify, "upscale", upscale)
     replay(done, picture())
     assert (asked["device"], asked["precision"]) == ("cuda:1", "bf16")
     asked.clear()

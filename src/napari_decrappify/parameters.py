@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import functools
 import inspect
-import numbers
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, is_dataclass, replace
 from types import NoneType, UnionType
-from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
+from typing import Any, Literal, ParamSpec, TypeVar, Union, get_args, get_origin, get_type_hints
 
 from .errors import InvalidParameterError
+from .kinds import is_of_kind, is_one_of, kind_in_words, shown
+
+P = ParamSpec("P")
+T = TypeVar("T")
+_COLLECTING = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
 
 
 @dataclass(frozen=True)
@@ -51,10 +56,10 @@ class Parameter:
         if value is None and self.optional:
             return
         if self.choices is not None:
-            if value in self.choices:
+            if is_one_of(value, self.choices):
                 return
             if not (self.is_range and isinstance(value, tuple)):
-                raise InvalidParameterError(f"{self.name} to be {self._choices_in_words()}", repr(value))
+                raise InvalidParameterError(f"{self.name} to be {self._choices_in_words()}", shown(value))
         if get_origin(self.type) is tuple:
             self._check_members(value)
         else:
@@ -70,23 +75,24 @@ class Parameter:
 
     def _check_members(self, values: Any) -> None:
         if not isinstance(values, tuple):
-            raise InvalidParameterError(
-                f"{self.name} to be {'(low, high)' if self.is_range else 'a tuple'}", repr(values)
-            )
+            wanted = "(low, high)" if self.is_range else "a tuple"
+            raise InvalidParameterError(f"{self.name} to be {wanted}", shown(values))
         for value in values:
             self._check_one(value, get_args(self.type)[0])
         if self.is_range and not (len(values) == 2 and values[0] <= values[1]):
-            raise InvalidParameterError(f"{self.name} to be (low, high)", repr(values))
+            raise InvalidParameterError(f"{self.name} to be (low, high)", shown(values))
 
     def _check_one(self, value: Any, kind: Any) -> None:
-        if kind in (int, float) and (isinstance(value, bool) or not isinstance(value, _NUMBERS[kind])):
-            raise InvalidParameterError(f"{self.name} to be of type {kind.__name__}", repr(value))
+        check_kind(self.name, value, kind)
         low, high = self.doc.minimum, self.doc.maximum
         if (low is not None and not value >= low) or (high is not None and not value <= high):
-            raise InvalidParameterError(f"{self.name} {_bounds(low, high)}", repr(value))
+            raise InvalidParameterError(f"{self.name} {_bounds(low, high)}", shown(value))
 
 
-_NUMBERS: dict[Any, Any] = {int: numbers.Integral, float: numbers.Real}
+def check_kind(name: str, value: Any, kind: Any) -> None:
+    """Raise `InvalidParameterError` if a value isn't what an annotation says."""
+    if not is_of_kind(value, kind):
+        raise InvalidParameterError(f"{name} to be of type {kind_in_words(kind)}", shown(value))
 
 
 def _bounds(low: float | None, high: float | None) -> str:
@@ -97,33 +103,59 @@ def _bounds(low: float | None, high: float | None) -> str:
 
 def parameters_of(function: Callable[..., Any]) -> dict[str, Parameter]:
     """Return the documented parameters of a call, in order: those annotated with a `Doc`."""
-    function = inspect.unwrap(function)
-    hints = get_type_hints(function, include_extras=True)
-    found = {}
-    for name, declared in inspect.signature(function).parameters.items():
-        hint: Any = hints.get(name)
-        if get_origin(hint) is not Annotated:
-            continue
-        doc = next((m for m in hint.__metadata__ if isinstance(m, Doc)), None)
-        if doc is None:
-            continue
-        kind, optional = _without_none(hint.__origin__)
-        choices, kind = _choices_among(kind)
-        found[name] = Parameter(name, kind, declared.default, choices, optional, doc)
-    return found
+    return {name: found for name, found in _declared(inspect.unwrap(function)) if isinstance(found, Parameter)}
 
 
-def check_arguments(function: Callable[..., Any], arguments: dict[str, Any]) -> None:
-    """Check the documented parameters among `arguments`.
+def check_arguments(function: Callable[..., Any], arguments: Mapping[str, Any], where: str = "") -> None:
+    """Check arguments against the annotations of the parameters that they are for; `where` comes before their names.
 
     Raises
     ------
     InvalidParameterError
-        With the name, the bounds or choices, and the value that came.
+        With the name, the kind, bounds or choices, and the value that came.
     """
-    for name, parameter in parameters_of(function).items():
-        if name in arguments:
-            parameter.check(arguments[name])
+    for name, declared in _declared(inspect.unwrap(function)):
+        if name not in arguments:
+            continue
+        if isinstance(declared, Parameter):
+            replace(declared, name=where + name).check(arguments[name])
+        else:
+            check_kind(where + name, arguments[name], declared)
+
+
+def checked(function: Callable[P, T]) -> Callable[P, T]:
+    """Check the arguments of a function against its annotations whenever it is called."""
+
+    @functools.wraps(function)
+    def call(*args: P.args, **kwargs: P.kwargs) -> T:
+        check_arguments(function, inspect.signature(function).bind(*args, **kwargs).arguments)
+        return function(*args, **kwargs)
+
+    return call
+
+
+@functools.lru_cache(maxsize=256)
+def _declared(function: Callable[..., Any]) -> tuple[tuple[str, Any], ...]:
+    """Return each annotated parameter of a call: as a `Parameter` if it is documented, its annotation if not."""
+    hints = get_type_hints(_annotated(function), include_extras=True)
+    named = [one for one in inspect.signature(function).parameters.values() if one.kind not in _COLLECTING]
+    return tuple((one.name, _parameter(one, hints[one.name])) for one in named if one.name in hints)
+
+
+def _annotated(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Return what carries the annotations of a call: a class that isn't a dataclass has them at its constructor."""
+    own = isinstance(function, type) and not is_dataclass(function)
+    return inspect.getattr_static(function, "__init__") if own else function
+
+
+def _parameter(declared: inspect.Parameter, hint: Any) -> Any:
+    """Return the `Parameter` that an annotation with a `Doc` makes; another annotation as it is."""
+    doc = next((extra for extra in getattr(hint, "__metadata__", ()) if isinstance(extra, Doc)), None)
+    if doc is None:
+        return hint
+    kind, optional = _without_none(hint.__origin__)
+    choices, kind = _choices_among(kind)
+    return Parameter(declared.name, kind, declared.default, choices, optional, doc)
 
 
 def _choices_among(kind: Any) -> tuple[tuple[Any, ...] | None, Any]:

@@ -8,7 +8,7 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from .errors import InvalidImageError, InvalidParameterError
+from .errors import DecrappifyError, InvalidImageError, InvalidParameterError
 
 PlaneIndex: TypeAlias = tuple[int | slice, ...]
 
@@ -75,6 +75,23 @@ class Layout:
 def is_lazy(array: Any) -> bool:
     """Tell whether an array is a dask array, whose values are computed when they are asked for."""
     return type(array).__module__.startswith("dask.array")
+
+
+def as_array(image: Any, error_type: type[DecrappifyError]) -> Any:
+    """Return an image, or a mask, as a NumPy array, or as the dask array that it is.
+
+    Raises
+    ------
+    DecrappifyError
+        Of the given kind, for what NumPy can't take: ragged lists, tensors on a GPU or with gradients.
+    """
+    if is_lazy(image):
+        return image
+    try:
+        return np.asarray(image)
+    except (TypeError, ValueError, RuntimeError) as error:
+        advice = "Pass tensor.detach().cpu().numpy()." if hasattr(image, "detach") else ""
+        raise error_type("a NumPy or dask array", f"{type(image).__name__} ({error})", advice) from error
 
 
 def layout_of(shape: tuple[int, ...], *, rgb: bool | None = None, channel_axis: int | None = None) -> Layout:

@@ -4,19 +4,26 @@ from __future__ import annotations
 
 import base64
 import importlib.metadata
+import inspect
 import json
+import math
 import platform
 import zlib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import numpy.typing as npt
 
 import napari_decrappify
 
-from .errors import InvalidParameterError, ModelFileError
+from .bounds import check_depth, parse_json
+from .errors import InvalidImageError, InvalidParameterError, ModelFileError
+from .jobs import Call
+from .kinds import is_of_kind, is_one_of, shown
+from .parameters import check_arguments, check_kind
+from .planes import as_array
 
 if TYPE_CHECKING:
     from .degrade import Crappified
@@ -24,6 +31,17 @@ if TYPE_CHECKING:
 
 FORMAT = 1
 OPERATIONS = ("crappify", "upscale", "remove_watermark", "restore", "infill", "colorize")
+FORM: dict[str, Any] = {
+    "parameters": dict[str, Any],
+    "seed": int | None,
+    "model": dict[str, Any] | None,
+    "mask": dict[str, Any] | None,
+    "steps": list[Any] | None,
+    "source": dict[str, Any] | None,
+    "ran_on": dict[str, str] | None,
+    "output": Literal["image", "mask", "uncertainty"],
+}
+"""The kinds of a record's parts; those that are missing are None, or "image"."""
 MADE_BY = "a record from layer.metadata['decrappify']"
 
 
@@ -124,18 +142,21 @@ def replay(
     ModelNotFoundError, ModelFileError
         If the model is gone, or is no longer the one that made the result.
     """
+    check_arguments(replay, {"device": device, "model": model})
     keywords = _keywords_of(record)
-    image, output = _region_of(record, source), record.get("output", "image")
+    image, output = _region_of(record, as_array(source, InvalidImageError)), record.get("output", "image")
     if record["operation"] == "crappify":
         return np.asarray(getattr(_crappify_again(record, image), output))
     if record.get("model") is not None:
         keywords["model"] = _same_model(record["model"], model)
     if record.get("mask") is not None:
-        keywords["mask"] = _unpack(record["mask"])
+        keywords["mask"] = _unpack(record["mask"], image.size)
     keywords |= (record.get("ran_on") or {}) if device is None else {"device": device}
     if output != "image":
         keywords[f"return_{output}"] = True
-    made = getattr(napari_decrappify, record["operation"])(image, **keywords)
+    call = getattr(napari_decrappify, record["operation"])
+    _check_taken(call, keywords, "mask" in keywords)
+    made = call(image, **keywords)
     return np.asarray(made if output == "image" else made[1])
 
 
@@ -143,9 +164,10 @@ def _crappify_again(record: Mapping[str, Any], source: npt.NDArray[Any]) -> Crap
     """Do the recorded steps; without them, draw them again from the seed."""
     from .degrade import crappify, replay_steps
 
-    parameters = dict(record["parameters"])
+    parameters = _keywords_of(record)
+    _check_taken(crappify, parameters)
     if record.get("steps") is None:
-        return crappify(source, seed=record.get("seed"), **parameters)
+        return crappify(source, **{"seed": record.get("seed"), **parameters})
     axes = {key: parameters[key] for key in ("rgb", "channel_axis", "nonfinite") if key in parameters}
     return replay_steps(source, record["steps"], **axes)
 
@@ -154,6 +176,9 @@ def _region_of(record: Mapping[str, Any], source: npt.NDArray[Any]) -> npt.NDArr
     region = (record.get("source") or {}).get("region")
     if region is None:
         return source
+    check_kind("the region of a record", region, list[tuple[int, int]])
+    if any(not 0 <= start < end for start, end in region):
+        raise InvalidParameterError("a region of the form [first, end] for each axis", shown(region))
     if len(region) > source.ndim or any(end > size for (_, end), size in zip(region, source.shape, strict=False)):
         advice = "Pass all of the image that the result was made from."
         raise InvalidParameterError(f"an image with the region {region}", f"shape {source.shape}", advice)
@@ -162,24 +187,41 @@ def _region_of(record: Mapping[str, Any], source: npt.NDArray[Any]) -> npt.NDArr
 
 def _keywords_of(record: Mapping[str, Any]) -> dict[str, Any]:
     if not isinstance(record, Mapping) or not {"format", "operation", "parameters"} <= set(record):
-        raise InvalidParameterError(MADE_BY, f"{type(record).__name__} {record!r:.60}")
+        raise InvalidParameterError(MADE_BY, f"{type(record).__name__} {shown(record)}")
+    try:
+        check_depth(record)
+    except ValueError as error:
+        raise InvalidParameterError(MADE_BY, f"one {error}") from error
     if record["format"] != FORMAT:
         advice = "It was made by another version of napari-decrappify: replay it with that one."
         raise InvalidParameterError(f"a record of format {FORMAT}", f"format {record['format']}", advice)
     check_operation(record["operation"])
+    for name, kind in FORM.items():
+        check_kind(f"{name} of a record", record.get(name, "image" if name == "output" else None), kind)
     given = {name: value for name, value in record["parameters"].items() if not name.startswith("return_")}
     return {name: tuple(value) if isinstance(value, list) else value for name, value in given.items()}
 
 
 def check_operation(operation: object) -> None:
     """Raise `InvalidParameterError` for what isn't one of `OPERATIONS`."""
-    if operation not in OPERATIONS:
-        raise InvalidParameterError(f"an operation among {', '.join(OPERATIONS)}", repr(operation))
+    if not is_one_of(operation, OPERATIONS):
+        raise InvalidParameterError(f"an operation among {', '.join(OPERATIONS)}", shown(operation))
+
+
+def _check_taken(call: Call[..., Any], keywords: Mapping[str, Any], masked: bool = False) -> None:
+    """Raise `InvalidParameterError` for keywords that a call doesn't take, or if it is in want of a mask."""
+    known = inspect.signature(call).parameters
+    strange = [name for name in keywords if name not in known or name in ("image", "progress")]
+    if strange:
+        raise InvalidParameterError("a record with the parameters of its operation", ", ".join(map(shown, strange)))
+    if not masked and "mask" in known and known["mask"].default is inspect.Parameter.empty:
+        raise InvalidParameterError("a record with the mask of its operation", "one without")
 
 
 def _same_model(wanted: Mapping[str, Any], where: str | Path | None) -> Model:
     from .models import load_model
 
+    check_kind("the model of a record", [wanted.get("name"), wanted.get("sha256")], list[str])
     model = load_model(where or wanted["name"])
     if model.sha256 != wanted["sha256"]:
         raise ModelFileError(
@@ -188,6 +230,7 @@ def _same_model(wanted: Mapping[str, Any], where: str | Path | None) -> Model:
             "The model was replaced since this result was made: restore its file, or run the operation anew.",
         )
     if "partner" in wanted:
+        check_kind("the partner of a record's model", wanted["partner"], dict[str, Any])
         _same_model(wanted["partner"], None)
     return model
 
@@ -220,11 +263,15 @@ def _pack(mask: npt.NDArray[np.bool_]) -> dict[str, Any]:
     return {"shape": list(mask.shape), "bits": base64.b64encode(bits).decode("ascii")}
 
 
-def _unpack(packed: Mapping[str, Any]) -> npt.NDArray[np.bool_]:
+def _unpack(packed: Mapping[str, Any], most: int) -> npt.NDArray[np.bool_]:
+    """Return a mask of at most so many pixels; nothing more is unpacked, whatever is packed."""
     try:
         shape = tuple(packed["shape"])
-        bits = np.frombuffer(zlib.decompress(base64.b64decode(packed["bits"])), dtype=np.uint8)
-        return np.unpackbits(bits, count=int(np.prod(shape))).reshape(shape).astype(bool)
+        count = math.prod(shape)
+        if not is_of_kind(shape, tuple[int, ...]) or not 0 <= count <= most:
+            raise ValueError(f"shape {shown(shape)} for an image of {most} values")
+        unpacked = zlib.decompressobj().decompress(base64.b64decode(packed["bits"]), count // 8 + 1)
+        return np.unpackbits(np.frombuffer(unpacked, np.uint8), count=count).reshape(shape).astype(bool)
     except (KeyError, TypeError, ValueError, zlib.error) as error:
         raise InvalidParameterError(MADE_BY, f"one whose mask is damaged ({error})") from error
 
@@ -232,8 +279,8 @@ def _unpack(packed: Mapping[str, Any]) -> npt.NDArray[np.bool_]:
 def _plain(entry: dict[str, Any]) -> dict[str, Any]:
     """Return the entry as JSON gives it back, so that what is kept is what a file would hold."""
     try:
-        plain: dict[str, Any] = json.loads(json.dumps(entry, default=_scalar, allow_nan=False))
-    except (TypeError, ValueError) as error:
+        plain: dict[str, Any] = parse_json(json.dumps(entry, default=_scalar, allow_nan=False))
+    except (TypeError, ValueError, RecursionError) as error:
         raise InvalidParameterError("parameters that JSON can hold", str(error)) from error
     return plain
 

@@ -17,7 +17,7 @@ PLAIN = {"device": "cpu", "precision": "fp32", "tile": None}
 @pytest.fixture
 def microsecond(monkeypatch):
     """Each pixel takes a millionth of a second, whatever this machine is."""
-    monkeypatch.setattr(estimate, "seconds_per_pixel", lambda _: 1e-6)
+    monkeypatch.setattr(estimate, "seconds_per_pixel", lambda *_: 1e-6)
 
 
 def prospect(task, shape, model, *, rgb=False, dtype=np.uint8, masked=False, **keywords):
@@ -82,15 +82,29 @@ def test_the_speed_is_measured_once_for_each_way_to_run(make_model, monkeypatch)
     one, eight = (
         set_up("watermark", model=make_model("blur"), **PLAIN, ensemble=ensemble) for ensemble in (False, True)
     )
-    assert seconds_per_pixel(one) == 1 / 256**2
-    assert seconds_per_pixel(one) == seconds_per_pixel(eight)
-    assert seen == [256, 256]
+    assert seconds_per_pixel(one, 10**6) == 1 / 16**2
+    assert seconds_per_pixel(one, 10**6) == seconds_per_pixel(eight, 10**6)
+    assert seen == [16, 16]
+
+
+@pytest.mark.parametrize("work", [5_000, 70_000, 10**7])
+def test_measuring_the_speed_takes_less_than_the_work(make_model, monkeypatch, work):
+    monkeypatch.setattr(estimate, "_PACES", {})
+    seen = []
+
+    def timed(engine, side):
+        seen.append(side**2)
+        return 0.0
+
+    monkeypatch.setattr(estimate, "_timed", timed)
+    seconds_per_pixel(set_up("watermark", model=make_model("blur"), **PLAIN), work)
+    assert 0 < sum(seen) < work / 2
 
 
 def test_the_speed_is_about_that_of_a_run(make_model, monkeypatch):
     monkeypatch.setattr(estimate, "_PACES", {})
     engine = set_up("watermark", model=make_model("blur", radius=6), **PLAIN)
-    pace = seconds_per_pixel(engine)
+    pace = seconds_per_pixel(engine, 10**9)
     started = time.perf_counter()
     list(engine.runner.run(np.full((512, 512, 3), 0.5, np.float32)))
     taken = (time.perf_counter() - started) / 512**2

@@ -157,7 +157,7 @@ def test_the_dock_says_what_a_run_takes_before_it_runs(viewer, restore_dock, qtb
 
 
 def test_what_a_run_takes_follows_the_fields(viewer, restore_dock, qtbot, monkeypatch):
-    monkeypatch.setattr("napari_decrappify.apply.estimate.seconds_per_pixel", lambda _: 1e-2)
+    monkeypatch.setattr("napari_decrappify.apply.estimate.seconds_per_pixel", lambda *_: 1e-2)
     viewer.add_image(photo((3, 40, 48)), name="stack")
     qtbot.waitUntil(lambda: "about 58 s" in restore_dock.forecast.value, timeout=30_000)
     restore_dock.fields["ensemble"].value = True
@@ -171,7 +171,7 @@ def test_what_a_run_takes_follows_the_fields(viewer, restore_dock, qtbot, monkey
 
 
 def test_a_long_run_waits_until_it_is_confirmed(viewer, restore_dock, qtbot, notices, monkeypatch):
-    monkeypatch.setattr("napari_decrappify.apply.estimate.seconds_per_pixel", lambda _: 1.0)
+    monkeypatch.setattr("napari_decrappify.apply.estimate.seconds_per_pixel", lambda *_: 1.0)
     viewer.add_image(photo(), name="cat")
     button = restore_dock.run_button
     button.start.native.click()
@@ -185,7 +185,7 @@ def test_a_long_run_waits_until_it_is_confirmed(viewer, restore_dock, qtbot, not
 
 
 def test_how_long_is_long_is_the_user_s_choice(viewer, restore_dock, finish, notices, monkeypatch):
-    monkeypatch.setattr("napari_decrappify.apply.estimate.seconds_per_pixel", lambda _: 1.0)
+    monkeypatch.setattr("napari_decrappify.apply.estimate.seconds_per_pixel", lambda *_: 1.0)
     monkeypatch.setattr(preferences(), "ask_before_minutes", 60)
     viewer.add_image(photo(), name="cat")
     finish(restore_dock)
@@ -194,7 +194,7 @@ def test_how_long_is_long_is_the_user_s_choice(viewer, restore_dock, finish, not
 
 
 def test_a_preview_is_never_asked_about(viewer, restore_dock, preview, notices, monkeypatch):
-    monkeypatch.setattr("napari_decrappify.apply.estimate.seconds_per_pixel", lambda _: 1.0)
+    monkeypatch.setattr("napari_decrappify.apply.estimate.seconds_per_pixel", lambda *_: 1.0)
     viewer.add_image(photo(), name="cat")
     preview(restore_dock)
     assert notices == []

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Hashable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeAlias
@@ -31,11 +31,13 @@ MAX_HALO = 192
 MAX_HALO_OF_HOLES = 256  # what the middle of a hole is made of lies further away
 BLEND = 32
 SHARE_OF_FREE = 0.4
+SMALL = 128**2  # pixels of a plane that fit anywhere, and take less time than to measure how many would
 # On a processor, tensors above some 32 MiB come from the system anew each time, page by page: that takes longer than
 # the halos of smaller tiles.
 QUICK_BYTES = {"cpu": 192 * 2**20, "mps": 2 * 2**30, "cuda": 6 * 2**30}
 SLOWNESS = 1.4
 MOST_BYTES = {"cpu": 640 * 2**20, "mps": 2 * 2**30, "cuda": 6 * 2**30}
+_FOOTPRINTS: dict[tuple[Hashable, ...], float] = {}
 
 
 @functools.lru_cache(maxsize=CACHED)
@@ -92,10 +94,19 @@ class Engine:
         """Input pixels around what is kept that its output depends on, rounded up to where tiles may start."""
         return round_up(self._halo + self._blend, self.net.multiple)
 
-    @functools.cached_property
+    @property
+    def kind(self) -> tuple[Hashable, ...]:
+        """What time and memory for each pixel depend on."""
+        setting = self.setting
+        return (setting.sha256, setting.device, self.runner.precision, self.times, setting.task, setting.strength == 1)
+
+    @property
     def pixel_bytes(self) -> float:
-        """Bytes that a tile takes for each pixel that it reads; measured when it is first asked for."""
-        return bytes_per_pixel(self.runner)
+        """Bytes that a tile takes for each pixel that it reads; measured once for each kind in this process."""
+        key = (*self.kind, len(self.runner.views))
+        if key not in _FOOTPRINTS:
+            _FOOTPRINTS[key] = bytes_per_pixel(self.runner)
+        return _FOOTPRINTS[key]
 
     @property
     def _halo(self) -> int:
@@ -116,7 +127,10 @@ class Engine:
         return Tiling(size, self._halo, blend, net.multiple)
 
     def _automatic(self, yx: tuple[int, int]) -> tuple[int, int]:
-        """Choose between tiles that run quickly and larger ones that waste less on halos."""
+        """Choose between tiles that run quickly and larger ones that waste less on halos; small planes run whole."""
+        whole = round_up(yx[0], self.net.multiple), round_up(yx[1], self.net.multiple)
+        if whole[0] * whole[1] <= SMALL:
+            return whole
         free = SHARE_OF_FREE * free_memory(self.device)
         most = min(free, MOST_BYTES[self.device.type])
         quick = min(free, QUICK_BYTES[self.device.type])

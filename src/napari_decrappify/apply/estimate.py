@@ -6,7 +6,7 @@ import inspect
 import math
 import time
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -20,9 +20,9 @@ from .tiling import Box, round_up
 if TYPE_CHECKING:
     from .engine import Engine
 
-SIDES = (256, 512, 1024)  # of the pictures that are timed, each only if the one before was quick
+SIDES = (16, 32, 64, 128, 256, 512, 1024)  # of the pictures that are timed, each only if the one before was quick
 QUICK = 0.1  # seconds
-_PACES: dict[tuple[Any, ...], float] = {}
+_PACES: dict[tuple[Hashable, ...], float] = {}
 
 
 @dataclass(frozen=True)
@@ -76,7 +76,8 @@ class Prospect:
     def estimate(self) -> Estimate:
         """Set the model up, time it if that hasn't been done in this process, and count the tiles.
 
-        The first call for a model, device and precision runs the net on small pictures, for some tenths of a second.
+        The first call for a model, device and precision runs the net on small pictures, for some tenths of a second at
+        most, and for less than a run would take.
 
         Raises
         ------
@@ -91,7 +92,7 @@ class Prospect:
         areas = [math.prod(round_up(side, engine.net.multiple) for side in tile.shape) for tile in tiles]
         runs = math.prod(self.layout.leading) * len(engine.runner.views)
         tile = int(max(areas) * engine.pixel_bytes)
-        seconds = runs * sum(areas) * seconds_per_pixel(engine) * engine.slowness(tile)
+        seconds = runs * sum(areas) * seconds_per_pixel(engine, runs * sum(areas)) * engine.slowness(tile)
         memory = tile + self._result_bytes(engine.setting.factor, uncertain)
         return Estimate(plan.model, plan.device, plan.precision, seconds, memory, self.masked)
 
@@ -110,18 +111,22 @@ class Prospect:
         return pixels * (colors * self.itemsize + (np.dtype(np.float32).itemsize if uncertain else 0))
 
 
-def seconds_per_pixel(engine: Engine) -> float:
-    """Return how long a net takes for each pixel that it reads, in one view; measured once for each in this process."""
-    setting = engine.setting
-    key = (setting.sha256, setting.device, engine.runner.precision, engine.times, setting.texture is not None)
+def seconds_per_pixel(engine: Engine, work: int) -> float:
+    """Return how long a net takes for each pixel that it reads, in one view, when there are so many.
+
+    It is measured on pictures that together are smaller, once for each of their sizes in this process.
+    """
+    first, *others = SIDES
+    sides = (first, *(side for side in others if 4 * side**2 <= work))
+    key = (*engine.kind, sides[-1])
     if key not in _PACES:
-        _PACES[key] = _measured(engine)
+        _PACES[key] = _measured(engine, sides)
     return _PACES[key]
 
 
-def _measured(engine: Engine) -> float:
-    _timed(engine, round_up(SIDES[0], engine.net.multiple))  # prepares what later runs use
-    for side in SIDES:
+def _measured(engine: Engine, sides: Sequence[int]) -> float:
+    _timed(engine, round_up(sides[0], engine.net.multiple))  # prepares what later runs use
+    for side in sides:
         side = round_up(side, engine.net.multiple)
         seconds = _timed(engine, side)
         if seconds > QUICK:

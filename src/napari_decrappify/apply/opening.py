@@ -10,7 +10,7 @@ import numpy as np
 from ..errors import InvalidImageError, InvalidMaskError, InvalidParameterError
 from ..intensity import NonFinite, Normalization, check_dtype, check_finite
 from ..models import Model, ModelCard, Task, default_model, load_model, textured_partner
-from ..planes import Layout, is_lazy, layout_of
+from ..planes import Layout, as_array, is_lazy, layout_of
 from .keywords import ModelChoice
 from .masks import check_known, fitted
 from .precision import Precision
@@ -91,7 +91,7 @@ def opened(
 
 def understood(image: Any, rgb: bool | None, channel_axis: int | None) -> tuple[Any, Layout]:
     """Return an image as an array, and its axes."""
-    image = _as_array(image, InvalidImageError)
+    image = as_array(image, InvalidImageError)
     check_dtype(image.dtype)
     return image, layout_of(image.shape, rgb=rgb, channel_axis=channel_axis)
 
@@ -134,17 +134,8 @@ def _texture_for(card: ModelCard, share: float, device: str) -> Texture:
 
 
 def _mask_of(task: Task, mask: Any, layout: Layout, dilate: int, lazily: bool) -> Any:
-    mask = fitted(_as_array(mask, InvalidMaskError), layout, dilate)
+    mask = fitted(as_array(mask, InvalidMaskError), layout, dilate)
     mask = mask if lazily else np.asarray(mask)
     if task == "infill" and not is_lazy(mask):
         check_known(mask)
     return mask
-
-
-def _as_array(image: Any, error_type: type[InvalidImageError | InvalidMaskError]) -> Any:
-    if is_lazy(image):
-        return image
-    try:
-        return np.asarray(image)
-    except (TypeError, ValueError) as error:
-        raise error_type("a NumPy or dask array", f"{type(image).__name__} ({error})") from error

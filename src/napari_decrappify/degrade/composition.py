@@ -9,7 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from ..atomic import atomic_path
+from ..bounds import check_depth, expanded, parse_json, read_text
 from ..errors import FileReadError, InvalidParameterError
+from ..kinds import is_one_of, shown
 from .choices import InTurn, OneOf, Sometimes
 from .crappifier import Crappifier
 from .operation import OPERATIONS, Part
@@ -32,9 +34,13 @@ def from_record(record: Any) -> Crappifier:
     InvalidParameterError
         For a part or a parameter that there isn't, or a value out of its bounds.
     """
+    try:
+        check_depth(record)
+    except ValueError as error:
+        raise InvalidParameterError(FORM, f"data {error}") from error
     crappifier = _value(record)
     if not isinstance(crappifier, Crappifier):
-        raise InvalidParameterError(FORM, repr(record)[:200])
+        raise InvalidParameterError(FORM, shown(record))
     return crappifier
 
 
@@ -55,7 +61,7 @@ def load_crappifier(path: str | Path) -> Crappifier:
         If what is in it is no crappifier.
     """
     try:
-        record = json.loads(Path(path).expanduser().read_text(encoding="utf-8"))
+        record = parse_json(read_text(expanded(path)))
     except (OSError, ValueError) as error:
         raise FileReadError("the JSON file of a crappifier", f"{path}: {error}") from error
     return from_record(record)
@@ -75,13 +81,14 @@ def _value(plain: Any) -> Any:
 
 def _part(record: Mapping[str, Any]) -> Part:
     known = CHOICES | OPERATIONS
-    kind = known.get(record.get(KIND, ""))
-    if kind is None:
-        raise InvalidParameterError(f"a part among {', '.join(known)}", repr(record.get(KIND)))
+    name = record.get(KIND)
+    if not is_one_of(name, known):
+        raise InvalidParameterError(f"a part among {', '.join(known)}", shown(name))
+    kind = known[str(name)]
     values = {name: _value(value) for name, value in record.items() if name != KIND}
     unknown = set(values) - {f.name for f in fields(kind)}
     if unknown:
-        raise InvalidParameterError(f"parameters that {kind.__name__} has", ", ".join(sorted(unknown)))
+        raise InvalidParameterError(f"parameters that {kind.__name__} has", ", ".join(map(shown, unknown)))
     try:
         return kind(**values)
     except TypeError as error:

@@ -10,6 +10,7 @@ from typing import Annotated, Any
 import numpy as np
 import numpy.typing as npt
 
+from ..errors import InvalidParameterError
 from ..parameters import Doc
 from .ink import Coverage, Inked
 from .operation import Operation, Plane, Range, Shape, Values, WholeRange, Written, draw_float, draw_int, draw_seed
@@ -47,6 +48,8 @@ class Dust(Operation):
         """Lay the dust of the seed on the plane."""
         rng, inked = np.random.default_rng(values["seed"]), Inked(plane)
         layers = {ink: np.zeros(inked.mask.shape, np.uint8) for ink in (PAPER, SOOT)}
+        if values["specks"] + values["fibres"] > 2 * inked.mask.size + 100:
+            raise InvalidParameterError("fewer specks than pixels", f"{values['specks']} and {values['fibres']} hairs")
         for index in range(values["specks"] + values["fibres"]):
             layer = layers[PAPER if rng.random() < values["light"] else SOOT]
             if index < values["specks"]:

@@ -8,13 +8,21 @@ from typing import Any, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
+from ..errors import InvalidParameterError
 from .operation import Mask, Plane
 
+LARGEST_TILE = 2**28
 FAINT = 5
 """Coverage times opacity, of 255, up to which nothing is written: the eye can't see it and the mask shouldn't."""
 
 Coverage = npt.NDArray[np.uint8]
 Colour: TypeAlias = Sequence[float] | npt.NDArray[np.uint8]
+
+
+def check_tile(height: int, width: int) -> None:
+    """Raise `InvalidParameterError` for a word, shape or picture that is larger than any plane it could lie on."""
+    if height * width > LARGEST_TILE:
+        raise InvalidParameterError(f"ink of at most {LARGEST_TILE:,} pixels", f"{height} x {width}")
 
 
 class Inked:

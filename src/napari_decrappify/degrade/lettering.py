@@ -11,8 +11,9 @@ from typing import Any, NamedTuple, cast
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
+from ..bounds import check_regular
 from ..errors import FileReadError
-from .ink import Coverage, Inked
+from .ink import Coverage, Inked, check_tile
 
 Extent = tuple[int, int, int, int]
 Seen = tuple[int, int, int, int]
@@ -40,6 +41,7 @@ def font_at(path: str | None, size: int) -> ImageFont.FreeTypeFont:
     if path is None:
         return cast(ImageFont.FreeTypeFont, ImageFont.load_default(size))
     try:
+        check_regular(Path(path))
         return ImageFont.truetype(path, size, layout_engine=ImageFont.Layout.BASIC)
     except OSError as error:
         advice = "Steps that were drawn with a font need the same file, at the same place, to be done again."
@@ -107,7 +109,9 @@ def extent(item: Mapping[str, Any]) -> Extent:
     font, margin = font_at(item["font"], item["size"]), item.get("padding", 0)
     left, top, right, bottom = font.getbbox(item["text"], stroke_width=item.get("stroke", 0))
     left, top = math.floor(left) - margin, math.floor(top) - margin
-    return left, top, max(math.ceil(right) + margin - left, 1), max(math.ceil(bottom) + margin - top, 1)
+    width, height = max(math.ceil(right) + margin - left, 1), max(math.ceil(bottom) + margin - top, 1)
+    check_tile(height, width)
+    return left, top, width, height
 
 
 def _turned_size(width: int, height: int, angle: float) -> tuple[int, int]:

@@ -22,11 +22,12 @@ from ..intensity import (
 )
 from ..jobs import Call, Job, Progress, ProgressCallback, run_to_end
 from ..parameters import Doc
-from ..planes import Layout, is_lazy, layout_of
+from ..planes import Layout, as_array, is_lazy, layout_of
 from .crappifier import Crappified, Crappifier
 from .lazy import lazily_filled, lazily_replayed
 from .operation import Mask, Plane, Step
 from .presets import preset_named
+from .recorded import check_steps
 from .replay import one_size, record_intensity, replay_plane
 
 LARGEST_SAMPLE = 1 << 25
@@ -130,14 +131,13 @@ def replay_steps(
             f"{len(steps) if isinstance(steps, list) else type(steps).__name__}",
             "Pass the steps as they came from Crappified.steps, with the image that they were drawn for.",
         )
+    for one in each:
+        check_steps(one, layout.yx)
     return run_to_end(_replayed(array, layout, each, None))
 
 
 def _checked(image: Any, rgb: bool | None, channel_axis: int | None, nonfinite: NonFinite) -> tuple[Plane, Layout]:
-    try:
-        array = image if is_lazy(image) else np.asarray(image)
-    except ValueError as error:
-        raise InvalidImageError("an array of numbers", f"{type(image).__name__}: {error}") from error
+    array = as_array(image, InvalidImageError)
     check_dtype(array.dtype)
     layout = layout_of(array.shape, rgb=rgb, channel_axis=channel_axis)
     if nonfinite == "fill":

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields
 from typing import Any, ClassVar, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 
-from ..parameters import parameters_of
+from ..parameters import check_arguments
 
 Plane: TypeAlias = npt.NDArray[Any]
 Mask: TypeAlias = npt.NDArray[np.bool_]
@@ -27,13 +27,13 @@ OPERATIONS: dict[str, type[Operation]] = {}
 class Part:
     """Anything a crappifier is composed of: an operation, or a choice among parts.
 
-    A field that a person may set is annotated with a `parameters.Doc`; it is checked when the part is made, and
-    `parameters.parameters_of` tells them all.
+    A field that a person may set is annotated with a `parameters.Doc`; `parameters.parameters_of` tells them all. Every
+    field is checked against its annotation when the part is made.
     """
 
     def __post_init__(self) -> None:
-        for name, parameter in parameters_of(type(self)).items():
-            replace(parameter, name=f"{type(self).__name__}.{name}").check(getattr(self, name))
+        values = {field.name: getattr(self, field.name) for field in fields(self)}
+        check_arguments(type(self), values, f"{type(self).__name__}.")
 
     def steps(self, rng: np.random.Generator, shape: Shape) -> list[Step]:
         """Draw the steps to take on a plane of this shape."""

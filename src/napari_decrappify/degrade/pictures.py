@@ -7,7 +7,11 @@ from typing import Literal, TypeAlias, get_args
 import numpy as np
 from PIL import Image
 
+from ..errors import InvalidParameterError
+from ..kinds import shown
 from .operation import Plane
+
+WIDEST = 100
 
 Filter: TypeAlias = Literal["nearest", "box", "bilinear", "bicubic"]
 FILTERS: dict[str, Image.Resampling] = {name: Image.Resampling[name.upper()] for name in get_args(Filter)}
@@ -51,6 +55,8 @@ def saturated(unit: Plane, plane: Plane) -> Plane:
 
 def smooth(unit: Plane, sigma: float) -> Plane:
     """Gaussian blur of a float plane, its border pixels continued outwards."""
+    if not 0 <= sigma <= WIDEST:
+        raise InvalidParameterError(f"a blur of 0 to {WIDEST} pixels", shown(sigma))
     radius = int(4 * sigma + 0.5)
     if radius == 0:
         return unit

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
 
-from ..errors import InvalidParameterError
+from ..errors import DecrappifyError, InvalidParameterError
 from ..intensity import Intensity, check_dtype
 from .ink import FAINT
-from .operation import OPERATIONS, Mask, Operation, Plane, Shape, Step, size_after
+from .operation import Mask, Plane, Shape, Step, Written, size_after
+from .recorded import WRONG_VALUES, no_step, operation_of
 
 UNIT = "Unit"
 """The first record of a plane that isn't plain uint8: the values that count as black and white."""
@@ -71,42 +73,42 @@ def one_size(sizes: Iterable[Shape]) -> Shape:
     return different.pop()
 
 
-def operation_of(step: Mapping[str, Any]) -> type[Operation]:
-    """Return the operation that a record names."""
-    known = OPERATIONS.get(step.get("operation", "")) if isinstance(step, Mapping) else None
-    if known is None or not isinstance(step.get("values"), Mapping):
-        raise _no_step(step)
-    return known
-
-
-def _no_step(step: object) -> InvalidParameterError:
-    return InvalidParameterError(
-        f"a step with the values of one of {', '.join(OPERATIONS)}",
-        repr(step)[:200],
-        "Pass the steps as they came from Crappified.steps.",
-    )
-
-
 def _split_intensity(steps: list[Step], dtype: np.dtype[Any]) -> tuple[Intensity | None, list[Step]]:
     check_dtype(dtype)
     if steps and isinstance(steps[0], Mapping) and steps[0].get("operation") == UNIT:
-        values = steps[0]["values"]
-        return Intensity(values["low"], values["high"], dtype), steps[1:]
+        return _recorded_intensity(steps[0], dtype), steps[1:]
     if dtype != np.uint8:
         raise InvalidParameterError(f"steps that were drawn on {dtype} data", "steps that were drawn on uint8 data")
     return None, steps
+
+
+def _recorded_intensity(step: Step, dtype: np.dtype[Any]) -> Intensity:
+    try:
+        low, high = (float(step["values"][name]) for name in ("low", "high"))
+    except WRONG_VALUES as error:
+        raise no_step(step) from error
+    if not (low < high and math.isfinite(high - low)):
+        raise no_step(step)
+    return Intensity(low, high, dtype)
+
+
+def _applied(plane: Plane, step: Step) -> Written:
+    """Do a step; values that are of another form than the operation draws them are told as such."""
+    try:
+        return operation_of(step).apply(plane, step["values"])
+    except WRONG_VALUES as error:
+        if isinstance(error, DecrappifyError):
+            raise
+        raise no_step(step) from error
 
 
 def _run(plane: Plane, steps: list[Step]) -> tuple[Plane, Mask]:
     mask: Mask = np.zeros(plane.shape[:2], bool)
     for step in steps:
         operation = operation_of(step)
-        try:
-            plane, written = operation.apply(plane, step["values"])
-        except KeyError as missing:
-            raise _no_step(step) from missing
+        plane, written = _applied(plane, step)
         if operation.geometric and mask.any():
-            mask = operation.apply(mask * np.uint8(255), step["values"])[0] > FAINT
+            mask = _applied(mask * np.uint8(255), step)[0] > FAINT
         elif operation.geometric:
             mask = np.zeros(plane.shape[:2], bool)
         if written is not None:
@@ -124,7 +126,6 @@ def _follow(alpha: Plane, steps: list[Step], yx: tuple[int, ...]) -> Plane:
         return alpha
     values = alpha if alpha.dtype == np.uint8 else alpha.astype(np.float32)
     for step in steps:
-        operation = operation_of(step)
-        if operation.geometric:
-            values = operation.apply(values, step["values"])[0]
+        if operation_of(step).geometric:
+            values = _applied(values, step)[0]
     return values if alpha.dtype == np.uint8 else Intensity(0.0, 1.0, alpha.dtype).from_unit(values)

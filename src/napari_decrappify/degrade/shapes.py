@@ -12,7 +12,7 @@ import numpy as np
 from PIL import Image, ImageDraw
 
 from ..parameters import Doc
-from .ink import Coverage, Inked
+from .ink import Coverage, Inked, check_tile
 from .operation import Operation, Plane, Range, Shape, Values, WholeRange, Written, draw_colour, draw_float, draw_int
 
 FINE = 4
@@ -44,6 +44,7 @@ SHAPES = ("disc", "target", *POLYGONS)
 def logo(shape: str, size: int, line: int, angle: float) -> Coverage:
     """Return a shape's coverage in a square tile of `size` pixels; `line` is the outline's width, 0 fills it."""
     fine = size * FINE
+    check_tile(fine, fine)
     tile = Image.new("L", (fine, fine))
     pen = ImageDraw.Draw(tile)
     if shape in POLYGONS:

@@ -6,6 +6,7 @@ import base64
 import binascii
 import functools
 import io
+import struct
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,7 +19,7 @@ from PIL import Image
 from ..errors import InvalidImageError, InvalidParameterError
 from ..files import read_image
 from ..parameters import Doc
-from .ink import Inked
+from .ink import Inked, check_tile
 from .operation import Operation, Plane, Range, Shape, Values, WholeRange, Written, draw_float, draw_int
 
 KEPT = 64
@@ -109,6 +110,7 @@ class StampPicture(Operation):
 def stamped(picture: str, scale: float, angle: float) -> npt.NDArray[np.uint8]:
     """Return a picture enlarged and turned, (Y, X, 4)."""
     image = _decoded(picture)
+    check_tile(round(image.height * scale), round(image.width * scale))
     if scale != 1:
         size = (max(1, round(image.width * scale)), max(1, round(image.height * scale)))
         image = image.resize(size, Image.Resampling.BICUBIC)
@@ -120,8 +122,11 @@ def stamped(picture: str, scale: float, angle: float) -> npt.NDArray[np.uint8]:
 @functools.lru_cache(maxsize=KEPT)
 def _decoded(picture: str) -> Image.Image:
     try:
-        image = Image.open(io.BytesIO(base64.b64decode(picture, validate=True)))
+        image = Image.open(io.BytesIO(base64.b64decode(picture, validate=True)), formats=("PNG",))
+        check_tile(image.height, image.width)
         return image.convert("RGBA")
-    except (binascii.Error, OSError, SyntaxError, ValueError) as error:
+    except (binascii.Error, OSError, SyntaxError, ValueError, struct.error, Image.DecompressionBombError) as error:
+        if isinstance(error, InvalidParameterError):
+            raise
         advice = "Make the stamp with StampPicture.of(picture)."
         raise InvalidParameterError("StampPicture.picture to be a PNG in base64", str(error), advice) from error

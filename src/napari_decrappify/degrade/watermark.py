@@ -10,6 +10,8 @@ from typing import Annotated, Any
 
 import numpy as np
 
+from ..errors import InvalidParameterError
+from ..kinds import shown
 from ..parameters import Doc
 from .ink import Coverage, Inked
 from .lettering import draw_font, extent, whole_word
@@ -144,6 +146,8 @@ def lattice(
 
 def _pitch(values: Mapping[str, Any]) -> tuple[float, float]:
     _, _, width, height = extent(values)
+    if min(values["gaps"]) < 0:
+        raise InvalidParameterError("gaps between marks of 0 or more", shown(values["gaps"]))
     room = 1.6 * values["size"] if "logo" in values else 0.0
     return height * (1 + values["gaps"][0]) + 4, (width + room) * (1 + values["gaps"][1]) + 4
 

@@ -14,6 +14,7 @@ import numpy as np
 from PIL import Image, ImageCms, UnidentifiedImageError
 from PIL import ImageFile as PillowFile
 
+from ..bounds import check_claim
 from ..errors import FileReadError
 from . import png16, png_texts
 from .exif import BROKEN
@@ -49,6 +50,7 @@ def opened(
     with _strict_pillow():
         try:
             with Image.open(png_texts.readable(path, notes) or path, formats=formats) as picture:
+                check_claim(path, picture)
                 check_size(path, picture.width * picture.height, max_pixels)
                 _check_still(path, picture, notes)
                 yield picture

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+from ..bounds import parse_json
 from ..planes import Layout
 from .exif import exif_of
 from .image_file import Metadata, Resolution
@@ -52,8 +52,8 @@ def fitted(like: Metadata, kind: str, layout: Layout, note: Mapping[str, Any] | 
 def record_in(text: Mapping[str, str]) -> dict[str, Any] | None:
     """Return what a file's texts say of how it was made; None where they don't, or another program uses the name."""
     try:
-        found = json.loads(text[NOTE])
-    except (KeyError, ValueError, RecursionError):
+        found = parse_json(text[NOTE])
+    except (KeyError, ValueError):
         return None
     return found if isinstance(found, dict) else None
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import warnings
 from pathlib import Path
 
+from ..bounds import check_regular
 from ..errors import FileReadError, FileWarning
 from . import bitmap, tiff
 from .image_file import ImageFile
@@ -67,6 +68,7 @@ def is_tiff(path: Path) -> bool:
 
 def _start(path: Path) -> bytes:
     try:
+        check_regular(path)
         with path.open("rb") as file:
             return file.read(16)
     except OSError as error:

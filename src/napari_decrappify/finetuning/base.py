@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ..atomic import atomic_path
+from ..bounds import expanded, is_file
 from ..errors import FileReadError, InvalidParameterError, ModelNotFoundError
+from ..kinds import shown
 from ..models import ModelCard, Task, catalogue, default_model, read_card
 from ..models.store import SUFFIX
 
@@ -76,8 +78,10 @@ def _of_name(name: str) -> Base:
         if entry.card is None:
             raise entry.problem or ModelNotFoundError("a model", name)
         return Base(entry.path, entry.card)
-    path = Path(name).expanduser()
-    if path.suffix == SUFFIX and path.exists():
+    path = expanded(name)
+    if path.suffix == SUFFIX and is_file(path):
         return Base(path, read_card(path))
     there = ", ".join(name for name, entry in entries.items() if entry.card is not None) or "none"
-    raise ModelNotFoundError("the name of a model, a path of its file, or 'nothing'", f"{name!r}; there are: {there}")
+    raise ModelNotFoundError(
+        "the name of a model, a path of its file, or 'nothing'", f"{shown(name)}; there are: {there}"
+    )

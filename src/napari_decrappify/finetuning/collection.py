@@ -7,17 +7,19 @@ files are read where they lie.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from ..atomic import atomic_path
+from ..bounds import expanded, is_file
 from ..errors import FileReadError, InvalidImageError, TrainingError
 from ..intensity import check_finite
 from ..jobs import Job, Progress
-from ..planes import PlaneIndex, is_lazy, layout_of
+from ..kinds import shown
+from ..planes import PlaneIndex, as_array, is_lazy, layout_of
 from ..training.large_enough import large_enough
 from ..training.paired_pictures import PairedPictures, pair_up
 from ..training.patches import gradient
@@ -38,13 +40,15 @@ def items_of(images: Any) -> list[Any]:
     Raises
     ------
     InvalidImageError
-        If there is none.
+        If there is none, or if one is neither an array nor a path.
     """
     single = isinstance(images, str | Path) or hasattr(images, "shape")
+    if not single and not isinstance(images, Iterable):
+        raise InvalidImageError("images to learn from, or paths of them", shown(images))
     items = [images] if single else list(images)
     if not items:
         raise InvalidImageError("one or more images to learn from", "none")
-    return [item if isinstance(item, str | Path) or is_lazy(item) else np.asanyarray(item) for item in items]
+    return [item if isinstance(item, str | Path | np.ndarray) else as_array(item, InvalidImageError) for item in items]
 
 
 def write_items(folder: Path, items: Sequence[Any], side: str) -> Job[list[str]]:
@@ -60,7 +64,7 @@ def write_items(folder: Path, items: Sequence[Any], side: str) -> Job[list[str]]
     written = []
     for number, item in enumerate(items):
         if isinstance(item, str | Path):
-            written.append(str(Path(item).expanduser().absolute()))
+            written.append(str(expanded(item).absolute()))
             continue
         yield Progress(number, len(items), f"Keeping a copy of image {number + 1} of {len(items)}")
         name = f"{DATA}/{side}-{number:03d}.npy"
@@ -98,8 +102,8 @@ def open_item(item: Any) -> Pictures:
     """Return the pictures of an array, a folder, a picture file, a .npy file or a zarr array."""
     if not isinstance(item, str | Path):
         return ArrayPictures([item])
-    path = Path(item).expanduser()
-    return _zarr(path) if any((path / sign).exists() for sign in ZARR_SIGNS) else open_pictures(path)
+    path = expanded(item)
+    return _zarr(path) if any(is_file(path / sign) for sign in ZARR_SIGNS) else open_pictures(path)
 
 
 def divided(pictures: Pictures, holdout: float, seed: int) -> tuple[Pictures, Pictures]:

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeAlias
 
+from ..bounds import expanded
 from ..degrade import Crappifier
 from ..errors import InvalidParameterError, TrainingError
 from ..jobs import Call, Job, Progress, ProgressCallback
@@ -201,7 +202,7 @@ def _new_folder(out: str | Path | None, name: str) -> Path:
     if out is None:
         stamp = datetime.now(UTC).strftime("%Y%m%d-%H%M%S-%f")
         return runs_folder() / f"{stamp}-{name}"
-    folder = Path(out).expanduser().absolute()
+    folder = expanded(out).absolute()
     if folder.exists() and any(folder.iterdir()):
         raise TrainingError("a new run folder", f"{folder}, which isn't empty", "To go on with a run, use resume.")
     return folder

@@ -6,7 +6,9 @@ import itertools
 from pathlib import Path
 from typing import Any
 
+from ..bounds import expanded, is_file
 from ..errors import InvalidParameterError, RecipeError
+from ..kinds import shown
 from ..training.recipe import Recipe
 from ..training.recipe_files import laid_over, recipe_of, tables_of
 
@@ -65,10 +67,10 @@ def plain_recipe(task: str, name: str, *, fresh: bool = False) -> Recipe:
 
 
 def _file(name: str) -> Path:
-    if (RECIPES / f"{name}.toml").exists():
+    if is_file(RECIPES / f"{name}.toml"):
         return RECIPES / f"{name}.toml"
-    path = Path(name).expanduser()
-    if path.suffix != ".toml" or not path.exists():
+    path = expanded(name)
+    if path.suffix != ".toml" or not is_file(path):
         known = ", ".join(path.stem for path in sorted(RECIPES.glob("[!_]*.toml")))
-        raise RecipeError(f"a fine-tuning recipe ({known}) or the path of a TOML file", repr(name))
+        raise RecipeError(f"a fine-tuning recipe ({known}) or the path of a TOML file", shown(name))
     return path

@@ -7,6 +7,7 @@ from pathlib import Path
 from pydantic import Field, ValidationError
 
 from ..atomic import atomic_path
+from ..bounds import read_text
 from ..errors import FileReadError
 from ..training.config import Config
 from ..training.recipe import Recipe
@@ -55,6 +56,6 @@ def read_order(folder: Path) -> Order:
         If there is none, or it isn't one.
     """
     try:
-        return Order.model_validate_json((folder / ORDER).read_text(encoding="utf-8"))
+        return Order.model_validate_json(read_text(folder / ORDER))
     except (OSError, UnicodeDecodeError, ValidationError) as error:
         raise FileReadError("the folder of a fine-tuning run", f"{folder}: {error}") from error

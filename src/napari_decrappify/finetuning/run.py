@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal, TypeAlias, get_args
+from typing import Literal, TypeAlias
 
 import psutil
+from pydantic import Field
 
 from ..atomic import atomic_path
+from ..bounds import expanded, read_text
 from ..errors import DecrappifyError, FileReadError, FileWriteError, TrainingError
 from ..models import user_folder
+from ..training.config import Config
 from .order import ORDER, Order, read_order
 from .result import Row, read_rows
 from .turn import Holder
@@ -22,6 +24,17 @@ RunState: TypeAlias = Literal["prepared", "waiting", "running", "unfinished", "f
 ALIVE = ("waiting", "running")
 STATE = "state.json"
 BULKY = ("checkpoints", "data", "kept", "predictions")
+
+
+class Facts(Config):
+    """What state.json says: where a run stands, and which process said so, told from later ones by its beginning."""
+
+    state: RunState = "prepared"
+    note: str = ""
+    pid: int = Field(default=0, ge=0, le=2**31)
+    began: float = 0.0
+    model: Path | None = None
+    stopped: bool = False
 
 
 def runs_folder() -> Path:
@@ -49,7 +62,7 @@ def runs(folder: str | Path | None = None) -> list[Run]:
 
 def open_run(folder: str | Path) -> Run:
     """Return the run in a folder; raise `FileReadError` if there is none."""
-    path = Path(folder).expanduser().absolute()
+    path = expanded(folder).absolute()
     return Run(path, read_order(path))
 
 
@@ -73,21 +86,20 @@ class Run:
     def state(self) -> RunState:
         """Where it stands. A run whose process has gone is "unfinished", whatever it wrote last."""
         facts = self._facts()
-        state = facts.get("state", "prepared")
-        if state in ALIVE:
-            return state if Holder(facts["pid"], facts["began"]).lives else "unfinished"
-        return state if state in get_args(RunState) else "unfinished"
+        if facts.state in ALIVE:
+            return facts.state if Holder(facts.pid, facts.began).lives else "unfinished"
+        return facts.state
 
     @property
     def note(self) -> str:
         """What was last said of it: why it failed, or what came of it."""
-        return str(self._facts().get("note", ""))
+        return self._facts().note
 
     @property
     def resumable(self) -> bool:
         """Whether `resume` can go on with it."""
         state = self.state
-        stopped = state == "finished" and self._facts().get("stopped") is True and self._last.exists()
+        stopped = state == "finished" and self._facts().stopped and self._last.exists()
         rests = state in ("prepared", "unfinished", "failed") or stopped
         return rests and all(path.exists() for path in [*self.clean, *self.crappy])
 
@@ -146,13 +158,12 @@ class Run:
     @property
     def model(self) -> Path | None:
         """The file of the model to use since the run is finished; None before."""
-        model = self._facts().get("model")
-        return None if model is None else Path(model)
+        return self._facts().model
 
     @property
     def interruptible(self) -> bool:
         """Whether it goes on in a training process that can be asked to end; not in a script, or in this process."""
-        return self.state in ALIVE and _is_training_process(self._facts()["pid"])
+        return self.state in ALIVE and _is_training_process(self._facts().pid)
 
     def interrupt(self) -> None:
         """Ask the process that trains it to write a checkpoint and end, as it soon does.
@@ -167,15 +178,14 @@ class Run:
                 "a run that goes on in a training process", f"{self.folder.name}, which is {self.state}"
             )
         with suppress(psutil.NoSuchProcess):  # it has just ended by itself
-            psutil.Process(self._facts()["pid"]).terminate()
+            psutil.Process(self._facts().pid).terminate()
 
     def mark(self, state: RunState, note: str = "", model: Path | None = None, *, stopped: bool = False) -> None:
         """Write down where it stands; `FileWriteError` if the disk is full."""
         me = Holder.me()
         with atomic_path(self.folder / STATE) as temporary:
-            facts = {"state": state, "note": note, "pid": me.pid, "began": me.began}
-            facts |= {} if model is None else {"model": str(model), "stopped": stopped}
-            temporary.write_text(json.dumps(facts) + "\n", encoding="utf-8")
+            facts = Facts(state=state, note=note, pid=me.pid, began=me.began, model=model, stopped=stopped)
+            temporary.write_text(facts.model_dump_json(exclude_none=True) + "\n", encoding="utf-8")
 
     def discard(self) -> None:
         """Give a run up: its checkpoints and its copy of the pictures are deleted, its curves and previews stay.
@@ -210,14 +220,13 @@ class Run:
         if self.state in ALIVE:
             raise TrainingError("a run that has ended", f"{self.folder.name}, which is {self.state}", "Stop it first.")
 
-    def _facts(self) -> dict[str, Any]:
+    def _facts(self) -> Facts:
         try:
-            read: dict[str, Any] = json.loads((self.folder / STATE).read_text(encoding="utf-8"))
+            return Facts.model_validate_json(read_text(self.folder / STATE))
         except FileNotFoundError:
-            return {}
+            return Facts()
         except (OSError, ValueError) as error:
             raise FileReadError("a readable state.json", f"{self.folder}: {error}") from error
-        return read
 
 
 def _is_training_process(pid: int) -> bool:
@@ -228,4 +237,5 @@ def _is_training_process(pid: int) -> bool:
 
 
 def _by_step(folder: Path, kind: str) -> dict[int, Path]:
-    return {int(path.stem.removeprefix(f"{kind}-")): path for path in sorted(folder.glob(f"{kind}-*.png"))}
+    numbered = [(path.stem.removeprefix(f"{kind}-"), path) for path in sorted(folder.glob(f"{kind}-*.png"))]
+    return {int(number): path for number, path in numbered if number.isdecimal()}

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Literal, TypeAlias
 
 from .. import errors
+from ..bounds import parse_json
 from ..errors import DecrappifyError, TrainingError
 from ..jobs import Progress
 from ..training.events import Begun, Evaluated, Learned, LeftOut, Parted
@@ -40,7 +41,7 @@ def end_line(end: str) -> str:
 def read_line(line: str) -> Progress | DecrappifyError | str | None:
     """Return what a line says: a step, an error, the end; None for a line that isn't ours."""
     try:
-        said = json.loads(line)
+        said = parse_json(line)
     except ValueError:
         return None
     if not isinstance(said, dict):

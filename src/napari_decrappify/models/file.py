@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from pydantic import ValidationError
 
 from ..atomic import atomic_path
+from ..bounds import check_regular, parse_json
 from ..errors import DecrappifyError, FileReadError, ModelFileError, ModelNotFoundError
 from .card import ModelCard
 from .header import A_MODEL_FILE, DAMAGED, KEY, Header, parse_header, read_header
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     import torch
 
     from ..nets import Generator
+
+MOST_BYTES = 4 * 2**30
 
 
 @dataclass(frozen=True, eq=False)
@@ -135,7 +138,7 @@ def _stored(tensor: torch.Tensor, half: bool) -> torch.Tensor:
 def _card_of(header: Header, path: Path) -> tuple[ModelCard, str, str]:
     """Return the card, its JSON as it was written, and the digest that the file should have."""
     try:
-        record = json.loads(header.metadata[KEY])
+        record = parse_json(header.metadata[KEY])
         card_json, digest = str(record["card"]), str(record["sha256"])
     except (KeyError, TypeError, ValueError) as error:
         raise ModelFileError(A_MODEL_FILE, f"{path}, which has no model card") from error
@@ -150,6 +153,9 @@ def _card_of(header: Header, path: Path) -> tuple[ModelCard, str, str]:
 
 def _read(path: Path) -> bytes:
     try:
+        size = check_regular(path)
+        if size > MOST_BYTES:
+            raise ModelFileError(f"a model file of at most {MOST_BYTES} bytes", f"{path} of {size} bytes")
         return path.read_bytes()
     except FileNotFoundError as error:
         raise ModelNotFoundError("the path of a model file", f"{path}, which doesn't exist") from error
@@ -163,7 +169,7 @@ def _tensors(blob: bytes, path: Path) -> dict[str, Any]:
 
     try:
         return dict(load(blob))
-    except SafetensorError as error:
+    except (SafetensorError, KeyError, ValueError, TypeError, RuntimeError) as error:
         raise ModelFileError(A_MODEL_FILE, f"{path} ({error})", DAMAGED) from error
 
 
@@ -172,9 +178,10 @@ def _net_of(card: ModelCard, weights: dict[str, torch.Tensor], path: Path) -> Ge
     import torch
 
     from ..nets import build
+    from .claim import no_larger_than
 
     try:
-        with torch.random.fork_rng(devices=[]):
+        with torch.random.fork_rng(devices=[]), no_larger_than(weights):
             net = build(card.architecture, card.options)
         net.load_state_dict(weights)
     except (DecrappifyError, RuntimeError, ValueError) as error:

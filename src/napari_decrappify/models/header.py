@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from ..bounds import check_regular, parse_json
 from ..errors import FileReadError, ModelFileError, ModelNotFoundError
 
 KEY = "napari_decrappify"
@@ -47,6 +48,7 @@ class Header:
 def read_header(path: Path) -> Header:
     """Read the header of a file, and nothing else of it."""
     try:
+        check_regular(path)
         with path.open("rb") as file:
             start = file.read(LENGTH_BYTES)
             size = header_size(start, path)
@@ -80,8 +82,8 @@ def parse_header(blob: bytes, path: Path) -> Header:
     if len(text) < size:
         raise ModelFileError(f"a header of {size} bytes in {path}", f"{len(text)} bytes", DAMAGED)
     try:
-        tensors = json.loads(text)
-    except (ValueError, RecursionError) as error:
+        tensors = parse_json(text)
+    except ValueError as error:
         raise ModelFileError(A_MODEL_FILE, f"{path}, whose header isn't JSON", DAMAGED) from error
     if not isinstance(tensors, dict) or not all(isinstance(entry, dict) for entry in tensors.values()):
         raise ModelFileError(A_MODEL_FILE, f"{path}, whose header doesn't describe tensors", DAMAGED)

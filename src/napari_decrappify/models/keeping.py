@@ -8,6 +8,7 @@ import shutil
 from pathlib import Path
 
 from ..atomic import atomic_path
+from ..bounds import expanded
 from ..errors import FileReadError, FileWriteError, InvalidParameterError, ModelNotFoundError
 from .card import ModelCard
 from .store import SUFFIX, Entry, catalogue, tried, user_model_path
@@ -39,7 +40,7 @@ def import_model(file: str | Path, name: str | None = None, *, replace: bool = F
     FileWriteError
         If the user's folder can't be written.
     """
-    path = Path(file).expanduser()
+    path = expanded(file)
     target = user_model_path(path.stem if name is None else name)
     _check_free(target, replace, "a name that no model of yours has", target.stem, "Choose another name.")
     card = tried(path)
@@ -73,7 +74,7 @@ def export_model(name: str, file: str | Path, *, replace: bool = False) -> Path:
     FileWriteError
         If it can't be written.
     """
-    source, target = entry_named(name).path, Path(file).expanduser()
+    source, target = entry_named(name).path, expanded(file)
     if target.is_dir():
         target /= source.name
     elif target.suffix != SUFFIX:

@@ -10,11 +10,25 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import urlsplit
 
+from ..bounds import check_regular, expanded
 from ..errors import FileReadError, InvalidParameterError, ModelFileError
 
 if TYPE_CHECKING:
     from torch import Tensor
 
+ZIPPED, PICKLED = b"PK\x03\x04", b"\x80"
+UNREADABLE = (
+    OSError,
+    RuntimeError,
+    ValueError,
+    EOFError,
+    LookupError,
+    AttributeError,
+    TypeError,
+    pickle.UnpicklingError,
+)
+"""What torch raises for a file that begins like weights and isn't."""
+ANEW = "Get it anew, or name another source."
 PATIENCE = 5.0
 """Seconds to wait for a sign of the server."""
 
@@ -77,7 +91,7 @@ def pretrained_weights(name: str, source: str | Path = "auto") -> Pretrained:
     if source == "none":
         return Pretrained(None, "none: random weights, as asked for")
     if source != "auto":
-        path = Path(source).expanduser()
+        path = expanded(source)
         return Pretrained(_read(name, path), f"the file {path}")
     for package in PACKAGES[name]:
         found = _installed(package)
@@ -134,15 +148,17 @@ def _content(path: Path) -> Any:
     from safetensors.torch import load_file
 
     try:
+        check_regular(path)
         with path.open("rb") as file:
-            file.read(1)
+            start = file.read(len(ZIPPED))
     except OSError as error:
         raise FileReadError(f"a readable weights file {path}", error.strerror or str(error)) from error
+    if path.suffix != ".safetensors" and start != ZIPPED and not start.startswith(PICKLED):
+        raise ModelFileError(f"a weights file (.pth, .safetensors) at {path}", "a file of another kind", ANEW)
     try:
         if path.suffix == ".safetensors":
             return load_file(path)
         return torch.load(path, map_location="cpu", weights_only=True)
-    except (OSError, RuntimeError, ValueError, EOFError, KeyError, pickle.UnpicklingError, SafetensorError) as error:
-        advice = "Get it anew, or name another source."
+    except (*UNREADABLE, SafetensorError) as error:
         first_line = (str(error) or type(error).__name__).splitlines()[0]
-        raise ModelFileError(f"a weights file (.pth, .safetensors) at {path}", first_line, advice) from error
+        raise ModelFileError(f"a weights file (.pth, .safetensors) at {path}", first_line, ANEW) from error

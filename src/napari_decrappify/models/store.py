@@ -18,7 +18,10 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 
 import platformdirs
 
+from ..bounds import expanded, is_file
 from ..errors import DecrappifyError, InvalidParameterError, ModelFileError, ModelNotFoundError
+from ..kinds import shown
+from ..parameters import checked
 from .card import LONGEST_NAME, ModelCard, Task, is_model_name
 from .file import Model, load_model_file, read_card
 
@@ -70,7 +73,7 @@ def user_model_path(name: str) -> Path:
         If a bundled model has that name, or if it is none that a card may have.
     """
     _check_name(name)
-    if (bundled_folder() / f"{name}{SUFFIX}").exists():
+    if is_file(bundled_folder() / f"{name}{SUFFIX}"):
         raise InvalidParameterError("a name that no bundled model has", repr(name))
     return user_folder() / f"{name}{SUFFIX}"
 
@@ -82,6 +85,7 @@ def catalogue() -> list[Entry]:
     return bundled + [_entry(path, "user", path.stem in taken) for path in _files(user_folder())]
 
 
+@checked
 def list_models(task: Task | None = None) -> list[ModelCard]:
     """Return the cards of the models that can be loaded by name, bundled ones first.
 
@@ -94,6 +98,7 @@ def list_models(task: Task | None = None) -> list[ModelCard]:
     return [card for card in cards if task in (None, card.task)]
 
 
+@checked
 def load_model(name_or_path: str | Path, device: str = "cpu") -> Model:
     """Load a model by its name in the store, or by the path of its file.
 
@@ -118,8 +123,8 @@ def load_model(name_or_path: str | Path, device: str = "cpu") -> Model:
     path = _path_of(name_or_path)
     try:
         state = path.stat()
-    except OSError as error:
-        raise ModelNotFoundError("the path of a model file", f"{path} ({error.strerror})") from error
+    except (OSError, ValueError) as error:
+        raise ModelNotFoundError("the path of a model file", f"{shown(str(path))} ({error})") from error
     return _load(path.absolute(), state.st_mtime_ns, state.st_size, str(device))
 
 
@@ -228,7 +233,7 @@ def _remembered(path: Path, mtime_ns: int, size: int) -> ModelCard:
 def _check_name(name: str) -> None:
     if not is_model_name(name):
         expected = f"a model name: at most {LONGEST_NAME} letters, digits, dots, dashes and underscores (a-z, 0-9)"
-        raise InvalidParameterError(expected, repr(name), "Give it another name.")
+        raise InvalidParameterError(expected, shown(name), "Give it another name.")
 
 
 def _named(card: ModelCard, path: Path) -> ModelCard:
@@ -240,13 +245,13 @@ def _named(card: ModelCard, path: Path) -> ModelCard:
 def _path_of(name_or_path: str | Path) -> Path:
     text = str(name_or_path)
     if isinstance(name_or_path, Path) or text.endswith(SUFFIX) or any(mark in text for mark in "/\\"):
-        return Path(name_or_path).expanduser()
+        return expanded(name_or_path)
     entries = {entry.name: entry for entry in reversed(catalogue())}
     if text not in entries:
         close = difflib.get_close_matches(text, entries, 1)
         raise ModelNotFoundError(
             "the name of a model or the path of its file",
-            f"{text!r}; {_what_there_is()}",
+            f"{shown(text)}; {_what_there_is()}",
             f"Did you mean {close[0]!r}?" if close else "",
         )
     return entries[text].path

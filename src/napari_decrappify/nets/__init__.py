@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from typing import Any, TypeVar
 
 from ..errors import InvalidParameterError
+from ..kinds import shown
+from ..parameters import check_arguments
 from .adversarial_infill import AdversarialInfill, InfillChecker
 from .colorizer import Colorizer
 from .critic import Critic
@@ -53,6 +55,9 @@ __all__ = [
     "gram",
 ]
 
+LARGEST = 2**16
+LONGEST = 64
+
 Net = TypeVar("Net", Generator, Critic)
 
 
@@ -94,10 +99,23 @@ def build_critic(architecture: str, options: dict[str, Any] | None = None) -> Cr
 
 def _built(known: Mapping[str, type[Net]], what: str, architecture: str, options: dict[str, Any] | None) -> Net:
     if architecture not in known:
-        raise InvalidParameterError(f"{what} among {sorted(known)}", repr(architecture))
+        raise InvalidParameterError(f"{what} among {sorted(known)}", shown(architecture))
+    kind, given = known[architecture], options or {}
+    check_arguments(kind, given)
+    _check_modest(architecture, given)
     try:
-        return known[architecture](**(options or {}))
+        return kind(**given)
     except InvalidParameterError:
         raise
-    except (TypeError, ValueError, IndexError, RuntimeError) as error:
-        raise InvalidParameterError(f"options that {architecture} takes", f"{options} ({error})") from error
+    except (TypeError, ValueError, IndexError, RuntimeError, ZeroDivisionError, OverflowError) as error:
+        raise InvalidParameterError(f"options that {architecture} takes", f"{shown(options)} ({error})") from error
+
+
+def _check_modest(architecture: str, options: Mapping[str, Any]) -> None:
+    """Refuse options that no net has, before they are counted up to: they may come from a file."""
+    for name, value in options.items():
+        values = value if isinstance(value, list | tuple) else [value]
+        wild = [one for one in values if isinstance(one, int | float) and not -LARGEST <= one <= LARGEST]
+        if wild or len(values) > LONGEST:
+            expected = f"{name} of {architecture} to be up to {LONGEST} numbers from {-LARGEST} to {LARGEST}"
+            raise InvalidParameterError(expected, shown(value))

@@ -14,6 +14,7 @@ from safetensors.torch import save_file
 from torch import Tensor, nn
 
 from ..atomic import atomic_path
+from ..bounds import parse_json
 from ..errors import TrainingError
 
 Optimizers: TypeAlias = Mapping[str, torch.optim.Optimizer]
@@ -57,7 +58,7 @@ def read_facts(path: Path) -> Any:
     """
     try:
         with safe_open(path, framework="pt") as opened:
-            return json.loads(opened.metadata()["facts"])
+            return parse_json(opened.metadata()["facts"])
     except (OSError, SafetensorError, KeyError, TypeError, ValueError) as error:
         raise _damaged(path, error) from error
 
@@ -72,7 +73,7 @@ def load_checkpoint(path: Path, nets: Mapping[str, nn.Module]) -> Checkpoint:
     """
     try:
         with safe_open(path, framework="pt") as opened:
-            facts = json.loads(opened.metadata()["facts"])
+            facts = parse_json(opened.metadata()["facts"])
             tensors = {key: opened.get_tensor(key) for key in opened.keys()}  # noqa: SIM118
         for name, net in nets.items():
             net.load_state_dict(_below(f"{name}/", tensors))

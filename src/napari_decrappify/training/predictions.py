@@ -19,6 +19,7 @@ from PIL import Image
 from torch import nn
 
 from ..atomic import atomic_folder, atomic_path
+from ..bounds import parse_json, read_text
 from ..errors import TrainingError
 from .evaluation import generator_input, to_bytes, to_tensor
 from .pairs import Batch, Pairs, centre_pair, share_of
@@ -98,7 +99,7 @@ def saved_predictions(folder: Path, weights: str | None) -> Pictures:
         If they are others, or not all there.
     """
     try:
-        listed = json.loads((folder / LIST).read_text(encoding="utf-8"))
+        listed = parse_json(read_text(folder / LIST))
         found = FolderPictures(folder)
         fit = listed["weights"] == weights and sorted(listed["pictures"]) == sorted(found.names)
     except (OSError, ValueError, KeyError, TypeError) as error:

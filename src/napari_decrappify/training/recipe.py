@@ -8,7 +8,7 @@ from pydantic import Field, model_validator
 
 from ..models import DataSource
 from .config import Config
-from .recipe_data import DataConfig
+from .recipe_data import LARGEST_SIDE, DataConfig
 from .recipe_loss import Extractor, LossConfig
 from .recipe_stages import Adversarial, Cycle, Interpolate, PretrainCritic, SavePredictions, Stage
 
@@ -55,7 +55,7 @@ class EvaluationConfig(Config):
     )
     at_start: bool = Field(default=False, description="Judge before the first step too, as a training further does.")
     pictures: int = Field(default=16, ge=1, description="Held-out pictures, cut to the centre.")
-    size: int = Field(default=256, ge=16, description="Side of that centre in pixels.")
+    size: int = Field(default=256, ge=16, le=LARGEST_SIDE, description="Side of that centre in pixels.")
     gallery: int = Field(default=4, ge=1, description="Pictures drawn as input | output | target.")
     extractor: Extractor | None = Field(default=None, description="Measure feature and Gram distances with this net.")
     criterion: Literal["psnr", "psnr_damage", "feature_distance"] = Field(

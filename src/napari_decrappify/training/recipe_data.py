@@ -8,6 +8,9 @@ from pydantic import Field
 
 from .config import Config
 
+LARGEST_SIDE, LARGEST_BATCH, MOST_WORKERS = 2**14, 2**14, 256
+"""More than any training wants: a recipe may come from others, and mustn't take the machine down."""
+
 
 class AugmentConfig(Config):
     """Random changes of a clean patch, the same for both sides of a pair (fastai's `get_transforms`); 0 is off."""
@@ -27,19 +30,31 @@ class DataConfig(Config):
     crappifier: dict[str, Any] | None = Field(
         default=None, description="A composition of one's own instead of the preset, as degrade.as_record gives it."
     )
-    resize: int = Field(default=0, ge=0, description="Short side that pictures are resized to first; 0 leaves them.")
-    patch: int = Field(ge=8, description="Side of the clean patch in pixels.")
-    batch: int = Field(ge=1, description="Patches a step, over all processes together.")
-    accumulate: int = Field(default=1, ge=1, description="Parts that a batch is learned in, to save memory.")
-    context: int = Field(default=0, ge=0, description="Pixels around the patch that the crappifier sees, then cut.")
+    resize: int = Field(
+        default=0, ge=0, le=LARGEST_SIDE, description="Short side that pictures are resized to first; 0 leaves them."
+    )
+    patch: int = Field(ge=8, le=LARGEST_SIDE, description="Side of the clean patch in pixels.")
+    batch: int = Field(ge=1, le=LARGEST_BATCH, description="Patches a step, over all processes together.")
+    accumulate: int = Field(
+        default=1, ge=1, le=LARGEST_BATCH, description="Parts that a batch is learned in, to save memory."
+    )
+    context: int = Field(
+        default=0, ge=0, le=LARGEST_SIDE, description="Pixels around the patch that the crappifier sees, then cut."
+    )
     flips: Literal["eight", "horizontal", "none"] = Field(
         default="eight", description="Flip and turn patches at random: all eight ways, left to right only, or not."
     )
     augment: AugmentConfig = AugmentConfig()
     detail: int = Field(
-        default=1, ge=1, description="Places drawn for a patch, of which that with most gradient is taken; 1 takes any."
+        default=1,
+        ge=1,
+        le=1000,
+        description="Places drawn for a patch, of which that with most gradient is taken; 1 takes any.",
     )
     held_out: float = Field(default=0.03, ge=0, lt=1, description="Share of the pictures kept for evaluation.")
     workers: int | None = Field(
-        default=None, ge=0, description="Processes that make pairs; 0 makes them in the trainer; by default it depends."
+        default=None,
+        ge=0,
+        le=MOST_WORKERS,
+        description="Processes that make pairs; 0 makes them in the trainer; by default it depends.",
     )

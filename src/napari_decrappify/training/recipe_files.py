@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import tomllib
 from collections.abc import Iterable, Sequence
 from importlib import resources
 from pathlib import Path
@@ -11,9 +10,12 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from ..bounds import parse_toml, read_text
 from ..errors import RecipeError
+from ..kinds import shown
 from .recipe import Recipe
 
+LONGEST = 2**20
 BUNDLED = resources.files(__package__).joinpath("recipes")
 
 
@@ -45,7 +47,9 @@ def load_recipe(name_or_path: str | Path, overrides: Sequence[str] = ()) -> Reci
     """
     try:
         content = tables_of(name_or_path)
-    except tomllib.TOMLDecodeError as error:
+    except ValueError as error:
+        if isinstance(error, RecipeError):
+            raise
         raise RecipeError("a recipe in TOML", f"{name_or_path}: {error}") from error
     return recipe_of(content, overrides, str(name_or_path))
 
@@ -70,7 +74,7 @@ def tables_of(name_or_path: str | Path, above: Sequence[str] = ()) -> dict[str, 
     chain = [*above, str(name_or_path)]
     if chain[-1] in above:
         raise RecipeError("a chain of extends that ends", " -> ".join(chain))
-    content = tomllib.loads(_read(name_or_path))
+    content = parse_toml(_read(name_or_path))
     base = content.pop("extends", None)
     if base is None:
         return content
@@ -112,10 +116,10 @@ def _read(name_or_path: str | Path) -> str:
     if str(name_or_path) in _bundled_names():
         return bundled.read_text(encoding="utf-8")
     try:
-        return Path(name_or_path).read_text(encoding="utf-8")
+        return read_text(Path(name_or_path), LONGEST)
     except (OSError, UnicodeDecodeError) as error:
         known = ", ".join(recipe_names())
-        raise RecipeError(f"a recipe name ({known}) or the path of a TOML file", repr(str(name_or_path))) from error
+        raise RecipeError(f"a recipe name ({known}) or the path of a TOML file", shown(str(name_or_path))) from error
 
 
 def _override(content: dict[str, Any], override: str) -> None:
@@ -123,8 +127,8 @@ def _override(content: dict[str, Any], override: str) -> None:
     if not equals:
         raise RecipeError("an override of the form key.key=value", repr(override))
     try:
-        parsed = tomllib.loads(f"value = {value}")["value"]
-    except tomllib.TOMLDecodeError:
+        parsed = parse_toml(f"value = {value}")["value"]
+    except ValueError:
         parsed = value
     *parents, last = key.strip().split(".")
     place: Any = content

@@ -52,7 +52,8 @@ class FeatureLossConfig(Config):
     def _balanced(cls, values: Any) -> Any:
         if not isinstance(values, dict):
             return values
-        layers, gram = BALANCED.get(values.get("extractor", "mobilenet_v2"), ((), 0.0))
+        extractor = values.get("extractor", "mobilenet_v2")
+        layers, gram = BALANCED.get(extractor if isinstance(extractor, str) else "", ((), 0.0))
         return {"layers": layers, "gram": gram, **values}
 
 

@@ -7,8 +7,10 @@ from typing import Annotated, Literal, TypeAlias
 from pydantic import Field, model_validator
 
 from .config import Config
-from .recipe_data import DataConfig
+from .recipe_data import LARGEST_BATCH, LARGEST_SIDE, DataConfig
 from .recipe_loss import AdversarialConfig, LossConfig
+
+MOST_TIMES = 1000
 
 
 class Timed(Config):
@@ -24,10 +26,18 @@ class Timed(Config):
     )
     schedule: Literal["one-cycle", "cosine", "constant"] = "cosine"
     warmup: float = Field(default=0.02, ge=0, le=1, description="Share of the steps in which the rate rises.")
-    resize: int | None = Field(default=None, ge=0, description="Short side of pictures, where it isn't the recipe's.")
-    patch: int | None = Field(default=None, ge=8, description="Side of the patch, where it isn't the recipe's.")
-    batch: int | None = Field(default=None, ge=1, description="Patches a step, where it isn't the recipe's.")
-    accumulate: int | None = Field(default=None, ge=1, description="Parts of a batch, where it isn't the recipe's.")
+    resize: int | None = Field(
+        default=None, ge=0, le=LARGEST_SIDE, description="Short side of pictures, where it isn't the recipe's."
+    )
+    patch: int | None = Field(
+        default=None, ge=8, le=LARGEST_SIDE, description="Side of the patch, where it isn't the recipe's."
+    )
+    batch: int | None = Field(
+        default=None, ge=1, le=LARGEST_BATCH, description="Patches a step, where it isn't the recipe's."
+    )
+    accumulate: int | None = Field(
+        default=None, ge=1, le=LARGEST_BATCH, description="Parts of a batch, where it isn't the recipe's."
+    )
 
     @model_validator(mode="after")
     def _one_length(self) -> Timed:
@@ -62,7 +72,7 @@ class SavePredictions(Config):
     """Write what the generator makes of every picture, for the critic to learn from."""
 
     kind: Literal["save-predictions"] = "save-predictions"
-    size: int = Field(ge=16, description="Side of the square, cut from each picture's centre.")
+    size: int = Field(ge=16, le=LARGEST_SIDE, description="Side of the square, cut from each picture's centre.")
     share: float = Field(default=1.0, gt=0, le=1, description="Share of the pictures, drawn from the seed.")
 
 
@@ -103,5 +113,5 @@ class Cycle(Config):
     """Stages that are done several times over, as NoGAN's short bursts."""
 
     kind: Literal["cycle"] = "cycle"
-    times: int = Field(ge=1, description="How often.")
+    times: int = Field(ge=1, le=MOST_TIMES, description="How often.")
     stages: list[Stage] = Field(min_length=1)

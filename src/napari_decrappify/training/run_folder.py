@@ -13,6 +13,7 @@ from PIL import Image
 from pydantic import ValidationError
 
 from ..atomic import atomic_path, remove_left_overs
+from ..bounds import read_text
 from ..errors import TrainingError
 from .filmstrip import filmstrip
 from .recipe import Recipe
@@ -115,7 +116,7 @@ class RunFolder:
             advice = "Pass resume=True (--resume) to go on with it."
             raise TrainingError("a folder without a run", str(self.root), advice)
         try:
-            same = Recipe.model_validate_json(self._recipe_file.read_text(encoding="utf-8")) == recipe
+            same = Recipe.model_validate_json(read_text(self._recipe_file)) == recipe
         except (OSError, ValidationError, UnicodeDecodeError) as error:
             raise TrainingError("a readable recipe.json", f"{self._recipe_file}: {error}") from error
         if not same:
