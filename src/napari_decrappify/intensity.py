@@ -40,6 +40,14 @@ class Intensity:
     high: float
     dtype: np.dtype[Any]
 
+    @property
+    def limits(self) -> tuple[float, float]:
+        """The unit values that the dtype ends at: infinite ones for floats."""
+        if self.dtype.kind == "f":
+            return -math.inf, math.inf
+        ends, length = np.iinfo(self.dtype), self.high - self.low
+        return (float(ends.min) - self.low) / length, (float(ends.max) - self.low) / length
+
     def to_unit(self, array: Array) -> npt.NDArray[np.float32]:
         """Map image values to float32, `low` to 0 and `high` to 1."""
         scaled: npt.NDArray[Any] = array.astype(np.float32 if array.dtype.itemsize <= 2 else np.float64)

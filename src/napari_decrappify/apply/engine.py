@@ -78,9 +78,9 @@ class Engine:
         self.model, self.device, self.setting = model, device, setting
         precision = choose_precision(setting.precision, device, card.bf16)
         replaces = setting.task in ("watermark", "infill")
-        net = model.net if self.times == 1 else Chain([model.net] * self.times).eval()
+        net = model.net if self.times == 1 else Chain([model.net] * self.times, card.headroom).eval()
         views = views_for(setting.task, net.multiple) if setting.ensemble else ONE
-        self.runner = Runner(net, device, precision, setting.strength, replaces, views)
+        self.runner = Runner(net, device, precision, setting.strength, replaces, views, card.headroom)
 
     @property
     def net(self) -> Net:

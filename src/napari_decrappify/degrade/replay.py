@@ -38,7 +38,7 @@ def replay_plane(plane: Plane, steps: list[Step]) -> tuple[Plane, Mask]:
     alpha = plane[..., 3] if plane.ndim == 3 and plane.shape[2] == 4 else None
     colour = plane if alpha is None else plane[..., :3]
     before = colour if intensity is None else intensity.to_unit(colour)
-    after, mask = _run(before, steps)
+    after, mask = _run(before, steps, {} if intensity is None else {"limits": intensity.limits})
     image = after if intensity is None else _from_unit(after, before, colour, intensity)
     if alpha is not None:
         image = np.dstack([image, _follow(alpha, steps, image.shape[:2])])
@@ -97,12 +97,12 @@ def _split_intensity(steps: list[Step], dtype: np.dtype[Any]) -> tuple[Intensity
     return None, steps
 
 
-def _run(plane: Plane, steps: list[Step]) -> tuple[Plane, Mask]:
+def _run(plane: Plane, steps: list[Step], given: Mapping[str, Any]) -> tuple[Plane, Mask]:
     mask: Mask = np.zeros(plane.shape[:2], bool)
     for step in steps:
         operation = operation_of(step)
         try:
-            plane, written = operation.apply(plane, step["values"])
+            plane, written = operation.apply(plane, {**step["values"], **given})
         except KeyError as missing:
             raise _no_step(step) from missing
         if operation.geometric and mask.any():

@@ -35,6 +35,7 @@ def card_of(
         options=options,
         scale=net.scale,
         bf16=recipe.card.bf16,
+        headroom=recipe.data.headroom,
         mask_threshold=recipe.card.mask_threshold,
         mask_seed=recipe.card.mask_seed,
         mask_sure=recipe.card.mask_sure,

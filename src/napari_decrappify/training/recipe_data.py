@@ -8,6 +8,8 @@ from pydantic import Field
 
 from .config import Config
 
+HEADROOM = 1.0
+
 
 class AugmentConfig(Config):
     """Random changes of a clean patch, the same for both sides of a pair (fastai's `get_transforms`); 0 is off."""
@@ -31,6 +33,13 @@ class DataConfig(Config):
     patch: int = Field(ge=8, description="Side of the clean patch in pixels.")
     batch: int = Field(ge=1, description="Patches a step, over all processes together.")
     accumulate: int = Field(default=1, ge=1, description="Parts that a batch is learned in, to save memory.")
+    floating: float = Field(
+        default=0.0,
+        ge=0,
+        le=1,
+        description="Share of the pairs made in floating point: noise then goes beyond black and white, as in 16-bit "
+        "images whose range is measured. The rest ends there, as 8-bit files do.",
+    )
     context: int = Field(default=0, ge=0, description="Pixels around the patch that the crappifier sees, then cut.")
     flips: Literal["eight", "horizontal", "none"] = Field(
         default="eight", description="Flip and turn patches at random: all eight ways, left to right only, or not."
@@ -43,3 +52,8 @@ class DataConfig(Config):
     workers: int | None = Field(
         default=None, ge=0, description="Processes that make pairs; 0 makes them in the trainer; by default it depends."
     )
+
+    @property
+    def headroom(self) -> float:
+        """How far beyond [0, 1] the net is shown values: what floating pairs reach, or not at all."""
+        return HEADROOM if self.floating else 0.0
