@@ -13,7 +13,7 @@ import numpy.typing as npt
 from ..degrade import PRESETS, Crappifier
 from ..degrade.pictures import as_unit
 from ..errors import RecipeError
-from ..intensity import Intensity
+from ..intensity import PERCENTILES, Intensity
 from .augment import Change, draw_change, fitted_centre, lit, moved
 from .paired_pictures import PairedPictures
 from .patches import Place, cut, draw_place, draw_way, turned
@@ -27,6 +27,8 @@ DIFFERENT = 16 / 255
 CENTRE_MULTIPLE = 16
 UNIT_RANGE = {"uint8": Intensity(0.0, 255.0, np.dtype(np.uint8)), "float32": Intensity(0.0, 1.0, np.dtype(np.float32))}
 """What counts as black and white in `Pictures`."""
+MEASURED, SHORTEST = 0.5, 0.05
+DARKER, BRIGHTER = (0.0, 0.2), (1.0, 3.0)
 Masks: TypeAlias = npt.NDArray[np.bool_]
 Pair: TypeAlias = tuple[Plane, Plane, Masks]
 
@@ -95,7 +97,7 @@ class Pairs:
             return lit(crappy[0], change), lit(clean, change), difference_mask(crappy[0], clean)
         clean = lit(clean, change)
         if self.config.floating and rng.random() < self.config.floating:
-            clean = as_unit(clean)
+            return _floating_pair(as_unit(clean), self.crappifier, rng, context)
         return degraded_pair(clean, self.crappifier, rng, context)
 
 
@@ -170,6 +172,20 @@ def find_crappifier(preset: str, fonts: Sequence[str] = ()) -> Crappifier:
     if preset not in PRESETS:
         raise RecipeError(f"a preset among {', '.join(PRESETS)}", repr(preset))
     return PRESETS[preset].with_fonts(fonts) if fonts else PRESETS[preset]
+
+
+def _floating_pair(patch: Plane, crappifier: Crappifier, rng: np.random.Generator, context: int) -> Pair:
+    """Crappify in floating point; half of the pairs come in a range as it is measured on images that are noisy.
+
+    That is the crappy patch's own, with room for darker and brighter parts elsewhere in the image.
+    """
+    crappy, clean, mask = degraded_pair(patch, crappifier, rng, context)
+    if rng.random() < MEASURED:
+        low, high = np.percentile(crappy, PERCENTILES)
+        length = max(float(high - low), SHORTEST)
+        low, length = low - length * rng.uniform(*DARKER), length * rng.uniform(*BRIGHTER)
+        crappy, clean = (((side - low) / length).astype(np.float32) for side in (crappy, clean))
+    return crappy, clean, mask
 
 
 def _has_colour(patch: Plane) -> bool:
