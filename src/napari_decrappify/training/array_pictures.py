@@ -117,7 +117,7 @@ class _Stack:
         dtype = np.dtype(self._array.dtype)
         if not self._lazy or dtype == np.uint8:
             return ranges_of(self._array, self.layout, "auto").of(()).intensity
-        return measure(self._sample(), dtype)
+        return measure(self._sample(), dtype, rgb=self.layout.rgb)
 
     def _sample(self) -> npt.NDArray[Any]:
         """Read crops spread over planes spread over the stack, so that few chunks are in memory at a time."""
