@@ -41,7 +41,7 @@ def replay_plane(plane: Plane, steps: list[Step]) -> tuple[Plane, Mask]:
     after, mask = _run(before, steps, {} if intensity is None else {"limits": intensity.limits})
     image = after if intensity is None else _from_unit(after, before, colour, intensity)
     if alpha is not None:
-        image = np.dstack([image, _follow(alpha, steps, image.shape[:2])])
+        image = np.dstack([image, _follow(alpha, steps, image.shape[:2])]).astype(plane.dtype, copy=False)
     return np.ascontiguousarray(image) if image is not plane else plane.copy(), mask
 
 
