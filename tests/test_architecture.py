@@ -29,7 +29,19 @@ ROOMS = (
     ("__main__",),
 )
 FLOOR = {room: number for number, floor in enumerate(ROOMS) for room in floor}
-TORCHLESS = ("errors", "parameters", "missing", "jobs", "intensity", "planes", "atomic", "quality", "degrade", "files", "panels")
+TORCHLESS = (
+    "errors",
+    "parameters",
+    "missing",
+    "jobs",
+    "intensity",
+    "planes",
+    "atomic",
+    "quality",
+    "degrade",
+    "files",
+    "panels",
+)
 HEADLESS = tuple(room for room in FLOOR if room not in ("widgets", "on_layers", "layers", "layer_masks"))
 
 

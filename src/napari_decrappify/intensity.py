@@ -158,9 +158,7 @@ def range_is_known(dtype: np.dtype[Any], normalize: Normalization) -> bool:
     return dtype.kind == "u" and (normalize == "full" or (normalize == "auto" and dtype == np.uint8))
 
 
-def measure(
-    sample: Array, dtype: npt.DTypeLike, normalize: Normalization = "auto", *, rgb: bool = False
-) -> Intensity:
+def measure(sample: Array, dtype: npt.DTypeLike, normalize: Normalization = "auto", *, rgb: bool = False) -> Intensity:
     """Find the intensity map for an image from a sample of its values.
 
     Parameters

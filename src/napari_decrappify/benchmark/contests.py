@@ -96,8 +96,8 @@ def micrographs(preset: str, denoised: Contestant) -> tuple[Contest, ...]:
     """Micrographs made as noisy and small as the preset says, beside bicubic with and without a simple denoiser."""
     note = (
         f"Grey, made worse by the preset {preset}, {SEEDED}; 8 bits, without 4 pixels of border. Denoised bicubic: "
-        f"{denoised.name}. Nobody is told how noisy it is. Dark, middle, bright: by how much such parts have more light than "
-        "in the clean picture."
+        f"{denoised.name}. Nobody is told how noisy it is. Dark, middle, bright: by how much such parts have more "
+        "light than in the clean picture."
     )
     make, peers = cases.crappified(preset, scale=4), PEERS["micrographs"]
     rivals = {**OVER_BICUBIC, "over denoised bicubic dB": denoised}

@@ -126,7 +126,7 @@ pixel, linearly; PSSR2 downscales first. This is PSSR2's order, as in a microsco
 coarser adds its noise to the coarse pixels. Its strength is what PSSR's order leaves: linear interpolation keeps 4/9 of
 the variance on average, and 3 pixels become 3/4.
 
-The mean of many draws is the binned picture, here and in FLUORESCENCE_X4: what learns to undo them keeps intensities."""
+The mean of many draws is the binned picture, here and in FLUORESCENCE_X4: what learns to undo them keeps levels."""
 
 FAILED_PIXELS = SaltAndPepper((0.005, 0.005), (0.005, 0.005), balanced=True)
 

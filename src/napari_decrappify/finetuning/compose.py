@@ -120,7 +120,11 @@ def compose(wish: Wish, given_scale: int | None) -> Composed:
 
 def _data(wish: Wish, crappifier: Crappifier | None, learned: dict[str, Any], scale: int) -> dict[str, Any]:
     """Return what the base learned from, as far as it is known, with the crappifier that was asked for."""
-    found = {key: learned[key] for key in ("preset", "crappifier", "patch", "flips", "floating") if learned.get(key) is not None}
+    found = {
+        key: learned[key]
+        for key in ("preset", "crappifier", "patch", "flips", "floating")
+        if learned.get(key) is not None
+    }
     if wish.task == "upscale":
         found = {"preset": f"bicubic-x{scale}", **found, "context": 4 * scale}
     if wish.crappifier in PRESETS:

@@ -48,7 +48,9 @@ class Evaluation:
         self._pairs = []
         for index in chosen:
             rng = np.random.default_rng((recipe.seed, int(index)))
-            self._pairs.append(centre_pair(pictures, int(index), recipe.evaluation.size, crappifier, rng, recipe.data.floating > 0))
+            self._pairs.append(
+                centre_pair(pictures, int(index), recipe.evaluation.size, crappifier, rng, recipe.data.floating > 0)
+            )
 
     def judge(self, net: Generator, run: Run) -> list[Judged]:
         """Repair every held-out input with the net, and measure."""
