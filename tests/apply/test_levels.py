@@ -85,7 +85,7 @@ def test_denoise_keeps_the_background_of_sixteen_bits() -> None:
     rng = np.random.default_rng(5)
     y, x = np.mgrid[:128, :96]
     clean = BACKGROUND + 6000 * np.exp(-((y - 32) ** 2 + (x - 48) ** 2) / 200)
-    noisy = np.rint(clean + rng.normal(0, 120, clean.shape)).astype(np.uint16)
+    noisy = np.rint(clean + rng.normal(0, 60, clean.shape)).astype(np.uint16)
     found = restore(noisy, model="denoise")
     assert found[96:].mean() == pytest.approx(noisy[96:].mean(), rel=0.02)
 

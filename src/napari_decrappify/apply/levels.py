@@ -15,9 +15,9 @@ RADIUS = 16
 class LevelKeeping(Generator):
     """A net whose result has the local means of the image that it was made from.
 
-    Noise that isn't cut off at the ends of a range has no mean: what the result lacks of the image's mean around a pixel
-    is the net's own error, and is added (back-projection: Irani and Peleg, 1991, at the scale of the window alone). In
-    8-bit images, whose noise is cut off, that would be wrong.
+    Noise that isn't cut off at the ends of a range has no mean: what the result lacks of the image's mean around a
+    pixel is the net's own error, and is added (back-projection: Irani and Peleg, 1991, at the scale of the window
+    alone). In 8-bit images, whose noise is cut off, that would be wrong.
 
     Parameters
     ----------
