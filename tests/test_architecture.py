@@ -13,6 +13,7 @@ PACKAGE = ROOT / "src" / "napari_decrappify"
 ROOMS = (
     ("errors", "kinds"),
     ("parameters",),
+    ("missing",),
     ("bounds", "jobs", "intensity", "planes", "atomic", "quality", "processes"),
     ("files",),
     ("degrade",),

@@ -60,7 +60,8 @@ def test_integers_are_rounded_and_clipped_and_floats_are_not():
         ("uint16", [3, 9], "full", (0, 65535)),
         ("int16", [3, 9], "full", (0, 32767)),
         ("int16", [-3, 9], "full", (-32768, 32767)),
-        ("float32", [0.25, 0.5], "auto", (0, 1)),
+        ("float32", [0.25, 0.5], "full", (0, 1)),
+        ("float32", [0.25, 0.25], "auto", (0, 1)),
         ("float64", [-2, 6], "full", (-2, 6)),
         ("uint16", [7, 7], "percentile", (7, 14)),
         ("float32", [], "auto", (0, 1)),
@@ -147,3 +148,96 @@ def test_filling_uses_the_finite_bounds():
     np.testing.assert_array_equal(fill_nonfinite(np.full((2, 2), np.nan)), np.zeros((2, 2)))
     whole = np.ones((2, 2))
     assert fill_nonfinite(whole) is whole
+
+
+def photo(rng, shape=(64, 64)):
+    """Return an image in [0, 1] that fills it, with few pixels at either end."""
+    image = rng.beta(2, 3, shape)
+    image.flat[:40:2], image.flat[1:40:2] = 0, 1
+    return image
+
+
+@pytest.mark.parametrize("dtype", ["float16", "float32", "float64"])
+@pytest.mark.parametrize("scale", [1e-6, 1e-3, 0.7, 1, 3000, 1e6])
+@pytest.mark.parametrize("rgb", [False, True])
+def test_the_unit_of_a_float_image_does_not_matter(dtype, scale, rgb, rng):
+    if dtype == "float16" and not 1e-3 <= scale <= 3000:
+        pytest.skip("float16 ends there")
+    image = photo(rng)
+    here, there = (measure(values, dtype, rgb=rgb) for values in (image, scale * image + 2 * scale))
+    mapped = there.to_unit(scale * image + 2 * scale)
+    np.testing.assert_allclose(here.to_unit(image), mapped, atol=1e-5)
+
+
+def test_float_and_integer_counts_of_a_micrograph_have_one_range(rng):
+    counts = (rng.gamma(0.3, 900, (64, 64)) + 100).astype(np.uint16)
+    whole, real = (measure(counts, dtype) for dtype in (np.uint16, np.float32))
+    assert (whole.low, whole.high) == (real.low, real.high)
+
+
+def test_a_photo_as_floats_counts_as_its_bytes_do(rng):
+    found = measure(photo(rng), np.float32, rgb=True)
+    assert (found.low, found.high) == (0, 1)
+
+
+def test_a_hot_pixel_does_not_stretch_the_range_of_a_float_photo(rng):
+    image = photo(rng, (128, 128))
+    image[0, 0] = 40
+    assert measure(image, np.float32, rgb=True).high < 1.01
+
+
+MISSING = [
+    ("float32", -9999, (0, 430)),
+    ("int16", -9999, (0, 430)),
+    ("int16", -32768, (0, 4095)),
+    ("int32", -(2**31), (-1000, 3000)),
+    ("float32", -3.4e38, (0, 1)),
+    ("float64", -1e30, (250, 300)),
+    ("uint16", 65535, (100, 4095)),
+]
+
+
+@pytest.mark.parametrize("share", [0.005, 0.6])
+@pytest.mark.parametrize(("dtype", "value", "span"), MISSING, ids=str)
+def test_missing_data_are_recognised_and_said(dtype, value, span, share, rng):
+    image = rng.uniform(*span, (64, 64)).astype(dtype)
+    image.flat[: int(share * image.size)] = value
+    with pytest.raises(InvalidImageError, match=r"dwarf the others") as refusal:
+        measure(image, dtype)
+    assert "normalize=(" in str(refusal.value)
+    assert "nonfinite='fill'" in str(refusal.value)
+    measure(image, dtype, span)
+
+
+def test_a_single_value_a_million_ranges_away_is_no_hot_pixel(rng):
+    image = photo(rng, (128, 128)).astype(np.float32)
+    image[5, 5] = 3.4e38
+    with pytest.raises(InvalidImageError, match="dwarf"):
+        measure(image, np.float32)
+
+
+@pytest.mark.parametrize(
+    "drawn",
+    [
+        lambda rng: np.where(np.arange(4096) < 400, 1000, rng.normal(100, 10, 4096)),  # a bright square on noise
+        lambda rng: np.where(np.arange(4096) < 400, 65535, 0),  # a mask
+        lambda rng: np.where(np.arange(4096) < 2000, 0, rng.normal(30_000, 500, 4096)),  # black around
+        lambda rng: np.where(np.arange(4096) < 3900, rng.poisson(5, 4096), rng.uniform(10, 65535, 4096)),  # spots
+        lambda rng: np.where(np.arange(4096) < 2, 65535, rng.normal(300, 20, 4096)),  # hot pixels
+    ],
+)
+@pytest.mark.parametrize("dtype", ["uint16", "float32", "float64"])
+def test_what_images_really_hold_is_not_taken_for_missing_data(drawn, dtype, rng):
+    found = measure(drawn(rng).astype(dtype), dtype)
+    assert found.high > found.low
+
+
+def test_float64_near_its_end_is_refused_and_far_from_it_is_finite():
+    for image in (np.array([-1.7e308, 0, 1.7e308]), np.linspace(0, 1e308, 99)):
+        for normalize in ("auto", "full", "percentile"):
+            with pytest.raises(InvalidImageError, match="float64"):
+                measure(image, np.float64, normalize)
+    image = np.linspace(0, 1e307, 99)
+    found = measure(image, np.float64)
+    assert np.isfinite(found.from_unit(found.to_unit(image) * 2)).all()
+    assert np.isfinite(Intensity(0, 1, np.dtype("float64")).to_unit(np.array([1e300, -1e300]))).all()

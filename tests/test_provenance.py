@@ -203,3 +203,12 @@ def test_a_model_that_has_moved_is_pointed_at(tiny_upscaler, tmp_path):
     expected = upscale(picture(), 2, model=tiny_upscaler, rgb=True)
     moved = user_model_path(tiny_upscaler).rename(tmp_path / "elsewhere.safetensors")
     np.testing.assert_array_equal(replay(done, picture(), model=moved), expected)
+
+
+def test_a_record_from_before_floats_were_measured_takes_them_as_they_are():
+    image = np.random.default_rng(0).uniform(0.2, 0.4, (24, 24)).astype(np.float32)
+    made = record("crappify", {"preset": "noisy"}, seed=3)
+    old = {key: value for key, value in made.items() if key != "floats"}
+    for kept, normalize in ((made, "auto"), (old, "full")):
+        expected = crappify(image, "noisy", seed=3, normalize=normalize).image
+        np.testing.assert_array_equal(replay(kept, image), expected)

@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from .errors import InvalidImageError, InvalidParameterError
+from .missing import check_missing
 
 Normalize: TypeAlias = Literal["auto", "full", "percentile", "percentile-per-plane"]
 Normalization: TypeAlias = Normalize | tuple[float, float]
@@ -20,6 +21,10 @@ Array: TypeAlias = npt.NDArray[Any]
 SUPPORTED = ("uint8", "uint16", "uint32", "int8", "int16", "int32", "float16", "float32", "float64")
 PERCENTILES = (0.1, 99.9)
 BLOCK = 2**22
+FAR = 0.25
+"""Of a colour float image, the length by which its extremes may lie beyond its percentiles and still be its range."""
+MOST_FLOAT64 = float(np.finfo(np.float64).max) / 8  # so that differences and what a net overshoots are finite
+MOST_UNIT = 1e30  # float32 and sums of it hold this
 
 
 @dataclass(frozen=True)
@@ -40,11 +45,21 @@ class Intensity:
     high: float
     dtype: np.dtype[Any]
 
+    @property
+    def limits(self) -> tuple[float, float]:
+        """The unit values that the dtype ends at: infinite ones for floats."""
+        if self.dtype.kind == "f":
+            return -math.inf, math.inf
+        ends, length = np.iinfo(self.dtype), self.high - self.low
+        return (float(ends.min) - self.low) / length, (float(ends.max) - self.low) / length
+
     def to_unit(self, array: Array) -> npt.NDArray[np.float32]:
         """Map image values to float32, `low` to 0 and `high` to 1."""
         scaled: npt.NDArray[Any] = array.astype(np.float32 if array.dtype.itemsize <= 2 else np.float64)
         scaled -= self.low
         scaled /= self.high - self.low
+        if scaled.dtype == np.float64:
+            np.clip(scaled, -MOST_UNIT, MOST_UNIT, out=scaled)
         return scaled.astype(np.float32, copy=False)
 
     def from_unit(self, unit: Array) -> Array:
@@ -143,7 +158,7 @@ def range_is_known(dtype: np.dtype[Any], normalize: Normalization) -> bool:
     return dtype.kind == "u" and (normalize == "full" or (normalize == "auto" and dtype == np.uint8))
 
 
-def measure(sample: Array, dtype: npt.DTypeLike, normalize: Normalization = "auto") -> Intensity:
+def measure(sample: Array, dtype: npt.DTypeLike, normalize: Normalization = "auto", *, rgb: bool = False) -> Intensity:
     """Find the intensity map for an image from a sample of its values.
 
     Parameters
@@ -156,13 +171,21 @@ def measure(sample: Array, dtype: npt.DTypeLike, normalize: Normalization = "aut
         ``"full"`` maps an integer dtype's whole range (for signed types: 0 to the maximum, where no value is
         negative) and, for floats, [0, 1] where the values lie in it and [min, max] where not.
         ``"percentile"`` maps the 0.1 and 99.9 percentiles, which suits 16-bit data that fills a part of its range.
-        ``"auto"`` is ``"full"`` for uint8 and for floats within [0, 1], and ``"percentile"`` otherwise.
+        ``"auto"`` is ``"full"`` for uint8 and ``"percentile"`` otherwise; but the range of a float image in colours
+        is that of its least and greatest value, unless they lie far from the others. So the unit of a float image
+        doesn't matter, a photo that fills [0, 1] counts as its uint8 version does, and ``"full"`` is how to say that
+        a dim one is to count in [0, 1].
         For ``"percentile-per-plane"`` the caller passes one plane at a time. ``(low, high)`` is the range itself.
+    rgb : bool
+        Whether the values are colours.
 
     Raises
     ------
     InvalidParameterError
         For another value of `normalize`, or a range without length.
+    InvalidImageError
+        For values that dwarf all others, as those that stand for missing data do, and for a range that float64 can't
+        hold.
     """
     if isinstance(normalize, tuple):
         return _given(*normalize, check_dtype(dtype))
@@ -173,19 +196,24 @@ def measure(sample: Array, dtype: npt.DTypeLike, normalize: Normalization = "aut
         return Intensity(0.0, 1.0, dtype)
     least, most = float(sample.min()), float(sample.max())
     unit_float = dtype.kind == "f" and least >= 0 and most <= 1
-    if normalize == "auto":
-        normalize = "full" if dtype == np.uint8 or unit_float else "percentile"
-    if normalize == "full":
+    if max(-least, most) > MOST_FLOAT64:
+        raise InvalidImageError("values whose range a float64 can hold", f"values from {least} to {most}")
+    if normalize == "full" or (normalize == "auto" and dtype == np.uint8) or (least == most and unit_float):
         low, high = _full_range(dtype, least, most, unit_float)
     else:
-        low, high = (float(v) for v in np.percentile(sample.astype(np.float64), PERCENTILES))
-        if high <= low:
+        low, high = _percentiles(sample, least, most)
+        check_missing(sample, dtype, low, high)
+        far = FAR * (high - low)
+        if normalize == "auto" and rgb and dtype.kind == "f" and least >= low - far and most <= high + far:
             low, high = least, most
     if high <= low:
         high = low + max(1.0, abs(low))
-    if not math.isfinite(high - low):
-        raise InvalidImageError("values whose range a float64 can hold", f"values from {low} to {high}")
     return Intensity(low, high, dtype)
+
+
+def _percentiles(sample: Array, least: float, most: float) -> tuple[float, float]:
+    low, high = (float(v) for v in np.percentile(sample.astype(np.float64), PERCENTILES))
+    return (low, high) if low < high else (least, most)
 
 
 def _given(low: float, high: float, dtype: np.dtype[Any]) -> Intensity:

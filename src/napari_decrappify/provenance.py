@@ -78,7 +78,8 @@ def record(
     -------
     dict
         JSON-able: operation, parameters, seed, model, mask, steps, source, the versions of this package and of what it
-        computes with, the device and the number format that "auto" stood for, format.
+        computes with, the device and the number format that "auto" stood for, format. ``floats`` says how
+        ``normalize="auto"`` reads floats: records without it took those within [0, 1] as they were.
 
     Raises
     ------
@@ -99,6 +100,7 @@ def record(
         "ran_on": None if model is None else _where(parameters, model),
         "versions": _versions(model is not None),
         "output": "image",
+        "floats": "measured",
     }
     return _plain(entry)
 
@@ -152,6 +154,7 @@ def replay(
     if record.get("mask") is not None:
         keywords["mask"] = _unpack(record["mask"], image.size)
     keywords |= (record.get("ran_on") or {}) if device is None else {"device": device}
+    keywords |= _unmeasured(record, image)
     if output != "image":
         keywords[f"return_{output}"] = True
     call = getattr(napari_decrappify, record["operation"])
@@ -167,9 +170,18 @@ def _crappify_again(record: Mapping[str, Any], source: npt.NDArray[Any]) -> Crap
     parameters = _keywords_of(record)
     _check_taken(crappify, parameters)
     if record.get("steps") is None:
-        return crappify(source, **{"seed": record.get("seed"), **parameters})
+        return crappify(source, **{"seed": record.get("seed"), **parameters, **_unmeasured(record, source)})
     axes = {key: parameters[key] for key in ("rgb", "channel_axis", "nonfinite") if key in parameters}
     return replay_steps(source, record["steps"], **axes)
+
+
+def _unmeasured(record: Mapping[str, Any], image: npt.NDArray[Any]) -> dict[str, str]:
+    """Return the keyword that says what "auto" meant for floats within [0, 1] before they were measured."""
+    if "floats" in record or record["parameters"].get("normalize", "auto") != "auto" or image.dtype.kind != "f":
+        return {}
+    if not image.size:
+        return {}
+    return {"normalize": "full"} if image.min() >= 0 and image.max() <= 1 else {}
 
 
 def _region_of(record: Mapping[str, Any], source: npt.NDArray[Any]) -> npt.NDArray[Any]:

@@ -57,7 +57,7 @@ def test_black_white_and_what_is_beyond_stay_grey(tint):
 
 def test_strength_nought_is_grey_and_less_is_paler(tint, rng):
     image = 0.4 + 0.2 * rng.random((20, 30), dtype=np.float32)
-    none, pale, paler = (colorize(image, model=tint, strength=s) for s in (0.0, 0.2, 0.1))
+    none, pale, paler = (colorize(image, model=tint, strength=s, normalize="full") for s in (0.0, 0.2, 0.1))
     np.testing.assert_array_equal(none, np.repeat(image[..., None], 3, -1))
     np.testing.assert_allclose(paler, (none + pale) / 2, atol=1e-6)
     assert (np.ptp(pale, axis=-1) > 0.02).all()

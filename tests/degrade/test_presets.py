@@ -26,6 +26,7 @@ NAMES = {
     "grey",
     "em-x4",
     "fluorescence-x4",
+    "fluorescence-training",
     "bicubic-x2",
     "bicubic-x3",
     "bicubic-x4",

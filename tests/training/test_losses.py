@@ -118,3 +118,13 @@ def test_psnr_counts_every_picture_by_its_decibels() -> None:
     loss.backward()
     halved = image.grad.flatten(1).norm(dim=1)
     assert halved[1] > 50 * halved[0], "a small error matters as much, in decibels, as a large one"
+
+
+def test_the_level_loss_is_the_relative_error_of_local_means():
+    target = torch.full((1, 3, 64, 64), 0.1)
+    image = target * 1.2
+    loss, parts = GeneratorLoss(LossConfig(pixel="mse", level=0.5), torch.device("cpu"))(
+        Repaired(image), target, torch.zeros(1, 1, 64, 64)
+    )
+    assert float(parts["level"]) == pytest.approx((0.02 / 0.12) ** 2, rel=1e-4)
+    assert float(loss) == pytest.approx(float(parts["pixel"] + 0.5 * parts["level"]))

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from napari_decrappify.degrade import Crappifier, GaussianNoise
 from napari_decrappify.errors import RecipeError
 from napari_decrappify.training.pairs import Batch, Pairs, centre_pair, difference_mask, find_crappifier
 from napari_decrappify.training.patches import turned
@@ -159,3 +160,15 @@ def test_the_noise_of_a_grey_picture_has_no_colour() -> None:
     batch = Pairs(open_pictures([grey]), find_crappifier(config.preset), config, seed=5).batch(0)
     assert batch.inputs.shape == (4, 8, 8, 3)
     assert (batch.inputs == batch.inputs[..., :1]).all()
+
+
+def test_floating_pairs_go_beyond_black_and_white_and_keep_the_mean(photos):
+    pictures = open_pictures(photos)
+    config = DataConfig.model_validate({"preset": "clean", "patch": 64, "batch": 4, "floating": 1.0, "workers": 0})
+    noise = Crappifier((GaussianNoise((60, 60)),))
+    batch = Pairs(pictures, noise, config, 0).batch(0)
+    assert batch.inputs.dtype == batch.targets.dtype == np.float32
+    assert batch.inputs.min() < -0.05
+    assert (batch.inputs - batch.targets).mean() == pytest.approx(0, abs=0.01)
+    assert config.headroom == 1
+    assert DataConfig.model_validate({"patch": 64, "batch": 4}).headroom == 0

@@ -3,25 +3,26 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from torch import Tensor, nn
 
 from ..nets import Generator, Repaired
 
 
-def within_range(net: Generator, x: Tensor) -> Repaired:
-    """Run a net on what of an image lies in [0, 1]; what lies outside is carried around it, by its linear base.
+def within_range(
+    net: Callable[[Tensor], Repaired], base: Callable[[Tensor], Tensor], x: Tensor, headroom: float = 0.0
+) -> Repaired:
+    """Run a net on what of an image lies in [-headroom, 1 + headroom]; the rest is carried around it, by its base.
 
     So a hot pixel a thousand times as bright as the rest is neither lost nor shown to a net that never saw such.
     """
-    inside = x.clamp(0, 1)
+    inside = x.clamp(-headroom, 1 + headroom)
     found = net(inside)
-    image = found.image
     beyond = x - inside
-    if beyond.any():
-        image = image.float() + net.base(beyond)
-    return Repaired(image.float(), found.mask)
+    if not beyond.any():
+        return found
+    return found._replace(image=found.image.float() + base(beyond))
 
 
 class Chain(Generator):
@@ -31,10 +32,13 @@ class Chain(Generator):
     ----------
     nets : sequence of Generator
         The first one sees the image.
+    headroom : float
+        See `within_range`.
     """
 
-    def __init__(self, nets: Sequence[Generator]) -> None:
+    def __init__(self, nets: Sequence[Generator], headroom: float = 0.0) -> None:
         super().__init__()
+        self.headroom = headroom
         self.nets = nn.ModuleList(nets)
         self.scale = self.multiple = 1
         self.halo = 0
@@ -52,7 +56,7 @@ class Chain(Generator):
     def forward(self, x: Tensor) -> Repaired:
         """Apply one after the other."""
         for net in self._generators():
-            x = within_range(net, x).image
+            x = within_range(net, net.base, x, self.headroom).image.float()
         return Repaired(x)
 
     def _generators(self) -> list[Generator]:

@@ -163,7 +163,7 @@ def painted(source: Source, plane: Key, box: Box, tints: Pixels, place: Box, fac
     fine = enlarged(tints, place, factor)
     image = known.intensity.from_unit(on_luma(luma, fine[..., SLOPE] * luma[..., None] + fine[..., OFFSET]))
     if source.layout.alpha:
-        image = np.concatenate([image, source.array[plane][box.slices][..., 3:]], -1)
+        image = np.concatenate([image, source.alpha(plane)[box.slices][..., None]], -1).astype(image.dtype, copy=False)
     return image, fine[..., SPREAD] * np.float32(known.length)
 
 

@@ -19,6 +19,7 @@ from .chain import Chain
 from .device import choose_precision, free_memory, out_of_memory, release
 from .ensemble import ONE, views_for
 from .footprint import bytes_per_pixel
+from .levels import LevelKeeping
 from .masks import Mask
 from .runner import WITH_HOLE, Runner
 from .setting import Plan, Setting
@@ -80,9 +81,10 @@ class Engine:
         self.model, self.device, self.setting = model, device, setting
         precision = choose_precision(setting.precision, device, card.bf16)
         replaces = setting.task in ("watermark", "infill")
-        net = model.net if self.times == 1 else Chain([model.net] * self.times).eval()
+        net = model.net if self.times == 1 else Chain([model.net] * self.times, card.headroom).eval()
+        net = LevelKeeping(net).eval() if setting.levels else net
         views = views_for(setting.task, net.multiple) if setting.ensemble else ONE
-        self.runner = Runner(net, device, precision, setting.strength, replaces, views)
+        self.runner = Runner(net, device, precision, setting.strength, replaces, views, card.headroom)
 
     @property
     def net(self) -> Net:

@@ -86,7 +86,7 @@ class Prospect:
         """
         taken = {name: self.keywords[name] for name in inspect.signature(set_up).parameters if name in self.keywords}
         uncertain = bool(self.keywords.get("return_uncertainty"))
-        engine = set_up(self.task, **taken, uncertainty=uncertain)
+        engine = set_up(self.task, **taken, uncertainty=uncertain, levels=self.itemsize > 1)
         plan = engine.plan(self._yx)
         tiles = [tile.read for row in plan.tiling.rows(self._yx, Box(0, self._yx[0], 0, self._yx[1])) for tile in row]
         areas = [math.prod(round_up(side, engine.net.multiple) for side in tile.shape) for tile in tiles]

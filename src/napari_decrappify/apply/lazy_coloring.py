@@ -91,4 +91,5 @@ def _painted_block(
 
 def _stacked(planes: Sequence[Array], block: Array) -> Array:
     """Return planes as an array with the leading axes of a block."""
-    return np.stack(planes).reshape(*block.shape[:-3], *planes[0].shape)
+    made: Array = np.stack(planes).reshape(*block.shape[:-3], *planes[0].shape)
+    return made.astype(planes[0].dtype, copy=False)  # in its byte order, which stacking loses

@@ -83,7 +83,7 @@ def opened(
     image, layout = understood(image, rgb, channel_axis)
     if mask is not None or task == "infill":
         mask = _mask_of(task, mask, layout, dilate, is_lazy(image))
-    engine = set_up(task, **setting)
+    engine = set_up(task, **setting, levels=image.dtype != np.uint8)
     suited = engine.model.card.intensity if normalize == "auto" else normalize
     ranges = ranges_of(image, layout, suited, mask if task == "infill" else None)
     return Opened(image, layout, mask, engine, ranges, nonfinite)
@@ -108,8 +108,9 @@ def set_up(
     ensemble: bool = False,
     uncertainty: bool = False,
     texture: float = 0.0,
+    levels: bool = False,
 ) -> Engine:
-    """Find the model for a task and set it up; the uncertainty is that of an ensemble."""
+    """Find the model for a task and set it up; the uncertainty is that of an ensemble. For `levels` see `Setting`."""
     from .device import choose_device
     from .engine import engine_of
 
@@ -122,7 +123,10 @@ def set_up(
     eight = ensemble or uncertainty
     mixed = _texture_for(loaded.card, texture, where) if texture else None
     path = str(loaded.path)
-    return engine_of(Setting(path, sha256, where, precision, tile, strength, factor, task, eight, uncertainty, mixed))
+    kept = levels and loaded.card.levels
+    return engine_of(
+        Setting(path, sha256, where, precision, tile, strength, factor, task, eight, uncertainty, mixed, kept)
+    )
 
 
 def _texture_for(card: ModelCard, share: float, device: str) -> Texture:

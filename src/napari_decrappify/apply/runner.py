@@ -12,6 +12,7 @@ from torch.nn import functional as F  # noqa: N812
 
 from ..errors import ModelFileError
 from ..nets import Generator as Net
+from ..nets import Repaired
 from .blending import Output, Pixels
 from .chain import within_range
 from .ensemble import ONE, Answers, View
@@ -38,6 +39,8 @@ class Runner:
         Whether its output replaces damage. If so, values outside [0, 1] are damage too and are not carried over.
     views : sequence of View
         The answer is the mean over these.
+    headroom : float
+        How far beyond [0, 1] the net is shown values, as on its card.
     """
 
     def __init__(
@@ -48,10 +51,11 @@ class Runner:
         strength: float = 1.0,
         replaces: bool = False,
         views: Sequence[View] = ONE,
+        headroom: float = 0.0,
     ) -> None:
         self.net, self.device, self.precision = net, device, precision
         self.views = views
-        self._strength, self._replaces = strength, replaces
+        self._strength, self._replaces, self._headroom = strength, replaces, headroom
 
     @torch.inference_mode()
     def run(self, pixels: Pixels, hole: Mask | None = None) -> Generator[None, None, Output]:
@@ -86,11 +90,17 @@ class Runner:
 
     def _run(self, batch: Tensor) -> tuple[Tensor, Tensor | None]:
         with self._autocast():
-            found = self.net(batch.clamp(0, 1)) if self._replaces else within_range(self.net, batch)
+            found = self._repaired(batch)
         image = found.image.float()
         if self._strength != 1:
             image = torch.lerp(self.net.base(batch), image, self._strength)
         return image, found.mask
+
+    def _repaired(self, batch: Tensor) -> Repaired:
+        if self._replaces:
+            repaired: Repaired = self.net(batch.clamp(0, 1))
+            return repaired
+        return within_range(self.net, self.net.base, batch, self._headroom)
 
     def _autocast(self) -> contextlib.AbstractContextManager[object]:
         if self.precision == torch.float32:

@@ -67,6 +67,8 @@ class Setting:
         Whether to answer by the mean over eight views of each tile, and to tell how far they spread.
     texture : Texture or None
         What is mixed into the model.
+    levels : bool
+        Whether local means are to be kept by models whose cards say so: of images of more than 8 bits.
     """
 
     path: str
@@ -80,3 +82,4 @@ class Setting:
     ensemble: bool = False
     uncertainty: bool = False
     texture: Texture | None = None
+    levels: bool = False

@@ -75,7 +75,7 @@ def ranges_of(image: Any, layout: Layout, normalize: Normalization, hole: Any = 
     for key, planes in groups.items():
         values = np.zeros(1, dtype) if known else _sample(image, layout, planes, hole)
         bounds = normalize if isinstance(normalize, tuple) else finite_bounds(values)
-        by_key[key] = Range(measure(values, dtype, normalize), bounds)
+        by_key[key] = Range(measure(values, dtype, normalize, rgb=layout.rgb), bounds)
     return Ranges(by_key, per_plane, layout.channel_axis)
 
 
@@ -116,6 +116,11 @@ class Source:
         if self.nonfinite == "fill":
             piece = fill_nonfinite(piece, place.bounds)
         return place.intensity.to_unit(piece)
+
+    def alpha(self, plane: Key) -> Array:
+        """Return the alpha channel of a plane, filled like its colours."""
+        alpha: Array = self.array[plane][..., 3]
+        return fill_nonfinite(alpha, self.range_of(plane).bounds) if self.nonfinite == "fill" else alpha
 
     def planes(self) -> list[Key]:
         """Return the index of each plane along the leading axes."""

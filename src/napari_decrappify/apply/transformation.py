@@ -49,6 +49,6 @@ class Transformation:
         result = self.result[plane][place]
         (result if output.image.ndim == 2 else result[..., :3])[...] = known.intensity.from_unit(output.image)
         if self.source.layout.alpha:
-            result[..., 3] = enlarged_alpha(self.source.array[plane][..., 3], box, scale)
+            result[..., 3] = enlarged_alpha(self.source.alpha(plane), box, scale)
         if self.uncertainty is not None and output.spread is not None:
             self.uncertainty[plane][place] = output.spread * known.length

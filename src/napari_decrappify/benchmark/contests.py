@@ -96,12 +96,13 @@ def micrographs(preset: str, denoised: Contestant) -> tuple[Contest, ...]:
     """Micrographs made as noisy and small as the preset says, beside bicubic with and without a simple denoiser."""
     note = (
         f"Grey, made worse by the preset {preset}, {SEEDED}; 8 bits, without 4 pixels of border. Denoised bicubic: "
-        f"{denoised.name}. Nobody is told how noisy it is."
+        f"{denoised.name}. Nobody is told how noisy it is. Dark, middle, bright: by how much such parts have more "
+        "light than in the clean picture."
     )
     make, peers = cases.crappified(preset, scale=4), PEERS["micrographs"]
     rivals = {**OVER_BICUBIC, "over denoised bicubic dB": denoised}
     title = f"Micrographs, {preset}"
-    return (Contest(title, note, make, judging.of_luma, None, rivals, peers, micrographs=True, zoom=2),)
+    return (Contest(title, note, make, judging.of_micrograph, None, rivals, peers, micrographs=True, zoom=2),)
 
 
 def watermarks() -> tuple[Contest, ...]:

@@ -8,6 +8,7 @@ from typing import Any, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
+from ..intensity import PERCENTILES
 from ..quality import luma, psnr, ssim
 from .cases import Case, grey_of
 from .photos import Picture
@@ -16,6 +17,7 @@ Figures: TypeAlias = dict[str, float]
 Judge: TypeAlias = Callable[[Case, Picture], Figures]
 
 PSNR_CAP = 100.0
+PART, FEWEST = 16, 4
 
 
 def of_luma(case: Case, result: Picture) -> Figures:
@@ -25,6 +27,35 @@ def of_luma(case: Case, result: Picture) -> Figures:
         "PSNR dB": _psnr(found, target, border=case.scale),
         "SSIM": ssim(found, target, border=case.scale),
     }
+
+
+def of_micrograph(case: Case, result: Picture) -> Figures:
+    """Figures of luma, and by how many percent the intensities of dark, middle and bright parts are off."""
+    return {**of_luma(case, result), **level_deviations(result, case.target)}
+
+
+def level_deviations(result: npt.NDArray[Any], target: npt.NDArray[Any]) -> Figures:
+    """Return how much more light than the target the result has in its dark, middle and bright parts, in percent.
+
+    Parts are blocks of 16 x 16 pixels, by the third of the target's range (of its percentiles 0.1 and 99.9) that the
+    target's mean lies in; a part of fewer than 4 blocks has no figure.
+    """
+    found, truth = (_block_means(picture) for picture in (result, target))
+    low, high = np.percentile(target, PERCENTILES)
+    third = np.clip(np.floor(3 * (truth - low) / max(high - low, 1e-9)), 0, 2)
+    figures = {}
+    for number, name in enumerate(("dark %", "middle %", "bright %")):
+        there = third == number
+        if np.count_nonzero(there) >= FEWEST and truth[there].sum() > 0:
+            figures[name] = 100 * float(found[there].sum() / truth[there].sum() - 1)
+    return figures
+
+
+def _block_means(picture: npt.NDArray[Any]) -> npt.NDArray[np.float64]:
+    y, x = (n // PART * PART for n in picture.shape[-2:])
+    cut = picture[..., :y, :x].astype(np.float64)
+    means: npt.NDArray[np.float64] = cut.reshape(*cut.shape[:-2], y // PART, PART, x // PART, PART).mean((-3, -1))
+    return means
 
 
 def of_colour(case: Case, result: Picture) -> Figures:

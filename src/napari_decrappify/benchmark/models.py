@@ -13,7 +13,8 @@ from .cases import Case
 from .contestant import Contestant
 from .photos import Picture
 
-MICROSCOPY = ("em-x4", "fluorescence-x4")
+MICROSCOPY = {"em-x4": "em-x4", "fluorescence-x4": "fluorescence-training"}
+"""Kinds of micrographs, and the presets that are trained with for them."""
 DENOISING = ("denoise", "noisy")
 
 
@@ -33,7 +34,7 @@ class Measured(NamedTuple):
         card = self.card
         words = {card.name, (card.recipe.get("data") or {}).get("preset")}
         if card.task == "upscale":
-            specials = [preset for preset in MICROSCOPY if preset in words and card.scale == 4]
+            specials = [kind for kind, preset in MICROSCOPY.items() if words & {kind, preset} and card.scale == 4]
             return specials[0] if specials else f"upscale-x{card.scale}"
         return "denoise" if card.task == "restore" and words & {*DENOISING} else card.task
 

@@ -141,7 +141,7 @@ def measure_plane(plane: Plane) -> Intensity:
     if dtype == np.uint8:
         return Intensity(0.0, 255.0, dtype)
     check_finite(plane)
-    return measure(plane[..., : layout.colors] if layout.rgb else plane, dtype)
+    return measure(plane[..., : layout.colors] if layout.rgb else plane, dtype, rgb=layout.rgb)
 
 
 def _with_fonts(part: P, fonts: tuple[str, ...]) -> P:

@@ -167,7 +167,7 @@ def _measured(values: Plane, layout: Layout, normalize: Normalize) -> Intensity:
     sample = np.asarray(colours[thinned])
     if is_lazy(values) and sample.dtype.kind == "f":
         sample = sample[np.isfinite(sample)]
-    return measure(sample, values.dtype, normalize)
+    return measure(sample, values.dtype, normalize, rgb=layout.rgb)
 
 
 def _replayed(array: Plane, layout: Layout, steps: Iterable[list[Step]], seed: int | None) -> Job[Crappified]:

@@ -45,7 +45,8 @@ class Operation(Part):
 
     A plane is (Y, X) or (Y, X, 3) and either uint8 or float32 in the unit range (`intensity.Intensity.to_unit`).
     `draw` decides everything that is random, as JSON values; `apply` is a pure function of the plane and those
-    values, so that recorded steps give the same picture again, bit by bit.
+    values, so that recorded steps give the same picture again, bit by bit. On float planes, `limits` among the values
+    are the unit values that the image's own dtype ends at.
     """
 
     geometric: ClassVar[bool] = False

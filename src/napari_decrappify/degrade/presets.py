@@ -124,12 +124,28 @@ EM_X4 = Crappifier((PixelBinning(4), LocalVarianceNoise((0.022, 0.022), (0.75, 0
 """Electron microscopy. PSSR adds noise of variance .05 x the image blurred by 3 pixels and then takes every fourth
 pixel, linearly; PSSR2 downscales first. This is PSSR2's order, as in a microscope: a detector that is read out 4 times
 coarser adds its noise to the coarse pixels. Its strength is what PSSR's order leaves: linear interpolation keeps 4/9 of
-the variance on average, and 3 pixels become 3/4."""
+the variance on average, and 3 pixels become 3/4.
 
-FLUORESCENCE_X4 = Crappifier(
-    (PixelBinning(4), SaltAndPepper((0.005, 0.005), (0.005, 0.005)), LocalVarianceNoise((0.22, 0.22), (1.25, 1.25)))
+The mean of many draws is the binned picture, here and in FLUORESCENCE_X4: what learns to undo them keeps levels."""
+
+FAILED_PIXELS = SaltAndPepper((0.005, 0.005), (0.005, 0.005), balanced=True)
+
+FLUORESCENCE_X4 = Crappifier((PixelBinning(4), FAILED_PIXELS, LocalVarianceNoise((0.22, 0.22), (1.25, 1.25))))
+"""Fluorescence: PSSR's salt and pepper of .005 and its .5 x the image blurred by 5 pixels, converted in this way. Salt
+and pepper are balanced: PSSR's half a percent of white pixels adds more than all of the light of a dark background."""
+
+FLUORESCENCE_TRAINING = Crappifier(
+    (
+        PixelBinning(4),
+        Sometimes(FAILED_PIXELS, 0.7),
+        OneOf(
+            (LocalVarianceNoise((0.22, 0.22), (1.25, 1.25)), LocalVarianceNoise((0.0, 0.3), (1.25, 1.25))),
+            weights=(0.6, 0.4),
+        ),
+        Sometimes(GaussianNoise((0, 6)), 0.4),
+    )
 )
-"""Fluorescence: PSSR's salt and pepper of .005 and its .5 x the image blurred by 5 pixels, converted in this way."""
+"""What the fluorescence upscaler learns from: PSSR's noise, weaker noise, and what reading a detector adds to black."""
 
 PRESETS: dict[str, Crappifier] = {
     "lesson7": LESSON7,
@@ -147,6 +163,7 @@ PRESETS: dict[str, Crappifier] = {
     "grey": Crappifier((Greyscale(),)),
     "em-x4": EM_X4,
     "fluorescence-x4": FLUORESCENCE_X4,
+    "fluorescence-training": FLUORESCENCE_TRAINING,
     "bicubic-x2": Crappifier((Reduce(2),)),
     "bicubic-x3": Crappifier((Reduce(3),)),
     "bicubic-x4": Crappifier((Reduce(4),)),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -40,10 +41,10 @@ def replay_plane(plane: Plane, steps: list[Step]) -> tuple[Plane, Mask]:
     alpha = plane[..., 3] if plane.ndim == 3 and plane.shape[2] == 4 else None
     colour = plane if alpha is None else plane[..., :3]
     before = colour if intensity is None else intensity.to_unit(colour)
-    after, mask = _run(before, steps)
+    after, mask = _run(before, steps, {} if intensity is None else {"limits": intensity.limits})
     image = after if intensity is None else _from_unit(after, before, colour, intensity)
     if alpha is not None:
-        image = np.dstack([image, _follow(alpha, steps, image.shape[:2])])
+        image = np.dstack([image, _follow(alpha, steps, image.shape[:2])]).astype(plane.dtype, copy=False)
     return np.ascontiguousarray(image) if image is not plane else plane.copy(), mask
 
 
@@ -92,21 +93,21 @@ def _recorded_intensity(step: Step, dtype: np.dtype[Any]) -> Intensity:
     return Intensity(low, high, dtype)
 
 
-def _applied(plane: Plane, step: Step) -> Written:
+def _applied(plane: Plane, step: Step, given: Mapping[str, Any] = MappingProxyType({})) -> Written:
     """Do a step; values that are of another form than the operation draws them are told as such."""
     try:
-        return operation_of(step).apply(plane, step["values"])
+        return operation_of(step).apply(plane, {**step["values"], **given})
     except WRONG_VALUES as error:
         if isinstance(error, DecrappifyError):
             raise
         raise no_step(step) from error
 
 
-def _run(plane: Plane, steps: list[Step]) -> tuple[Plane, Mask]:
+def _run(plane: Plane, steps: list[Step], given: Mapping[str, Any]) -> tuple[Plane, Mask]:
     mask: Mask = np.zeros(plane.shape[:2], bool)
     for step in steps:
         operation = operation_of(step)
-        plane, written = _applied(plane, step)
+        plane, written = _applied(plane, step, given)
         if operation.geometric and mask.any():
             mask = _applied(mask * np.uint8(255), step)[0] > FAINT
         elif operation.geometric:

@@ -25,7 +25,7 @@ from .wish import Wish
 CRITIC_SEES = 64
 """Side of the smallest patch that the critic of the recipes takes as it is."""
 PROBES = 12
-RULE = ("mask_threshold", "mask_seed", "mask_sure", "mask_evidence", "bf16")
+RULE = ("mask_threshold", "mask_seed", "mask_sure", "mask_evidence", "bf16", "levels")
 DEFAULT_SCALE = 2
 
 
@@ -120,7 +120,11 @@ def compose(wish: Wish, given_scale: int | None) -> Composed:
 
 def _data(wish: Wish, crappifier: Crappifier | None, learned: dict[str, Any], scale: int) -> dict[str, Any]:
     """Return what the base learned from, as far as it is known, with the crappifier that was asked for."""
-    found = {key: learned[key] for key in ("preset", "crappifier", "patch", "flips") if learned.get(key) is not None}
+    found = {
+        key: learned[key]
+        for key in ("preset", "crappifier", "patch", "flips", "floating")
+        if learned.get(key) is not None
+    }
     if wish.task == "upscale":
         found = {"preset": f"bicubic-x{scale}", **found, "context": 4 * scale}
     if wish.crappifier in PRESETS:

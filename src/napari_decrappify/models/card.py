@@ -48,6 +48,11 @@ class ModelCard(BaseModel):
         The `normalize` that suits this model where the caller leaves it at "auto".
     bf16 : bool
         Whether it may run in bfloat16: its output then moves by less than an 8-bit grey level.
+    headroom : float
+        How far beyond [0, 1] values lay in what it learned from, and so may lie in what it is shown; those further out
+        are carried around it.
+    levels : bool
+        Whether local means are kept: of images of more than 8 bits, what a result lacks of them is added.
     mask_threshold : float
         Damage probability above which a pixel counts as damaged.
     mask_seed : float or None
@@ -73,6 +78,8 @@ class ModelCard(BaseModel):
     scale: int = Field(default=1, ge=1, le=16)
     intensity: Normalize = "auto"
     bf16: bool = False
+    headroom: float = Field(default=0.0, ge=0)
+    levels: bool = False
     mask_threshold: float = Field(default=0.5, gt=0, lt=1)
     mask_seed: float | None = Field(default=None, gt=0, lt=1)
     mask_sure: float = Field(default=0.99, gt=0, lt=1)

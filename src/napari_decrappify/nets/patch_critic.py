@@ -24,13 +24,13 @@ class PatchCritic(Critic):
         Halvings after the first; each doubles the channels. They decide how large a patch is, and the smallest image.
     dropout : float
         Share of the channels dropped before each halving; after the first layer, half as many.
-    extra_convolutions : bool
+    extra_convolutions : bool or int (0 or 1, as older recipes say it)
         A 3x3 layer before each halving and before the end, as DeOldify's critic has them (with a width of 256),
         instead of the dense residual block after the first layer.
     """
 
     def __init__(
-        self, width: int = 128, blocks: int = 3, dropout: float = 0.15, extra_convolutions: bool = False
+        self, width: int = 128, blocks: int = 3, dropout: float = 0.15, extra_convolutions: bool | int = False
     ) -> None:
         super().__init__()
         self.smallest = 2 ** (blocks + 3)

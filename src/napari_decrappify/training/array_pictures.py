@@ -63,6 +63,20 @@ class ArrayPictures(Pictures):
         """The scale of each array: which of its values become 0 and 1."""
         return [stack.intensity for stack in self._stacks]
 
+    def share_scales(self, other: ArrayPictures) -> None:
+        """Give both sides of given pairs one scale where they seem to be in one unit.
+
+        They are floats of one dtype, and neither range is twice as long as the other.
+        """
+        if len(self._stacks) != len(other._stacks):
+            return
+        for mine, its in zip(self._stacks, other._stacks, strict=True):
+            lengths = sorted(side.intensity.high - side.intensity.low for side in (mine, its))
+            dtype = mine.intensity.dtype
+            if dtype.kind == "f" and dtype == its.intensity.dtype and lengths[1] < 2 * lengths[0]:
+                low = min(mine.intensity.low, its.intensity.low)
+                mine.intensity = its.intensity = Intensity(low, max(mine.intensity.high, its.intensity.high), dtype)
+
     def __len__(self) -> int:
         return len(self._planes)
 
@@ -117,7 +131,7 @@ class _Stack:
         dtype = np.dtype(self._array.dtype)
         if not self._lazy or dtype == np.uint8:
             return ranges_of(self._array, self.layout, "auto").of(()).intensity
-        return measure(self._sample(), dtype)
+        return measure(self._sample(), dtype, rgb=self.layout.rgb)
 
     def _sample(self) -> npt.NDArray[Any]:
         """Read crops spread over planes spread over the stack, so that few chunks are in memory at a time."""

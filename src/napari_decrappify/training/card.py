@@ -35,6 +35,8 @@ def card_of(
         options=options,
         scale=net.scale,
         bf16=recipe.card.bf16,
+        headroom=recipe.data.headroom,
+        levels=recipe.card.levels,
         mask_threshold=recipe.card.mask_threshold,
         mask_seed=recipe.card.mask_seed,
         mask_sure=recipe.card.mask_sure,

@@ -49,7 +49,8 @@ class Evaluation:
         self._pairs = []
         for index in chosen:
             rng, found = np.random.default_rng((recipe.seed, int(index))), readable_from(pictures, int(index))
-            self._pairs.append(centre_pair(pictures, found, recipe.evaluation.size, crappifier, rng))
+            floating = recipe.data.floating > 0
+            self._pairs.append(centre_pair(pictures, found, recipe.evaluation.size, crappifier, rng, floating))
 
     def judge(self, net: Generator, run: Run) -> list[Judged]:
         """Repair every held-out input with the net, and measure."""

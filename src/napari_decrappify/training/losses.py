@@ -18,6 +18,8 @@ from .recipe_loss import LossConfig
 Parts: TypeAlias = dict[str, Tensor]
 CHARBONNIER_EPSILON = 1e-3
 PSNR_EPSILON = 1e-8
+LEVEL_SIDE = 32
+DARKEST_LEVEL = 0.02
 
 
 class GeneratorLoss:
@@ -68,6 +70,9 @@ class GeneratorLoss:
         if config.luma:
             parts["luma"] = self._mean(self._distance((difference * self._luma).sum(1)))
             loss = loss + config.luma * parts["luma"]
+        if config.level:
+            parts["level"] = _level_error(output.image.float(), target)
+            loss = loss + config.level * parts["level"]
         if config.damage:
             parts["damage"] = (error * _enlarged(mask, target)).mean()
             loss = loss + config.damage * parts["damage"]
@@ -104,6 +109,17 @@ def distance(kind: str, difference: Tensor) -> Tensor:
     if kind in ("mse", "psnr"):
         return difference.square()
     return torch.sqrt(difference.square() + CHARBONNIER_EPSILON**2)
+
+
+def _level_error(image: Tensor, target: Tensor) -> Tensor:
+    """Return the mean squared relative error of local means.
+
+    It is relative to the net's own, which follow from the input alone: relative to the target's, small values would
+    weigh more, and the net would learn to give too little.
+    """
+    side = min(LEVEL_SIDE, *target.shape[-2:])
+    level = F.avg_pool2d(image.detach(), side).clamp_min(DARKEST_LEVEL)
+    return (F.avg_pool2d(image - target, side) / level).square().mean()
 
 
 def _enlarged(mask: Tensor, target: Tensor) -> Tensor:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ..errors import TrainingError
+from .array_pictures import ArrayPictures
 from .folder_pictures import FolderPictures
 from .picture_source import Pictures, Plane, Section, Subset
 
@@ -62,7 +63,8 @@ class PairedPictures(Pictures):
 def pair_up(clean: Pictures, crappy: Pictures) -> PairedPictures:
     """Match clean and crappy pictures: folders by relative path without suffix, anything else by position.
 
-    Beyond 8 bits each side is on its own intensity scale, as an image is that the model is applied to.
+    Beyond 8 bits each side is on its own intensity scale, as an image is that the model is applied to; float arrays
+    in one unit share theirs.
 
     Raises
     ------
@@ -74,6 +76,8 @@ def pair_up(clean: Pictures, crappy: Pictures) -> PairedPictures:
         crappy = Subset(crappy, _by_stem(clean, crappy))
     elif len(clean) != len(crappy):
         raise TrainingError(f"a crappy picture for each of {len(clean)} clean ones", f"{len(crappy)}")
+    if isinstance(clean, ArrayPictures) and isinstance(crappy, ArrayPictures):
+        clean.share_scales(crappy)
     scales = [_scale(clean, crappy, index) for index in range(len(clean))]
     for name, scale in zip(clean.names, scales, strict=True):
         if scale != scales[0]:

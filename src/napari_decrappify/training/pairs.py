@@ -13,6 +13,7 @@ import numpy.typing as npt
 from ..degrade import PRESETS, Crappifier
 from ..degrade.pictures import as_unit
 from ..errors import RecipeError
+from ..intensity import PERCENTILES, Intensity
 from .augment import Change, draw_change, fitted_centre, lit, moved
 from .paired_pictures import PairedPictures
 from .patches import Place, cut, draw_place, draw_way, turned
@@ -24,6 +25,10 @@ from .resized_pictures import resized
 DIFFERENT = 16 / 255
 """A given pair of one size differs on purpose where a channel differs by more than this share of the range."""
 CENTRE_MULTIPLE = 16
+UNIT_RANGE = {"uint8": Intensity(0.0, 255.0, np.dtype(np.uint8)), "float32": Intensity(0.0, 1.0, np.dtype(np.float32))}
+"""What counts as black and white in `Pictures`."""
+MEASURED, SHORTEST = 0.5, 0.05
+DARKER, BRIGHTER = (0.0, 0.2), (1.0, 3.0)
 Masks: TypeAlias = npt.NDArray[np.bool_]
 Pair: TypeAlias = tuple[Plane, Plane, Masks]
 
@@ -91,7 +96,10 @@ class Pairs:
         clean, *crappy = [turned(patch, way) for patch in _patches(self.pictures, place, change)]
         if crappy:
             return lit(crappy[0], change), lit(clean, change), difference_mask(crappy[0], clean)
-        return degraded_pair(lit(clean, change), self.crappifier, rng, context)
+        clean = lit(clean, change)
+        if self.config.floating and rng.random() < self.config.floating:
+            return _floating_pair(as_unit(clean), self.crappifier, rng, context)
+        return degraded_pair(clean, self.crappifier, rng, context)
 
 
 def share_of(batch: int, rank: int, world: int) -> range:
@@ -114,7 +122,8 @@ def degraded_pair(patch: Plane, crappifier: Crappifier, rng: np.random.Generator
     A patch without colour is crappified as the grey image that it is: noise is the same in its three channels, as it
     will be when the model is given a grey image.
     """
-    crappy = crappifier.apply(patch if _has_colour(patch) else np.ascontiguousarray(patch[..., 0]), rng)
+    seen = patch if _has_colour(patch) else np.ascontiguousarray(patch[..., 0])
+    crappy = crappifier.apply(seen, rng, intensity=UNIT_RANGE[patch.dtype.name])
     image = crappy.image if crappy.image.ndim == 3 else np.repeat(crappy.image[..., None], patch.shape[-1], -1)
     shrink = patch.shape[0] // image.shape[0]
     if context % shrink:
@@ -126,7 +135,14 @@ def degraded_pair(patch: Plane, crappifier: Crappifier, rng: np.random.Generator
     )
 
 
-def centre_pair(pictures: Pictures, index: int, size: int, crappifier: Crappifier, rng: np.random.Generator) -> Pair:
+def centre_pair(
+    pictures: Pictures,
+    index: int,
+    size: int,
+    crappifier: Crappifier,
+    rng: np.random.Generator,
+    floating: bool = False,
+) -> Pair:
     """Return the pair of a picture's centre, for evaluation: at most `size` pixels a side and a multiple of 16."""
     scale = _scale(pictures)
     multiple = math.lcm(CENTRE_MULTIPLE, scale)
@@ -137,7 +153,7 @@ def centre_pair(pictures: Pictures, index: int, size: int, crappifier: Crappifie
     if isinstance(pictures, PairedPictures):
         crappy = pictures.crappy.crop(index, y // scale, x // scale, height // scale, width // scale)
         return crappy, clean, difference_mask(crappy, clean)
-    return degraded_pair(clean, crappifier, rng)
+    return degraded_pair(as_unit(clean) if floating else clean, crappifier, rng)
 
 
 def difference_mask(crappy: Plane, clean: Plane) -> Masks:
@@ -157,6 +173,20 @@ def find_crappifier(preset: str, fonts: Sequence[str] = ()) -> Crappifier:
     if preset not in PRESETS:
         raise RecipeError(f"a preset among {', '.join(PRESETS)}", repr(preset))
     return PRESETS[preset].with_fonts(fonts) if fonts else PRESETS[preset]
+
+
+def _floating_pair(patch: Plane, crappifier: Crappifier, rng: np.random.Generator, context: int) -> Pair:
+    """Crappify in floating point; half of the pairs come in a range as it is measured on images that are noisy.
+
+    That is the crappy patch's own, with room for darker and brighter parts elsewhere in the image.
+    """
+    crappy, clean, mask = degraded_pair(patch, crappifier, rng, context)
+    if rng.random() < MEASURED:
+        low, high = np.percentile(crappy, PERCENTILES)
+        length = max(float(high - low), SHORTEST)
+        low, length = low - length * rng.uniform(*DARKER), length * rng.uniform(*BRIGHTER)
+        crappy, clean = (((side - low) / length).astype(np.float32) for side in (crappy, clean))
+    return crappy, clean, mask
 
 
 def _has_colour(patch: Plane) -> bool:

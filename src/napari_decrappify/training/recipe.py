@@ -70,6 +70,9 @@ class CardConfig(Config):
     license: str = "BSD-3-Clause"
     data: tuple[DataSource, ...] = Field(default=(), description="Training data: names and licences.")
     limits: str = ""
+    levels: bool = Field(
+        default=False, description="Whether results get the local means of images of more than 8 bits."
+    )
     bf16: bool = Field(default=True, description="Whether the model may run in bfloat16.")
     mask_threshold: float = Field(default=0.5, gt=0, lt=1, description="Probability above which a pixel is damaged.")
     mask_seed: float | None = Field(default=None, gt=0, lt=1, description="Probability that must be reached nearby.")

@@ -8,6 +8,7 @@ from pydantic import Field
 
 from .config import Config
 
+HEADROOM = 1.0
 LARGEST_SIDE, LARGEST_BATCH, MOST_WORKERS = 2**14, 2**14, 256
 """More than any training wants: a recipe may come from others, and mustn't take the machine down."""
 
@@ -38,6 +39,13 @@ class DataConfig(Config):
     accumulate: int = Field(
         default=1, ge=1, le=LARGEST_BATCH, description="Parts that a batch is learned in, to save memory."
     )
+    floating: float = Field(
+        default=0.0,
+        ge=0,
+        le=1,
+        description="Share of the pairs made in floating point: noise then goes beyond black and white, as in 16-bit "
+        "images whose range is measured. The rest ends there, as 8-bit files do.",
+    )
     context: int = Field(
         default=0, ge=0, le=LARGEST_SIDE, description="Pixels around the patch that the crappifier sees, then cut."
     )
@@ -58,3 +66,8 @@ class DataConfig(Config):
         le=MOST_WORKERS,
         description="Processes that make pairs; 0 makes them in the trainer; by default it depends.",
     )
+
+    @property
+    def headroom(self) -> float:
+        """How far beyond [0, 1] the net is shown values: what floating pairs reach, or not at all."""
+        return HEADROOM if self.floating else 0.0

@@ -68,6 +68,12 @@ class LossConfig(Config):
         default="unit", description="Pixels in [0, 1], or divided by ImageNet's standard deviation of each channel."
     )
     luma: float = Field(default=0.0, ge=0, description="Weight of the same distance between luma values.")
+    level: float = Field(
+        default=0.0,
+        ge=0,
+        description="Weight of the squared error of means over 32 x 32 pixels, each as a share of what the net gives "
+        "there: dark parts of micrographs count as bright ones do.",
+    )
     damage: float = Field(default=0.0, ge=0, description="Extra weight of the pixels inside the damage mask.")
     mask: float = Field(default=0.0, ge=0, description="Weight of the mask head's binary cross-entropy.")
     mask_positive: float = Field(default=1.0, gt=0, description="Weight of damaged pixels in that cross-entropy.")

@@ -11,6 +11,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from ..apply.chain import within_range
 from ..errors import RecipeError
 from ..models import load_model
 from ..models.pretrained import pretrained_weights
@@ -20,6 +21,9 @@ from .ema import AveragedWeights
 from .evaluation import generator_input, to_tensor
 from .pairs import Batch
 from .recipe import Recipe
+
+REPLACING = ("watermark", "infill")
+"""Tasks whose nets see values within [0, 1] only: what lies outside is damage."""
 
 
 class Sample(NamedTuple):
@@ -111,10 +115,13 @@ class Studio:
             yield generated, real, len(piece) / count
 
     def generate(self, module: nn.Module, inputs: Tensor) -> Repaired:
-        """Run a generator in the training's precision."""
+        """Run a generator in the training's precision, shown what it will be shown at use."""
+        inputs = inputs.to(self.crew.device, memory_format=torch.channels_last)
         with self.autocast():
-            output: Repaired = module(inputs.to(self.crew.device, memory_format=torch.channels_last))
-        return output
+            if self.generator.noise or self.recipe.task in REPLACING:
+                output: Repaired = module(inputs)
+                return output
+            return within_range(module, self.generator.base, inputs, self.recipe.data.headroom)
 
     @torch.no_grad()
     def mix_with_trunk(self, share: float) -> None:

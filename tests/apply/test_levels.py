@@ -1,0 +1,98 @@
+"""Results don't depend on the unit of an image, and keep its local means."""
+
+from __future__ import annotations
+
+import dask.array as da
+import numpy as np
+import pytest
+import torch
+
+from napari_decrappify import colorize, restore, upscale
+from napari_decrappify.apply.chain import within_range
+from napari_decrappify.apply.levels import RADIUS, LevelKeeping
+from napari_decrappify.nets import Generator, Repaired
+from napari_decrappify.samples.cells import BACKGROUND
+
+
+class Darkening(Generator):
+    """A net that takes away 0.05 of everything, as one that learned from noise cut off at black does."""
+
+    def __init__(self, scale: int = 1) -> None:
+        super().__init__()
+        self.scale, self.halo = scale, 1
+
+    def forward(self, x: torch.Tensor) -> Repaired:
+        return Repaired(x.repeat_interleave(self.scale, -1).repeat_interleave(self.scale, -2) - 0.05)
+
+
+def field(shape: tuple[int, ...], seed: int = 0) -> np.ndarray:
+    """Return smooth bright spots on a background, with noise."""
+    rng = np.random.default_rng(seed)
+    y, x = np.mgrid[: shape[0], : shape[1]]
+    spots = 0.6 * np.exp(-((y - shape[0] / 2) ** 2 + (x - shape[1] / 2) ** 2) / 200) + 0.05
+    return spots + rng.normal(0, 0.02, shape)
+
+
+@pytest.mark.parametrize("scale", [1, 3])
+def test_local_means_are_those_of_the_image(scale: int) -> None:
+    x = torch.from_numpy(field((48, 40))).float().expand(1, 3, -1, -1)
+    kept = LevelKeeping(Darkening(scale))(x).image
+    assert kept.shape[-2:] == (48 * scale, 40 * scale)
+    assert kept.mean() == pytest.approx(float(x.mean()), abs=1e-4)
+    corner = (..., slice(0, 8 * scale), slice(0, 8 * scale))
+    assert float(kept[corner].mean()) == pytest.approx(float(x[..., :8, :8].mean()), abs=1e-3)
+
+
+def test_keeping_levels_reaches_as_far_as_the_halo_says() -> None:
+    net = LevelKeeping(Darkening())
+    x = torch.zeros(1, 3, 1, 301)
+    x[..., 150] = 1
+    changed = (net(x).image - net(torch.zeros_like(x)).image).abs()[0, 0, 0] > 1e-7
+    assert changed.nonzero().flatten().sub(150).abs().max() <= net.halo
+    assert net.halo >= 2 * RADIUS
+
+
+def test_what_lies_beyond_the_headroom_is_carried_around_the_net() -> None:
+    seen = []
+
+    def net(x: torch.Tensor) -> Repaired:
+        seen.append(x)
+        return Repaired(x)
+
+    x = torch.tensor([-3.0, -0.5, 0.5, 1.5, 9.0]).reshape(1, 1, 1, 5)
+    assert torch.equal(within_range(net, torch.clone, x, 1.0).image, x)
+    assert seen[0].flatten().tolist() == [-1, -0.5, 0.5, 1.5, 2]
+
+
+@pytest.mark.parametrize("scale", [1e-6, 1e-2, 7, 1e6])
+@pytest.mark.parametrize("lazy", [False, True], ids=["numpy", "dask"])
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda image: restore(image, model="denoise", precision="fp32"),
+        lambda image: upscale(image, 2, precision="fp32"),
+    ],
+    ids=["denoise", "upscale"],
+)
+def test_a_result_follows_the_unit_of_the_image(scale: float, lazy: bool, call) -> None:
+    image = field((32, 36))
+    other = scale * image + 3 * scale
+    one, two = (np.asarray(call(da.from_array(each) if lazy else each)) for each in (image, other))
+    np.testing.assert_allclose(two / scale - 3, one, atol=1e-3 * np.ptp(image))
+
+
+def test_denoise_keeps_the_background_of_sixteen_bits() -> None:
+    rng = np.random.default_rng(5)
+    y, x = np.mgrid[:128, :96]
+    clean = BACKGROUND + 6000 * np.exp(-((y - 32) ** 2 + (x - 48) ** 2) / 200)
+    noisy = np.rint(clean + rng.normal(0, 60, clean.shape)).astype(np.uint16)
+    found = restore(noisy, model="denoise")
+    assert found[96:].mean() == pytest.approx(noisy[96:].mean(), rel=0.02)
+
+
+@pytest.mark.parametrize("call", [lambda image, **k: upscale(image, 2, **k), colorize], ids=["upscale", "colorize"])
+def test_filling_fills_alpha_too(call) -> None:
+    image = np.random.default_rng(0).random((20, 24, 4)).astype(np.float32)
+    image[3, 4, 3], image[5, 6, 0] = np.nan, np.inf
+    for array in (image, da.from_array(image)):
+        assert np.isfinite(np.asarray(call(array, nonfinite="fill"))).all()
