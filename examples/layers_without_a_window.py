@@ -11,7 +11,13 @@ from napari.components import ViewerModel
 
 from napari_decrappify import replay
 from napari_decrappify.files import write_image
-from napari_decrappify.on_layers import Region, crappify_layer, python_script, remove_watermark_layer, upscale_layer
+from napari_decrappify.on_layers import (
+    Region,
+    crappify_layer,
+    python_script,
+    remove_watermark_layer,
+    upscale_layer,
+)
 
 folder = Path(sys.argv[1] if len(sys.argv) > 1 else "example-output")
 

@@ -27,10 +27,16 @@ import psutil
 from PIL import Image
 from qtpy.QtWidgets import QApplication
 
-from napari_decrappify.degrade import Crappifier, GaussianNoise, PixelBinning, PoissonNoise, StampPicture
+from napari_decrappify.degrade import (
+    Crappifier,
+    GaussianNoise,
+    PixelBinning,
+    PoissonNoise,
+    StampPicture,
+)
 from napari_decrappify.finetuning import Run, open_run
-from napari_decrappify.widgets._pictures_form import FOLDER, OWN
-from napari_decrappify.widgets.fine_tune import MODEL, FineTuneDock
+from napari_decrappify.widgets.fine_tune.dock import MODEL, FineTuneDock
+from napari_decrappify.widgets.fine_tune.pictures_form import FOLDER, OWN
 
 DATA = Path(__file__).parents[2] / "shared" / "data"
 WINDOW = (1300, 900)
@@ -163,7 +169,7 @@ class Window:
         self.dock.form.name_field.value = name
         self.settle(1)
         if not self.dock.start.enabled:
-            raise SystemExit(self.dock.foreseen.value)
+            raise SystemExit(self.dock.estimate_text.value)
         self.dock.start.native.click()
         self.wait(lambda: not self.dock.trainings or self.dock.trainings[0].run is not None)
         if not self.dock.trainings:

@@ -30,7 +30,7 @@ from safetensors.numpy import load_file
 
 from napari_decrappify.atomic import LEFT_OVER
 from napari_decrappify.jobs import Progress
-from napari_decrappify.training.events import Begun
+from napari_decrappify.training.running.events import Begun
 from napari_decrappify.training.train import train
 
 SIDE = 128
@@ -38,7 +38,7 @@ SETTINGS = ("evaluation.every=2",)
 """Many checkpoints, so that many kills fall into the writing of one."""
 CONTEXT = multiprocessing.get_context("forkserver")
 CONTEXT.set_forkserver_preload(  # once, so that an attempt is a training from its first instant
-    ["napari_decrappify.training.trainer", "napari_decrappify.training.preparation", "torchvision", "torch._dynamo"]
+    ["napari_decrappify.training.running.trainer", "napari_decrappify.training.setup", "torchvision", "torch._dynamo"]
 )
 
 

@@ -20,7 +20,7 @@ import skimage.data
 from qtpy.QtWidgets import QApplication
 
 from napari_decrappify import crappify
-from napari_decrappify.widgets.fine_tune import RUNS
+from napari_decrappify.widgets.fine_tune.dock import RUNS
 
 PICTURES = Path(__file__).parents[1] / "docs" / "pictures"
 WINDOW, TALL_WINDOW = (1240, 800), (1300, 900)

@@ -167,7 +167,7 @@ def ready(title: str) -> tuple[Any, Any]:
 
 def says_what_it_takes(dock: Any) -> bool:
     """Tell whether a dock has timed its model."""
-    return str(dock.forecast.value).endswith("of memory.")
+    return str(dock.estimate_label.value).endswith("of memory.")
 
 
 def opened(title: str) -> tuple[Any, Any]:

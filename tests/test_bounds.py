@@ -30,13 +30,13 @@ from napari_decrappify.errors import (
     ModelNotFoundError,
     RecipeError,
 )
-from napari_decrappify.files import read_heading, read_image
+from napari_decrappify.files import read_header, read_image
 from napari_decrappify.models import load_model, read_card, user_model_path
 from napari_decrappify.models.card import ModelCard
 from napari_decrappify.models.file import load_model_file
 from napari_decrappify.models.header import KEY, Header
 from napari_decrappify.models.pretrained import pretrained_weights
-from napari_decrappify.training.recipe_files import load_recipe, recipe_of, tables_of
+from napari_decrappify.training.recipes.files import load_recipe, recipe_of, tables_of
 
 
 @pytest.fixture
@@ -86,7 +86,7 @@ def test_the_folder_of_nobody_stays_as_it_is_written():
 
 @pytest.mark.parametrize(
     "read",
-    [load_model, load_model_file, read_card, read_image, read_heading, load_recipe, load_crappifier,
+    [load_model, load_model_file, read_card, read_image, read_header, load_recipe, load_crappifier,
      lambda path: pretrained_weights("resnet18", path)],
 )  # fmt: skip
 def test_a_pipe_is_no_file(pipe, read):
@@ -110,7 +110,7 @@ def claiming_jpeg(path, side):
     return path
 
 
-@pytest.mark.parametrize("read", [read_image, read_heading])
+@pytest.mark.parametrize("read", [read_image, read_header])
 def test_a_jpeg_that_claims_more_than_it_can_hold_is_refused_before_it_is_unpacked(tmp_path, read):
     path = claiming_jpeg(tmp_path / "claim.jpg", 9000)
     with pytest.raises(FileReadError, match=r"81,000,000 pixels, which \d+ bytes can't hold"):

@@ -13,9 +13,14 @@ import pytest
 import tifffile
 from PIL import Image
 
-from napari_decrappify import crappify, remove_watermark, replay, upscale
+from napari_decrappify import (
+    crappify,
+    remove_watermark,
+    replay,
+    upscale,
+)
 from napari_decrappify.cli.main import COMMANDS
-from napari_decrappify.degrade.many import seed_of
+from napari_decrappify.degrade.folder import seed_of
 from napari_decrappify.files import read_image, write_image
 
 RNG = np.random.default_rng(0)

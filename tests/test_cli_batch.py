@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from napari_decrappify.cli import main
-from napari_decrappify.cli.batch import errands_of
+from napari_decrappify.cli.batch import batch_items
 from napari_decrappify.cli.options import add_options, given
 from napari_decrappify.degrade import crappify
 from napari_decrappify.files import read_image, write_image
@@ -102,8 +102,8 @@ def test_two_results_of_one_name_are_refused(tree, capsys):
 
 
 def test_a_folder_without_pictures_is_refused(tmp_path):
-    errands, ((folder, error),) = errands_of([tmp_path], None, None, "-x")
-    assert (errands, folder) == ([], tmp_path)
+    items, ((folder, error),) = batch_items([tmp_path], None, None, "-x")
+    assert (items, folder) == ([], tmp_path)
     assert "a folder with none" in str(error)
 
 

@@ -33,7 +33,7 @@ def test_a_picture_that_cannot_hold_the_result_is_refused_before_the_work(run, m
 
     write_image("wide.png", np.zeros((1, 32751), np.uint8))
     write_image("alpha.png", np.dstack([PHOTO, PHOTO[..., 0]]))
-    monkeypatch.setattr("napari_decrappify.apply.engine.Engine.planes", work)
+    monkeypatch.setattr("napari_decrappify.apply.engine.engine.Engine.planes", work)
     for name, part in (("wide.png", "65500"), ("alpha.png", "RGBA")):
         code, _, errors = run("upscale", name, "--format", "jpg")
         assert (code, len(errors)) == (1, 1)

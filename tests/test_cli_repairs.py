@@ -9,7 +9,13 @@ import numpy as np
 import pytest
 import tifffile
 
-from napari_decrappify import colorize, infill, replay, restore, upscale
+from napari_decrappify import (
+    colorize,
+    infill,
+    replay,
+    restore,
+    upscale,
+)
 from napari_decrappify.files import read_image, write_image
 
 RNG = np.random.default_rng(0)

@@ -10,11 +10,11 @@ import numpy as np
 import pytest
 
 from napari_decrappify.cli.console import Console
-from napari_decrappify.cli.training_news import telling
+from napari_decrappify.cli.training_progress import telling
 from napari_decrappify.files import read_image, write_image
 from napari_decrappify.jobs import Progress
-from napari_decrappify.training.events import Begun, Evaluated
-from napari_decrappify.training.recipe_files import load_recipe, recipe_names
+from napari_decrappify.training.recipes.files import load_recipe, recipe_names
+from napari_decrappify.training.running.events import Begun, Evaluated
 
 SMALL = [
     "stages=[{kind = 'pretrain-generator', steps = 2, lr = 1e-3}]",

@@ -6,7 +6,12 @@ import numpy as np
 import pytest
 
 from napari_decrappify.cli import main
-from napari_decrappify.demo import FACE, demo, gallery, shrunken
+from napari_decrappify.demo import (
+    FACE,
+    demo,
+    gallery,
+    shrunken,
+)
 from napari_decrappify.files import read_image
 from napari_decrappify.panels import CAPTION, GAP, side_by_side
 

@@ -18,7 +18,7 @@ from napari_decrappify.errors import FileReadError, FileWarning, FileWriteError
 from napari_decrappify.files import picture_files, read_image, write_image
 from napari_decrappify.files.exif import append_exif
 from napari_decrappify.files.image_file import upright
-from napari_decrappify.files.png16 import SIGNATURE
+from napari_decrappify.files.png.png16 import SIGNATURE
 
 RNG = np.random.default_rng(0)
 SRGB = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()

@@ -10,7 +10,13 @@ import tifffile
 from PIL import Image, ImageCms, PngImagePlugin
 
 from napari_decrappify.errors import FileWarning, FileWriteError
-from napari_decrappify.files import Metadata, Resolution, read_heading, read_image, write_image
+from napari_decrappify.files import (
+    Metadata,
+    Resolution,
+    read_header,
+    read_image,
+    write_image,
+)
 
 RGB = np.random.default_rng(0).integers(0, 256, (8, 6, 3), dtype=np.uint8)
 SRGB = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
@@ -121,7 +127,7 @@ def test_a_damaged_camera_record_costs_no_pixels(tmp_path, recwarn, suffix, reco
     read = read_image(tmp_path / f"a{suffix}")
     with Image.open(tmp_path / f"a{suffix}") as picture:
         np.testing.assert_array_equal(read.array, np.asarray(picture))
-    assert read_heading(tmp_path / f"a{suffix}").yx == (8, 6)
+    assert read_header(tmp_path / f"a{suffix}").yx == (8, 6)
     write_image(tmp_path / "b.tif", read.array, read.metadata)
     assert len(notes_of(recwarn)) <= 1
 

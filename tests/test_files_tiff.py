@@ -13,7 +13,7 @@ import tifffile
 from PIL import Image
 
 from napari_decrappify.errors import FileReadError, FileWarning
-from napari_decrappify.files import read_heading, read_image, write_image
+from napari_decrappify.files import read_header, read_image, write_image
 
 RNG = np.random.default_rng(0)
 GREY = RNG.integers(0, 256, (9, 7), dtype=np.uint8)
@@ -230,7 +230,7 @@ def test_an_imagej_stack_has_the_planes_that_are_there_whatever_its_description_
         back = read_image(tmp_path / "a.tif")
     np.testing.assert_array_equal(back.array, STACK)
     assert (back.metadata.axes, back.metadata.imagej["unit"]) == ("ZYX", "um")
-    assert read_heading(tmp_path / "a.tif").leading == (3,)
+    assert read_header(tmp_path / "a.tif").leading == (3,)
 
 
 def test_one_plane_cut_out_of_an_imagej_stack_is_one_plane(tmp_path):

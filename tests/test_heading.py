@@ -9,7 +9,7 @@ import tifffile
 from PIL import Image
 
 from napari_decrappify.errors import FileReadError
-from napari_decrappify.files import read_heading, read_image, read_planes
+from napari_decrappify.files import read_header, read_image, read_planes
 from napari_decrappify.planes import layout_of
 
 RNG = np.random.default_rng(0)
@@ -82,8 +82,8 @@ def test_heading_and_planes_are_those_of_the_whole_image(tmp_path: Path, name: s
     FILES[name](path)
     image = read_image(path)
     layout = layout_of(image.array.shape, rgb=image.metadata.rgb)
-    heading = read_heading(path)
-    assert (heading.leading, heading.yx) == (layout.leading, layout.yx)
+    header = read_header(path)
+    assert (header.leading, header.yx) == (layout.leading, layout.yx)
     for number, index in enumerate(layout.planes()):
         plane = read_planes(path, number)[number]
         assert plane.dtype == image.array.dtype
@@ -95,7 +95,7 @@ def test_the_examples_are_what_they_claim(tmp_path: Path) -> None:
     planes = {}
     for name in ("one-directory.tif", "pyramid.tif", "late.png", "unnamed-colour.tif"):
         FILES[name](tmp_path / name)
-        planes[name] = read_heading(tmp_path / name)
+        planes[name] = read_header(tmp_path / name)
     assert planes["one-directory.tif"].planes == planes["pyramid.tif"].planes == 3
     assert planes["late.png"].yx == (14, 9)
     assert (planes["unnamed-colour.tif"].planes, planes["unnamed-colour.tif"].yx) == (1, (9, 14))
@@ -106,7 +106,7 @@ def test_one_plane_of_a_plain_stack_is_read_without_the_others(tmp_path: Path, m
         FILES[name](tmp_path / name)
         expected = read_image(tmp_path / name).array.reshape(-1, 9, 14)[2]
         with monkeypatch.context() as patch:
-            patch.setattr("napari_decrappify.files.heading.read_image", None)
+            patch.setattr("napari_decrappify.files.header.read_image", None)
             ((number, plane),) = read_planes(tmp_path / name, 2).items()
         assert number == 2
         assert np.array_equal(plane, expected)
@@ -127,13 +127,13 @@ def test_pixels_are_not_decoded_for_the_heading(tmp_path: Path) -> None:
         middle = len(content) // 2
         content[middle : middle + 2000] = bytes(2000)
         path.write_bytes(content)
-        assert read_heading(path).yx == (64, 64)
+        assert read_header(path).yx == (64, 64)
 
 
 def test_a_head_that_claims_too_much_is_refused(tmp_path: Path) -> None:
     for name in ("turned.jpg", "deflated.tif"):
         FILES[name](tmp_path / name)
         with pytest.raises(FileReadError, match="at most 100 pixels"):
-            read_heading(tmp_path / name, max_pixels=100)
+            read_header(tmp_path / name, max_pixels=100)
     with pytest.raises(FileReadError, match="gone"):
-        read_heading(tmp_path / "gone.png")
+        read_header(tmp_path / "gone.png")

@@ -7,7 +7,14 @@ from napari.components import ViewerModel
 from napari.layers import Image, Labels, Layer, Points
 
 from napari_decrappify.errors import InvalidImageError
-from napari_decrappify.layers import add_to, data_to_world, mask_layer, result_layer, source_of, uncertainty_layer
+from napari_decrappify.layers import (
+    add_to,
+    data_to_world,
+    mask_layer,
+    result_layer,
+    source_of,
+    uncertainty_layer,
+)
 from napari_decrappify.provenance import record
 
 PLACES = {

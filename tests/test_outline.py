@@ -19,7 +19,7 @@ from napari_decrappify.degrade import (
     Sometimes,
 )
 from napari_decrappify.errors import InvalidParameterError
-from napari_decrappify.widgets import _outline as outline
+from napari_decrappify.widgets.crappify import outline
 
 NESTED = Crappifier(
     (OneOf((Blur(), InTurn((Dust(), Sometimes(Fade(), 0.25))), None), weights=(2.0, 1.0, 1.0)), Jpeg((30, 95))),

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from napari_decrappify.training.recipe_files import recipe_names
+from napari_decrappify.training.recipes.files import recipe_names
 
 ROOT = Path(__file__).parent.parent
 RECIPES = [f"training/recipes/{name}.toml" for name in recipe_names()]

@@ -26,7 +26,7 @@ from scipy import ndimage
 from napari_decrappify.cli import main
 from napari_decrappify.files import write_image
 from napari_decrappify.models.pretrained import PACKAGES
-from napari_decrappify.training.recipe_files import recipe_names
+from napari_decrappify.training.recipes.files import recipe_names
 
 ROOT = Path(__file__).parent.parent
 BLOCKS = re.findall(r"^```(bash|python)\n(.*?)^```", (ROOT / "README.md").read_text(), re.DOTALL | re.MULTILINE)

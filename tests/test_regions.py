@@ -6,7 +6,15 @@ from napari.components import ViewerModel
 from napari.layers import Image
 
 from napari_decrappify.errors import InvalidParameterError
-from napari_decrappify.layers import REGIONS, Region, current_plane, result_layer, source_of, visible, whole
+from napari_decrappify.layers import (
+    REGIONS,
+    Region,
+    current_plane,
+    result_layer,
+    source_of,
+    visible,
+    whole,
+)
 from napari_decrappify.provenance import record
 
 RECORD = record("upscale", {"factor": 2})

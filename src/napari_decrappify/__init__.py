@@ -9,7 +9,13 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from .apply.tasks import colorize, infill, remove_watermark, restore, upscale
+    from .apply.tasks import (
+        colorize,
+        infill,
+        remove_watermark,
+        restore,
+        upscale,
+    )
     from .degrade import crappify
     from .finetuning.finetune import finetune
     from .models import list_models, load_model

@@ -13,12 +13,17 @@ import numpy.typing as npt
 import skimage.data
 from PIL import Image
 
-from .apply.precision import Precision
+from .apply.engine.precision import Precision
 from .apply.tasks import plan, remove_watermark, upscale
 from .degrade import crappify
 from .errors import QualityError
 from .files import write_image
-from .jobs import Call, Job, Progress, ProgressCallback
+from .jobs import (
+    Call,
+    Job,
+    Progress,
+    ProgressCallback,
+)
 from .panels import enlarge, side_by_side
 from .parameters import Doc
 from .quality import luma, psnr

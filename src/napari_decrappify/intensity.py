@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from .errors import InvalidImageError, InvalidParameterError
-from .missing import check_missing
+from .missing_data import check_missing
 
 Normalize: TypeAlias = Literal["auto", "full", "percentile", "percentile-per-plane"]
 Normalization: TypeAlias = Normalize | tuple[float, float]

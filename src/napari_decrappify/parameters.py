@@ -10,7 +10,12 @@ from types import NoneType, UnionType
 from typing import Any, Literal, ParamSpec, TypeVar, Union, get_args, get_origin, get_type_hints
 
 from .errors import InvalidParameterError
-from .kinds import is_of_kind, is_one_of, kind_in_words, shown
+from .type_checks import (
+    is_of_kind,
+    is_one_of,
+    kind_in_words,
+    shown,
+)
 
 P = ParamSpec("P")
 T = TypeVar("T")

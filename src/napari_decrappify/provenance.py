@@ -21,9 +21,9 @@ import napari_decrappify
 from .bounds import check_depth, parse_json
 from .errors import InvalidImageError, InvalidParameterError, ModelFileError
 from .jobs import Call
-from .kinds import is_of_kind, is_one_of, shown
 from .parameters import check_arguments, check_kind
 from .planes import as_array
+from .type_checks import is_of_kind, is_one_of, shown
 
 if TYPE_CHECKING:
     from .degrade import Crappified
@@ -258,7 +258,7 @@ def _identity(model: Model, parameters: Mapping[str, Any]) -> dict[str, Any]:
 
 def _where(parameters: Mapping[str, Any], model: Model) -> dict[str, str]:
     """Return the device and the number format that the call takes for its parameters."""
-    from .apply.device import choose_device, choose_precision
+    from .apply.engine.device import choose_device, choose_precision
 
     device = choose_device(parameters.get("device", "auto"))
     dtype = choose_precision(parameters.get("precision", "auto"), device, model.card.bf16)

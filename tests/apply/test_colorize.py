@@ -8,8 +8,8 @@ import pytest
 
 from napari_decrappify import colorize
 from napari_decrappify.apply import coloring
-from napari_decrappify.apply.tiling import Box
-from napari_decrappify.degrade.tone import LUMA
+from napari_decrappify.apply.engine.tiling import Box
+from napari_decrappify.degrade.operations.tone import LUMA
 from napari_decrappify.errors import InvalidImageError
 
 

@@ -7,9 +7,14 @@ import tracemalloc
 import numpy as np
 import pytest
 
-from napari_decrappify.apply import engine
+from napari_decrappify.apply.engine import engine
 from napari_decrappify.apply.tasks import plan, remove_watermark, upscale
-from napari_decrappify.errors import DeviceError, InvalidImageError, InvalidParameterError, ModelNotFoundError
+from napari_decrappify.errors import (
+    DeviceError,
+    InvalidImageError,
+    InvalidParameterError,
+    ModelNotFoundError,
+)
 
 
 @pytest.mark.parametrize(

@@ -5,8 +5,14 @@ from __future__ import annotations
 import pytest
 import torch
 
-from napari_decrappify.apply import device as devices
-from napari_decrappify.apply.device import choose_device, choose_precision, free_memory, has_bf16, out_of_memory
+from napari_decrappify.apply.engine import device as devices
+from napari_decrappify.apply.engine.device import (
+    choose_device,
+    choose_precision,
+    free_memory,
+    has_bf16,
+    out_of_memory,
+)
 from napari_decrappify.errors import DeviceError, InvalidParameterError
 
 CPU = torch.device("cpu")

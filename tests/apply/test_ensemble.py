@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from napari_decrappify import remove_watermark, restore, upscale
-from napari_decrappify.apply.ensemble import EIGHT, Answers
+from napari_decrappify.apply.engine.ensemble import EIGHT, Answers
 
 
 @pytest.fixture

@@ -5,9 +5,9 @@ import time
 import numpy as np
 import pytest
 
-from napari_decrappify.apply import estimate
-from napari_decrappify.apply.estimate import Prospect, seconds_per_pixel
-from napari_decrappify.apply.opening import set_up
+from napari_decrappify.apply.engine import estimate
+from napari_decrappify.apply.engine.estimate import EstimateRequest, seconds_per_pixel
+from napari_decrappify.apply.request import set_up
 from napari_decrappify.errors import InvalidParameterError
 from napari_decrappify.planes import Layout
 
@@ -21,7 +21,7 @@ def microsecond(monkeypatch):
 
 
 def prospect(task, shape, model, *, rgb=False, dtype=np.uint8, masked=False, **keywords):
-    return Prospect(
+    return EstimateRequest(
         task, Layout(shape, rgb), np.dtype(dtype).itemsize, {**PLAIN, "model": model, **keywords}, masked
     ).estimate()
 

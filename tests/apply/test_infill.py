@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from napari_decrappify import infill
-from napari_decrappify.apply.runner import Runner
+from napari_decrappify.apply.engine.runner import Runner
 from napari_decrappify.apply.tasks import plan
 from napari_decrappify.errors import InvalidImageError, InvalidMaskError, InvalidParameterError
 from napari_decrappify.models import ModelCard, save_model, user_model_path

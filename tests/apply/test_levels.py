@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from napari_decrappify import colorize, restore, upscale
-from napari_decrappify.apply.chain import within_range
+from napari_decrappify.apply.engine.chain import within_range
 from napari_decrappify.apply.levels import RADIUS, LevelKeeping
 from napari_decrappify.nets import Generator, Repaired
 from napari_decrappify.samples.cells import BACKGROUND

@@ -143,7 +143,7 @@ def test_values_outside_the_usual_range_are_damage_where_masked(blur, rng):
 
 
 def test_only_tiles_under_the_mask_are_run(blur, image, monkeypatch):
-    from napari_decrappify.apply.runner import Runner
+    from napari_decrappify.apply.engine.runner import Runner
 
     runs = []
     original = Runner.run

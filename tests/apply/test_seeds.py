@@ -7,12 +7,12 @@ import numpy as np
 import pytest
 
 from napari_decrappify import load_model, remove_watermark
-from napari_decrappify.apply.engine import engine_of
+from napari_decrappify.apply.engine.engine import engine_of
+from napari_decrappify.apply.engine.run_context import RunContext
+from napari_decrappify.apply.engine.tiling import Box
 from napari_decrappify.apply.finding import DamageRule, Finding, convincing
 from napari_decrappify.apply.replacement import Replacement
-from napari_decrappify.apply.setting import Setting
 from napari_decrappify.apply.source import Source, ranges_of
-from napari_decrappify.apply.tiling import Box
 from napari_decrappify.planes import layout_of
 
 FAINT, SURE = 235, 250  # probabilities of about .9 and .999 to the net of these tests
@@ -34,8 +34,8 @@ def image():
 def engine_and_source(model, image):
     layout = layout_of(image.shape)
     loaded = load_model(model)
-    setting = Setting(str(loaded.path), loaded.sha256, "cpu", task="watermark")
-    return engine_of(setting), Source(image, layout, ranges_of(image, layout, "auto"))
+    run_context = RunContext(str(loaded.path), loaded.sha256, "cpu", task="watermark")
+    return engine_of(run_context), Source(image, layout, ranges_of(image, layout, "auto"))
 
 
 def test_faint_damage_counts_near_sure_damage_only(model, image):

@@ -7,8 +7,13 @@ import itertools
 import numpy as np
 import pytest
 
-from napari_decrappify.apply.blending import Blender, Output
-from napari_decrappify.apply.tiling import Box, Tiling, best_tile, cuts
+from napari_decrappify.apply.engine.blending import Blender, Output
+from napari_decrappify.apply.engine.tiling import (
+    Box,
+    Tiling,
+    best_tile,
+    cuts,
+)
 from napari_decrappify.errors import DeviceError
 
 PLANES = [(1, 1), (5, 300), (64, 64), (97, 131)]

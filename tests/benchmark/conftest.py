@@ -37,7 +37,7 @@ def photos(tmp_path, make_photo):
 
 @pytest.fixture
 def noisy_case(rng, make_photo):
-    """A photo with Gaussian noise of 25 levels; contestants aren't told."""
+    """A photo with Gaussian noise of 25 levels; methods aren't told."""
     target = make_photo(96, 96)
     given = np.clip(target + rng.normal(0, 25, target.shape), 0, 255).round().astype(np.uint8)
     return Case(given, target)

@@ -8,10 +8,10 @@ from PIL import Image
 
 from napari_decrappify import crappify, remove_watermark, upscale
 from napari_decrappify.benchmark import Table, benchmark
-from napari_decrappify.benchmark.contestant import Contestant
-from napari_decrappify.benchmark.contests import CONTESTS
+from napari_decrappify.benchmark.method import Method
 from napari_decrappify.benchmark.models import Measured
-from napari_decrappify.benchmark.standings import Score, Standings
+from napari_decrappify.benchmark.scores import Score, ScoreTable
+from napari_decrappify.benchmark.suites import SUITES
 from napari_decrappify.degrade import Crappifier, TiledWatermark
 from napari_decrappify.errors import FileReadError, InvalidImageError, ModelNotFoundError
 from napari_decrappify.files import write_image
@@ -134,11 +134,11 @@ def test_without_weights_the_feature_distance_is_a_dash_and_the_note_says_why(ph
 
 
 def test_slow_peers_do_a_few_pictures_and_the_models_get_a_row_on_the_same_ones():
-    fast, slow = Contestant("fast", lambda case: case.given, ours=True), Contestant("slow", None, slow=True)
+    fast, slow = Method("fast", lambda case: case.given, ours=True), Method("slow", None, slow=True)
     four = range(4)
     every = Score(fast, {n: {"PSNR dB": 10.0 * n} for n in four}, dict.fromkeys(four, 2.0), dict.fromkeys(four, 1.0))
     some = Score(slow, {n: {"PSNR dB": 5.0} for n in (1, 3)}, {1: 9.0, 3: 4.0}, {1: 1.0, 3: 2.0})
-    rows = Standings([some, every], ["PSNR dB"], [1, 3]).rows()
+    rows = ScoreTable([some, every], ["PSNR dB"], [1, 3]).rows()
     assert rows == [
         ["slow", 2, 5.0, 5.5],  # the median of 9 and 2 seconds a megapixel
         ["**fast**", 4, 15.0, 2.0],
@@ -160,7 +160,7 @@ def test_slow_peers_do_a_few_pictures_and_the_models_get_a_row_on_the_same_ones(
 )
 def test_what_a_model_is_for_is_read_off_its_card(card, kind, tmp_path):
     assert Measured(ModelCard(architecture="any", **card), tmp_path).kind == kind
-    assert kind in CONTESTS
+    assert kind in SUITES
 
 
 def test_samples_are_named_as_no_validation_set(tiny_upscaler):

@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 import torch
 
-from napari_decrappify.benchmark import judging
 from napari_decrappify.benchmark.cases import Case
-from napari_decrappify.benchmark.features import FeatureDistance
+from napari_decrappify.benchmark.measure import metrics as judging
+from napari_decrappify.benchmark.measure.features import FeatureDistance
 from napari_decrappify.models import pretrained
 from napari_decrappify.quality import luma, psnr, ssim
-from napari_decrappify.training.evaluation import to_tensor
+from napari_decrappify.training.evaluation.repair_evaluation import to_tensor
 
 
 def test_upscalers_are_judged_on_luma_without_border(make_photo):
@@ -47,20 +47,20 @@ def test_a_hole_is_judged_inside(holed_case):
 
 
 def test_colourfulness_is_that_of_hasler_and_suesstrunk():
-    assert judging.colourfulness(np.full((4, 4, 3), 90, np.uint8)) == 0
+    assert judging.colorfulness(np.full((4, 4, 3), 90, np.uint8)) == 0
     halves = np.zeros((2, 2, 3), np.uint8)
     halves[0, :, 0] = 200  # red over black: rg is 200 or 0, yb 100 or 0
-    assert judging.colourfulness(halves) == pytest.approx(np.hypot(100, 50) + 0.3 * np.hypot(100, 50))
+    assert judging.colorfulness(halves) == pytest.approx(np.hypot(100, 50) + 0.3 * np.hypot(100, 50))
 
 
 def test_luma_that_moved_is_found(make_photo):
     photo = make_photo()
     grey = np.rint(photo @ np.array([0.299, 0.587, 0.114])).astype(np.uint8)
     result = grey[..., None].repeat(3, -1)
-    assert judging.of_colours(Case(grey, photo), result)["largest luma error"] == 0
+    assert judging.of_colors(Case(grey, photo), result)["largest luma error"] == 0
     result[3, 3] ^= 8
     moved = abs(int(result[3, 3, 0]) - int(grey[3, 3]))
-    assert judging.of_colours(Case(grey, photo), result)["largest luma error"] == moved
+    assert judging.of_colors(Case(grey, photo), result)["largest luma error"] == moved
 
 
 def test_feature_distance_is_zero_for_equals_and_grows_with_noise(noisy_case):

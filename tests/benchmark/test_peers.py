@@ -10,7 +10,13 @@ import skimage.data
 from PIL import Image
 
 from napari_decrappify.benchmark.cases import Case
-from napari_decrappify.benchmark.peers import PEERS, denoising, filling, real_esrgan, upscaling
+from napari_decrappify.benchmark.peers import (
+    PEERS,
+    denoising,
+    filling,
+    real_esrgan,
+    upscaling,
+)
 from napari_decrappify.quality import psnr
 
 

@@ -9,9 +9,9 @@ from PIL import Image
 from napari_decrappify import panels
 from napari_decrappify.benchmark import benchmark, sheets
 from napari_decrappify.benchmark.cases import Case
-from napari_decrappify.benchmark.contestant import Contestant
-from napari_decrappify.benchmark.contests import CONTESTS, GIVEN
-from napari_decrappify.benchmark.standings import Score
+from napari_decrappify.benchmark.method import Method
+from napari_decrappify.benchmark.scores import Score
+from napari_decrappify.benchmark.suites import GIVEN, SUITES
 
 
 @pytest.fixture
@@ -39,10 +39,10 @@ def test_a_sheet_is_written_for_each_model(photos, tmp_path, tiny_model, drawn):
     assert "sharp" not in captions
 
 
-def added(contest, case, result):
+def added(suite, case, result):
     album = sheets.Album()
-    scores = [Score(GIVEN, {0: {"PSNR dB": 10.0}}), Score(Contestant("ours", None, ours=True), {0: {"PSNR dB": 31.26}})]
-    album.add(contest, case, scores, {"as given": case.given, "ours": result}, 0)
+    scores = [Score(GIVEN, {0: {"PSNR dB": 10.0}}), Score(Method("ours", None, ours=True), {0: {"PSNR dB": 31.26}})]
+    album.add(suite, case, scores, {"as given": case.given, "ours": result}, 0)
     return album
 
 
@@ -51,7 +51,7 @@ def test_the_part_with_most_damage_is_shown(tmp_path, make_photo, drawn):
     mask = np.zeros((300, 600), bool)
     mask[250:290, 500:590] = True
     given = np.where(mask[..., None], np.uint8(0), target)
-    added(CONTESTS["watermark"]()[0], Case(given, target, mask), target).write(tmp_path)
+    added(SUITES["watermark"]()[0], Case(given, target, mask), target).write(tmp_path)
     (row,) = drawn
     assert [caption for caption, _ in row] == ["as given: 10.0 dB", "ours: 31.3 dB", "target"]
     assert {panel.shape for _, panel in row} == {(256, 256, 3)}
@@ -61,10 +61,10 @@ def test_the_part_with_most_damage_is_shown(tmp_path, make_photo, drawn):
 def test_whole_pictures_are_reduced_to_the_panel(tmp_path, make_photo, drawn):
     target = make_photo(300, 400)
     case = Case(target[..., 0], target)
-    added(CONTESTS["colorize"]()[0], case, target).write(tmp_path)
+    added(SUITES["colorize"]()[0], case, target).write(tmp_path)
     assert {panel.shape for _, panel in drawn[0]} == {(256, 256, 3)}
 
 
-@pytest.mark.parametrize("kind", CONTESTS)
+@pytest.mark.parametrize("kind", SUITES)
 def test_every_kind_of_model_gets_a_sheet(kind):
-    assert any(contest.shown for contest in CONTESTS[kind]())
+    assert any(suite.shown for suite in SUITES[kind]())

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from napari_decrappify.benchmark import benchmark, memory, speed
+from napari_decrappify.benchmark import benchmark
+from napari_decrappify.benchmark.measure import memory, speed
 from napari_decrappify.benchmark.models import measured_models
 from napari_decrappify.errors import DeviceError
 

@@ -5,7 +5,14 @@ import json
 import numpy as np
 import pytest
 
-from napari_decrappify.degrade import PRESETS, as_record, crappify, from_record, load_crappifier, save_crappifier
+from napari_decrappify.degrade import (
+    PRESETS,
+    as_record,
+    crappify,
+    from_record,
+    load_crappifier,
+    save_crappifier,
+)
 from napari_decrappify.errors import FileReadError, InvalidParameterError
 
 

@@ -8,7 +8,16 @@ import numpy as np
 import pytest
 from PIL import ImageFont
 
-from napari_decrappify.degrade import PRESETS, Crappifier, DrawNumber, Jpeg, Reduce, Sometimes, crappify, replay_steps
+from napari_decrappify.degrade import (
+    PRESETS,
+    Crappifier,
+    DrawNumber,
+    Jpeg,
+    Reduce,
+    Sometimes,
+    crappify,
+    replay_steps,
+)
 from napari_decrappify.errors import FileReadError, InvalidImageError, InvalidParameterError
 
 DTYPES = ["uint8", "uint16", "int16", ">u2", "float32", "float64"]

@@ -6,7 +6,7 @@ import tifffile
 from PIL import Image
 
 from napari_decrappify.degrade import crappify, crappify_folder
-from napari_decrappify.degrade.many import seed_of
+from napari_decrappify.degrade.folder import seed_of
 from napari_decrappify.errors import FileReadError, FileWriteError, InvalidParameterError
 from napari_decrappify.files import read_image, write_image
 

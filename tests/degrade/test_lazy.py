@@ -10,7 +10,13 @@ import dask.array as da
 import numpy as np
 import pytest
 
-from napari_decrappify.degrade import Crappifier, Reduce, Sometimes, crappify, replay_steps
+from napari_decrappify.degrade import (
+    Crappifier,
+    Reduce,
+    Sometimes,
+    crappify,
+    replay_steps,
+)
 from napari_decrappify.errors import InvalidImageError, InvalidParameterError
 
 SHAPES = {"grey": (40, 50), "rgb": (30, 40, 3), "rgba stack": (2, 24, 30, 4), "stack": (3, 2, 24, 30)}

@@ -7,7 +7,7 @@ import pytest
 
 from napari_decrappify import crappify
 from napari_decrappify.degrade import PRESETS, Crappifier, SaltAndPepper
-from napari_decrappify.degrade.noise import GaussianNoise, LocalVarianceNoise, PoissonNoise
+from napari_decrappify.degrade.operations.noise import GaussianNoise, LocalVarianceNoise, PoissonNoise
 from napari_decrappify.degrade.replay import replay_plane
 from napari_decrappify.samples.micrographs import FEW_PHOTONS
 

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from napari_decrappify.finetuning import Wish, finetune
+from napari_decrappify.finetuning import FinetuneRequest, finetune
 from napari_decrappify.parameters import parameters_of
 
 STEPS = ("stages.0.steps=8", "stages.0.lr=2e-3", "evaluation.every=2", "evaluation.pictures=2", "data.workers=0")
@@ -38,11 +38,11 @@ def quick() -> dict[str, Any]:
 
 
 @pytest.fixture
-def wished() -> Callable[..., Wish]:
+def wished() -> Callable[..., FinetuneRequest]:
     """Make a wish of images and changes to what `finetune` takes when it isn't told."""
     declared = parameters_of(finetune)
     usual = {name: declared[name].default for name in ("task", "base", "recipe", "crappifier", "patch")}
-    return lambda images, **changes: Wish(**{"images": images, "crappy": None, **usual, **changes})
+    return lambda images, **changes: FinetuneRequest(**{"images": images, "crappy": None, **usual, **changes})
 
 
 @pytest.fixture(scope="session")

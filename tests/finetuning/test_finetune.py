@@ -14,7 +14,7 @@ from napari_decrappify.errors import (
 )
 from napari_decrappify.finetuning import Prepared, runs
 from napari_decrappify.models import list_models
-from napari_decrappify.training.events import Begun, Evaluated, Learned
+from napari_decrappify.training.running.events import Begun, Evaluated, Learned
 
 
 def test_a_model_is_trained_further_and_at_once_in_the_store(tiny_upscaler, pictures, quick, collected):
@@ -104,14 +104,14 @@ def test_a_folder_and_an_array_together(tiny_upscaler, tmp_path, pictures, quick
     for number, picture in enumerate(pictures):
         Image.fromarray(picture).save(tmp_path / f"{number}.png")
     finetune([tmp_path, pictures[0]], base=tiny_upscaler, **quick)
-    assert runs()[0].order.pictures == 6
+    assert runs()[0].spec.pictures == 6
 
 
 def test_the_range_of_16_bit_pictures_is_written_down(tiny_upscaler, pictures, quick):
     deep = np.stack(pictures).astype(np.uint16) * 100
     finetune(deep, base=tiny_upscaler, **quick)
     run = runs()[0]
-    low, high = run.order.intensities[0]
+    low, high = run.spec.intensities[0]
     assert 0 <= low < high <= 25500
     kept = np.load(run.folder / "data" / "clean-000.npy")
     assert kept.dtype == np.uint16
@@ -132,7 +132,7 @@ def test_all_of_lesson_seven_in_steps(tiny_upscaler, pictures, quick):
 def test_stages_can_be_left_out(tiny_upscaler, pictures, quick):
     overrides = [*quick["overrides"], "critic.options.width=4"]
     finetune(pictures, base=tiny_upscaler, recipe="gan", skip=[1, 2, 3], **{**quick, "overrides": overrides})
-    assert [stage.kind for stage in runs()[0].order.recipe.stages] == ["pretrain-generator"]
+    assert [stage.kind for stage in runs()[0].spec.recipe.stages] == ["pretrain-generator"]
     with pytest.raises(RecipeError, match="not all of them"):
         finetune(pictures, base=tiny_upscaler, skip=[0], **quick)
 

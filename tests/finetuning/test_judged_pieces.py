@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from napari_decrappify.finetuning.collection import LOOKED_AT, judged_pieces
-from napari_decrappify.training.paired_pictures import pair_up
-from napari_decrappify.training.pictures import ArrayPictures
+from napari_decrappify.finetuning.data.collection import LOOKED_AT, judged_pieces
+from napari_decrappify.training.data.paired_pictures import pair_up
+from napari_decrappify.training.data.pictures import ArrayPictures
 
 SIDE = 32
 

@@ -6,9 +6,14 @@ import pytest
 from napari_decrappify.degrade import Crappifier, StampPicture
 from napari_decrappify.errors import InvalidImageError, InvalidParameterError, RecipeError
 from napari_decrappify.files import write_image
-from napari_decrappify.finetuning import examples, recipe_names, recipe_summary, summarize
-from napari_decrappify.finetuning.collection import open_items
-from napari_decrappify.finetuning.menu import RECIPES, TASKS, plain_recipe
+from napari_decrappify.finetuning import (
+    examples,
+    recipe_names,
+    recipe_summary,
+    summarize,
+)
+from napari_decrappify.finetuning.data.collection import open_items
+from napari_decrappify.finetuning.recipe_list import RECIPES, TASKS, plain_recipe
 
 
 @pytest.mark.parametrize("task", TASKS)

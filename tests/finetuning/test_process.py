@@ -11,11 +11,27 @@ import psutil
 import pytest
 
 from napari_decrappify.errors import InvalidImageError, StoppedError, TrainingError
-from napari_decrappify.finetuning import Prepared, finetune, resume, runs
-from napari_decrappify.finetuning.wire import end_line, error_line, progress_line, read_line
+from napari_decrappify.finetuning import (
+    Prepared,
+    finetune,
+    resume,
+    runs,
+)
+from napari_decrappify.finetuning.process.protocol import (
+    end_line,
+    error_line,
+    progress_line,
+    read_line,
+)
 from napari_decrappify.jobs import Progress, run_to_end
 from napari_decrappify.models import load_model
-from napari_decrappify.training.events import Begun, Evaluated, Learned, LeftOut, Parted
+from napari_decrappify.training.running.events import (
+    Begun,
+    Evaluated,
+    Learned,
+    LeftOut,
+    Parted,
+)
 
 LONG = ("stages.0.steps=100000", "stages.0.lr=2e-3", "evaluation.every=4", "evaluation.pictures=2", "data.workers=0")
 
@@ -49,7 +65,7 @@ def test_what_the_process_says_arrives_as_it_was(tmp_path):
 
 
 def test_it_is_paused_and_stopped_and_the_best_is_kept(tiny_upscaler, pictures, quick):
-    from napari_decrappify.finetuning.events import Paused
+    from napari_decrappify.finetuning.process.events import Paused
 
     seldom = [*LONG, "evaluation.every=100000"]
     job = finetune.job(pictures, base=tiny_upscaler, child=True, **{**quick, "overrides": seldom})

@@ -9,12 +9,18 @@ import psutil
 import pytest
 
 from napari_decrappify.errors import FileReadError, FileWriteError, TrainingError
-from napari_decrappify.finetuning import Prepared, finetune, read_preview, resume, runs
+from napari_decrappify.finetuning import (
+    Prepared,
+    finetune,
+    read_preview,
+    resume,
+    runs,
+)
 from napari_decrappify.finetuning.run import open_run
 from napari_decrappify.finetuning.saving import finish
 from napari_decrappify.models import load_model, user_model_path
-from napari_decrappify.training import trainer
-from napari_decrappify.training.events import Evaluated, Learned
+from napari_decrappify.training.running import trainer
+from napari_decrappify.training.running.events import Evaluated, Learned
 
 
 def until(job, kind, count=1):
@@ -181,7 +187,7 @@ def test_a_run_whose_process_has_gone_is_unfinished(tiny_upscaler, pictures, qui
 
 
 def test_a_full_disk_leaves_a_run_that_goes_on(tiny_upscaler, pictures, quick, monkeypatch):
-    from napari_decrappify.training.run_folder import RunFolder
+    from napari_decrappify.training.running.run_folder import RunFolder
 
     def full(*_):
         raise FileWriteError("to write", "no space left on device")

@@ -10,7 +10,7 @@ from threading import Barrier
 import pytest
 
 from napari_decrappify.errors import FileWriteError
-from napari_decrappify.finetuning.turn import Turn
+from napari_decrappify.finetuning.process.lock import Turn
 
 ROUNDS, RIVALS = 40, 8
 HOLDER = """

@@ -206,7 +206,7 @@ def set_up():
 @pytest.fixture
 def fine_tune_dock(open_dock, cells, tiny_upscaler, set_up, monkeypatch):
     """A dock with all pictures checked, whose training lasts until it is stopped."""
-    from napari_decrappify.widgets.fine_tune import FineTuneDock
+    from napari_decrappify.widgets.fine_tune.dock import FineTuneDock
 
     monkeypatch.setenv("OMP_NUM_THREADS", "1")
     return set_up(open_dock(FineTuneDock), {"stages.0.steps": 100_000, "stages.0.lr": "2e-3"})

@@ -8,10 +8,18 @@ import pytest
 from napari.components import ViewerModel
 
 from napari_decrappify.on_layers import Region, crappify_layer
-from napari_decrappify.widgets._comparison import NAME, Comparison
-from napari_decrappify.widgets.compare import AFTER, BEFORE, NO_RESULT, OFF, SHOWN, SPLIT, CompareDock
-from napari_decrappify.widgets.crappify import CrappifyDock
-from napari_decrappify.widgets.infill import InfillDock
+from napari_decrappify.widgets.compare.comparison import NAME, Comparison
+from napari_decrappify.widgets.compare.dock import (
+    AFTER,
+    BEFORE,
+    NO_RESULT,
+    OFF,
+    SHOWN,
+    SPLIT,
+    CompareDock,
+)
+from napari_decrappify.widgets.crappify.dock import CrappifyDock
+from napari_decrappify.widgets.infill.dock import InfillDock
 
 
 def photo(shape=(40, 48, 3)):
@@ -122,11 +130,11 @@ def test_another_result_can_be_chosen_meanwhile(viewer, dock):
 
 def test_what_is_selected_stays_selected_and_nobody_is_told(viewer, dock):
     viewer.layers.selection.active = viewer.layers["marks"]
-    told = []
-    viewer.layers.selection.events.active.connect(lambda event: told.append(event.value))
+    status_text = []
+    viewer.layers.selection.events.active.connect(lambda event: status_text.append(event.value))
     dock.view.value = SPLIT
     assert viewer.layers.selection.active == viewer.layers["marks"]
-    assert told == []
+    assert status_text == []
 
 
 def test_what_the_split_shows_is_no_image_to_work_on(viewer, dock, open_dock):

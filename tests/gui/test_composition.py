@@ -21,9 +21,9 @@ from napari_decrappify.degrade import (
 from napari_decrappify.degrade.operation import OPERATIONS
 from napari_decrappify.errors import FileReadError, InvalidParameterError
 from napari_decrappify.parameters import parameters_of
-from napari_decrappify.widgets import _outline as outline
-from napari_decrappify.widgets._composition import OWN, Composition
-from napari_decrappify.widgets._steps import Steps
+from napari_decrappify.widgets.crappify import outline
+from napari_decrappify.widgets.crappify.composition import OWN, Composition
+from napari_decrappify.widgets.crappify.steps import Steps
 
 
 @pytest.fixture

@@ -6,10 +6,15 @@ import pytest
 from napari.layers import Image
 
 from napari_decrappify import crappify, replay
-from napari_decrappify.degrade import PRESETS, Crappifier, Jpeg, Scratches
+from napari_decrappify.degrade import (
+    PRESETS,
+    Crappifier,
+    Jpeg,
+    Scratches,
+)
 from napari_decrappify.parameters import parameters_of
-from napari_decrappify.widgets._composition import OWN
-from napari_decrappify.widgets.crappify import CrappifyDock
+from napari_decrappify.widgets.crappify.composition import OWN
+from napari_decrappify.widgets.crappify.dock import CrappifyDock
 
 
 def photo(shape=(48, 64, 3)):

@@ -10,11 +10,19 @@ import numpy as np
 import pytest
 from napari.layers import Image, Labels
 
-from napari_decrappify import colorize, crappify, infill, remove_watermark, replay, restore, upscale
+from napari_decrappify import (
+    colorize,
+    crappify,
+    infill,
+    remove_watermark,
+    replay,
+    restore,
+    upscale,
+)
 from napari_decrappify.models import load_model
 from napari_decrappify.widgets.colorize import ColorizeDock
-from napari_decrappify.widgets.crappify import CrappifyDock
-from napari_decrappify.widgets.infill import InfillDock
+from napari_decrappify.widgets.crappify.dock import CrappifyDock
+from napari_decrappify.widgets.infill.dock import InfillDock
 from napari_decrappify.widgets.remove_watermark import RemoveWatermarkDock
 from napari_decrappify.widgets.restore import RestoreDock
 from napari_decrappify.widgets.upscale import UpscaleDock

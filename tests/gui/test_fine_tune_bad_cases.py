@@ -110,7 +110,7 @@ def test_layers_of_several_types_are_learned_from_and_a_base_deleted_midway_does
     dock.start.native.click()
     until(lambda: dock.trainings and dock.trainings[0].run is not None)
     run = dock.trainings[0].run
-    user_model_path(run.order.base).unlink()
+    user_model_path(run.spec.base).unlink()
     kinds = [np.load(path, mmap_mode="r").dtype for path in (run.folder / "data").iterdir()]
     assert {str(kind) for kind in kinds} == {"uint16", "float32", "uint8"}
     until(lambda: len(run.history) > 1 and dock.runs.stop.enabled)

@@ -9,10 +9,15 @@ from qtpy.QtWidgets import QApplication, QMainWindow, QMessageBox
 
 from napari_decrappify.finetuning import runs
 from napari_decrappify.models import list_models
-from napari_decrappify.widgets import _closing
-from napari_decrappify.widgets._closing import CANCEL, DETACH, KEEP, LATER
-from napari_decrappify.widgets._training_words import OWN_PROCESS
-from napari_decrappify.widgets.fine_tune import FineTuneDock
+from napari_decrappify.widgets.fine_tune import closing as _closing
+from napari_decrappify.widgets.fine_tune.closing import (
+    CANCEL,
+    DETACH,
+    KEEP,
+    LATER,
+)
+from napari_decrappify.widgets.fine_tune.dock import FineTuneDock
+from napari_decrappify.widgets.runs.status_text import OWN_PROCESS
 
 
 @pytest.fixture

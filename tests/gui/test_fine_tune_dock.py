@@ -13,7 +13,7 @@ from qtpy.QtCore import QTimer
 from qtpy.QtWidgets import QMessageBox
 
 from napari_decrappify.finetuning import Run, runs
-from napari_decrappify.widgets.fine_tune import RUNS, FineTuneDock
+from napari_decrappify.widgets.fine_tune.dock import RUNS, FineTuneDock
 from napari_decrappify.widgets.upscale import UpscaleDock
 
 SHORT = {"stages.0.steps": 12, "stages.0.lr": "2e-3"}
@@ -93,7 +93,7 @@ def test_a_second_training_waits_until_the_first_is_discarded(dock, set_up, unti
     dock.start.native.click()
     until(lambda: len(dock.trainings) == 2 and dock.trainings[1].phase == "waiting")
     until(lambda: dock.runs.training is dock.trainings[1])
-    assert first.run.order.name in dock.runs.status.value
+    assert first.run.spec.name in dock.runs.status.value
     dock.runs.choose(first.run.folder)
     until(lambda: dock.runs.training is first and dock.runs.discard.enabled)
     dock.runs.discard.native.click()

@@ -17,17 +17,17 @@ from qtpy.QtWidgets import QApplication
 from napari_decrappify.degrade import Crappifier, Reduce
 from napari_decrappify.errors import StoppedError
 from napari_decrappify.finetuning import Row, recipe_names
-from napari_decrappify.finetuning.menu import TASKS, plain_recipe, recipe_tables
+from napari_decrappify.finetuning.recipe_list import TASKS, plain_recipe, recipe_tables
 from napari_decrappify.jobs import Progress
-from napari_decrappify.training.events import Learned, Parted
-from napari_decrappify.training.recipe_files import recipe_of
-from napari_decrappify.widgets._config_fields import ConfigFields, parts_of
-from napari_decrappify.widgets._curves import Style, draw_curves
-from napari_decrappify.widgets._layer_pairs import LayerPairs
-from napari_decrappify.widgets._pictures_form import FOLDER, GIVEN, OWN
-from napari_decrappify.widgets._two_models import TwoModels
-from napari_decrappify.widgets.crappify import CrappifyDock
-from napari_decrappify.widgets.fine_tune import FineTuneDock
+from napari_decrappify.training.recipes.files import recipe_of
+from napari_decrappify.training.running.events import Learned, Parted
+from napari_decrappify.widgets.crappify.dock import CrappifyDock
+from napari_decrappify.widgets.fine_tune.config_fields import ConfigFields, parts_of
+from napari_decrappify.widgets.fine_tune.dock import FineTuneDock
+from napari_decrappify.widgets.fine_tune.layer_pairs import LayerPairs
+from napari_decrappify.widgets.fine_tune.pictures_form import FOLDER, GIVEN, OWN
+from napari_decrappify.widgets.models.two_models import TwoModels
+from napari_decrappify.widgets.runs.curves import Style, draw_curves
 
 
 def noise(shape=(64, 80), seed=0):
@@ -58,19 +58,19 @@ def test_the_selected_layers_are_checked_and_deleted_ones_forgotten(viewer):
 def test_without_images_it_says_what_to_do(open_dock, home):
     dock = open_dock(FineTuneDock)
     assert not dock.start.enabled
-    assert dock.foreseen.value.startswith("Open the images")
+    assert dock.estimate_text.value.startswith("Open the images")
 
 
 def test_it_says_what_it_would_learn_from(dock, qtbot):
-    qtbot.waitUntil(lambda: "patch" in dock.foreseen.value, timeout=20_000)
-    assert dock.foreseen.value.startswith("1 picture, ")
-    assert "only one picture" in dock.foreseen.value
+    qtbot.waitUntil(lambda: "patch" in dock.estimate_text.value, timeout=20_000)
+    assert dock.estimate_text.value.startswith("1 picture, ")
+    assert "only one picture" in dock.estimate_text.value
 
 
 def test_what_does_not_fit_is_said_before_the_start(dock, qtbot):
     dock.pictures.side.value = OWN
     dock.pictures.composition.value = "noisy"
-    qtbot.waitUntil(lambda: "smaller than the clean ones" in dock.foreseen.value, timeout=20_000)
+    qtbot.waitUntil(lambda: "smaller than the clean ones" in dock.estimate_text.value, timeout=20_000)
 
 
 def test_pairs_are_given_layer_by_layer(viewer, dock):
@@ -146,7 +146,7 @@ def test_a_setting_that_is_changed_becomes_an_override(qapp):
 
 def test_a_setting_that_cannot_be_is_said(dock, qtbot):
     dock.form.settings.field("stages.0.lr").value = "fast"
-    qtbot.waitUntil(lambda: "stages.0" in dock.foreseen.value, timeout=20_000)
+    qtbot.waitUntil(lambda: "stages.0" in dock.estimate_text.value, timeout=20_000)
 
 
 def test_stages_can_be_switched_off_but_not_all(dock):
@@ -157,7 +157,7 @@ def test_stages_can_be_switched_off_but_not_all(dock):
     for box in dock.form.stages:
         box.value = False
     assert not dock.start.enabled
-    assert "at least one stage" in dock.foreseen.value
+    assert "at least one stage" in dock.estimate_text.value
 
 
 def test_another_task_has_its_own_models_recipes_and_crappifier(dock, tiny_watermark):
@@ -215,7 +215,7 @@ def test_a_dock_that_is_closed_is_gone(viewer, open_dock, tiny_upscaler, qtbot):
 
     def opened_and_closed():
         dock = open_dock(FineTuneDock)
-        qtbot.waitUntil(lambda: "patch" in dock.foreseen.value and not dock.runs.busy, timeout=20_000)
+        qtbot.waitUntil(lambda: "patch" in dock.estimate_text.value and not dock.runs.busy, timeout=20_000)
         viewer.window.remove_dock_widget(dock.native)
         return weakref.ref(dock)
 

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from napari_decrappify.finetuning import read_preview
-from napari_decrappify.widgets._filmstrip import WATCHED
-from napari_decrappify.widgets._watch_choice import NOTHING, VISIBLE
+from napari_decrappify.widgets.fine_tune.watch_choice import NOTHING, VISIBLE
+from napari_decrappify.widgets.runs.filmstrip import WATCHED
 
 BOX = np.array([[10, 20], [10, 68], [42, 68], [42, 20]], float)
 
@@ -28,7 +28,7 @@ def test_what_is_marked_is_seen_at_every_evaluation(viewer, marked, until):
     marked.start.native.click()
     until(lambda: len(marked.runs.view.watched) > 1)
     run = marked.trainings[0].run
-    assert run.order.watched == ((0, 10, 20, 32, 48),)
+    assert run.spec.watched == ((0, 10, 20, 32, 48),)
     strip = marked.runs.filmstrip
     assert strip.which.native.isVisibleTo(strip.native)
     strip.which.value = WATCHED

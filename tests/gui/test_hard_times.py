@@ -18,8 +18,8 @@ from superqt.utils._qthreading import WorkerBase
 from napari_decrappify import restore
 from napari_decrappify.models import user_model_path
 from napari_decrappify.widgets.colorize import ColorizeDock
-from napari_decrappify.widgets.crappify import CrappifyDock
-from napari_decrappify.widgets.infill import InfillDock
+from napari_decrappify.widgets.crappify.dock import CrappifyDock
+from napari_decrappify.widgets.infill.dock import InfillDock
 from napari_decrappify.widgets.remove_watermark import RemoveWatermarkDock
 from napari_decrappify.widgets.restore import RestoreDock
 from napari_decrappify.widgets.upscale import UpscaleDock

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from napari_decrappify import infill
-from napari_decrappify.widgets.infill import NOTHING, InfillDock
+from napari_decrappify.widgets.infill.dock import NOTHING, InfillDock
 
 
 def photo(shape=(40, 48)):

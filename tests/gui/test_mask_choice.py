@@ -10,9 +10,16 @@ from napari_decrappify import infill, remove_watermark
 from napari_decrappify.apply.masks import grown
 from napari_decrappify.errors import InvalidMaskError
 from napari_decrappify.models import load_model
-from napari_decrappify.widgets._mask_choice import ALL, AS_SHOWN, LISTED, SELECTED, MaskChoice, numbers_in
-from napari_decrappify.widgets._two_models import TwoModels
-from napari_decrappify.widgets.infill import InfillDock
+from napari_decrappify.widgets.base.mask_choice import (
+    ALL,
+    AS_SHOWN,
+    LISTED,
+    SELECTED,
+    MaskChoice,
+    numbers_in,
+)
+from napari_decrappify.widgets.infill.dock import InfillDock
+from napari_decrappify.widgets.models.two_models import TwoModels
 from napari_decrappify.widgets.remove_watermark import RemoveWatermarkDock
 
 
@@ -38,14 +45,14 @@ def fill_dock(viewer, open_with):
 @pytest.mark.parametrize(
     ("which", "listed", "told"), [(ALL, "1", None), (SELECTED, "1", [2]), (LISTED, "1, 4-5", [1, 4, 5])], ids=str
 )
-def test_the_labels_that_count_are_filled(viewer, fill_dock, finish, which, listed, told):
+def test_the_labels_that_count_are_filled(viewer, fill_dock, finish, which, listed, status_text):
     viewer.layers["here"].selected_label = 2
     fill_dock.mask.which.value, fill_dock.mask.listed.value = which, listed
     finish(fill_dock)
     result = viewer.layers["cat filled"]
-    mask = np.isin(marks(), told or [1, 2, 5])
+    mask = np.isin(marks(), status_text or [1, 2, 5])
     np.testing.assert_array_equal(result.data, infill(photo(), mask, model=fill_dock.model.value, device="cpu"))
-    assert result.metadata["decrappify"]["source"]["mask"]["labels"] == told
+    assert result.metadata["decrappify"]["source"]["mask"]["labels"] == status_text
 
 
 def test_an_image_counts_above_the_threshold(viewer, fill_dock, finish):

@@ -7,11 +7,18 @@ import numpy as np
 import pytest
 from qtpy.QtWidgets import QApplication
 
-from napari_decrappify import colorize, infill, remove_watermark, replay, restore, upscale
+from napari_decrappify import (
+    colorize,
+    infill,
+    remove_watermark,
+    replay,
+    restore,
+    upscale,
+)
 from napari_decrappify.models import load_model, user_model_path
 from napari_decrappify.parameters import parameters_of
 from napari_decrappify.widgets.colorize import ColorizeDock
-from napari_decrappify.widgets.infill import InfillDock
+from napari_decrappify.widgets.infill.dock import InfillDock
 from napari_decrappify.widgets.remove_watermark import RemoveWatermarkDock
 from napari_decrappify.widgets.restore import RestoreDock
 from napari_decrappify.widgets.upscale import UpscaleDock
@@ -144,7 +151,7 @@ def test_lazy_layers_are_read_when_they_fit(viewer, upscale_dock, finish, tiny_u
 
 
 def test_layers_larger_than_memory_stay_lazy(viewer, watermark_dock, finish, monkeypatch):
-    monkeypatch.setattr("napari_decrappify.apply.device.free_memory", lambda device: 1000)
+    monkeypatch.setattr("napari_decrappify.apply.engine.device.free_memory", lambda device: 1000)
     viewer.add_image(da.from_array(photo((2, 16, 24)), chunks=(1, 16, 24)), name="huge")
     finish(watermark_dock)
     image, labels = viewer.layers[1], viewer.layers[2]

@@ -10,10 +10,17 @@ import numpy as np
 import pytest
 from qtpy.QtWidgets import QFileDialog, QInputDialog, QMessageBox
 
-from napari_decrappify.models import export_model, load_model, sha256_of, store, user_folder, user_model_path
-from napari_decrappify.widgets._folder_watch import REST
-from napari_decrappify.widgets._models_changed import models_changed
-from napari_decrappify.widgets.models import ModelsDock
+from napari_decrappify.models import (
+    export_model,
+    load_model,
+    sha256_of,
+    store,
+    user_folder,
+    user_model_path,
+)
+from napari_decrappify.widgets.base.models_changed import models_changed
+from napari_decrappify.widgets.models.dock import ModelsDock
+from napari_decrappify.widgets.models.folder_watcher import REST
 from napari_decrappify.widgets.upscale import UpscaleDock
 
 
@@ -189,18 +196,18 @@ def test_what_another_program_does_in_the_folder_shows_in_all_docks(elsewhere, v
 
 def test_nobody_is_told_of_other_files_nor_twice(elsewhere, viewer, dock, qtbot):
     qtbot.wait(2 * REST)
-    told = []
-    models_changed.connect(told.append)
+    status_text = []
+    models_changed.connect(status_text.append)
     (elsewhere.parent / "unlike.txt").touch()
     user_folder().mkdir()
     (user_folder() / "notes.txt").touch()
     qtbot.wait(3 * REST)
-    assert not told
+    assert not status_text
     dock.import_file(elsewhere)
     qtbot.waitUntil(lambda: not dock.busy, timeout=30_000)
     qtbot.wait(3 * REST)
-    models_changed.disconnect(told.append)
-    assert len(told) == 1
+    models_changed.disconnect(status_text.append)
+    assert len(status_text) == 1
 
 
 def test_a_closed_dock_hears_nothing_more(tiny_upscaler, qtbot):

@@ -10,8 +10,13 @@ from npe2 import PluginManifest
 from napari_decrappify import upscale
 from napari_decrappify.models import list_models, user_folder
 from napari_decrappify.parameters import parameters_of
-from napari_decrappify.widgets import _preferences
-from napari_decrappify.widgets._preferences import PAGE, PLUGIN, for_fields, preferences
+from napari_decrappify.widgets.base import preferences as _preferences
+from napari_decrappify.widgets.base.preferences import (
+    PAGE,
+    PLUGIN,
+    for_fields,
+    preferences,
+)
 from napari_decrappify.widgets.restore import RestoreDock
 from napari_decrappify.widgets.upscale import UpscaleDock
 

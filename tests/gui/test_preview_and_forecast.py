@@ -10,13 +10,14 @@ import pytest
 from napari.utils import progress
 
 from napari_decrappify import restore
-from napari_decrappify.apply.estimate import Estimate, Prospect
-from napari_decrappify.widgets import _activity, _forecast
-from napari_decrappify.widgets._activity import Readying
-from napari_decrappify.widgets._forecast import duration, in_words, size
-from napari_decrappify.widgets._line import LINE
-from napari_decrappify.widgets._preferences import preferences
-from napari_decrappify.widgets.crappify import CrappifyDock
+from napari_decrappify.apply.engine.estimate import Estimate, EstimateRequest
+from napari_decrappify.widgets.base import estimate_label as _estimate_label
+from napari_decrappify.widgets.base.estimate_label import duration, in_words, size
+from napari_decrappify.widgets.base.preferences import preferences
+from napari_decrappify.widgets.crappify.dock import CrappifyDock
+from napari_decrappify.widgets.jobs import activity as _activity
+from napari_decrappify.widgets.jobs.activity import Readying
+from napari_decrappify.widgets.jobs.job_queue import JOB_QUEUE
 from napari_decrappify.widgets.restore import RestoreDock
 from napari_decrappify.widgets.upscale import UpscaleDock
 
@@ -151,27 +152,27 @@ def test_a_view_in_3d_has_no_preview_and_says_so(viewer, restore_dock, preview, 
 
 def test_the_dock_says_what_a_run_takes_before_it_runs(viewer, restore_dock, qtbot):
     viewer.add_image(photo(), name="cat")
-    qtbot.waitUntil(lambda: "memory" in restore_dock.forecast.value, timeout=30_000)
-    assert restore_dock.forecast.value.startswith(f"{restore_dock.model.value} on cpu in ")
+    qtbot.waitUntil(lambda: "memory" in restore_dock.estimate_label.value, timeout=30_000)
+    assert restore_dock.estimate_label.value.startswith(f"{restore_dock.model.value} on cpu in ")
     assert len(viewer.layers) == 1
 
 
 def test_what_a_run_takes_follows_the_fields(viewer, restore_dock, qtbot, monkeypatch):
-    monkeypatch.setattr("napari_decrappify.apply.estimate.seconds_per_pixel", lambda *_: 1e-2)
+    monkeypatch.setattr("napari_decrappify.apply.engine.estimate.seconds_per_pixel", lambda *_: 1e-2)
     viewer.add_image(photo((3, 40, 48)), name="stack")
-    qtbot.waitUntil(lambda: "about 58 s" in restore_dock.forecast.value, timeout=30_000)
+    qtbot.waitUntil(lambda: "about 58 s" in restore_dock.estimate_label.value, timeout=30_000)
     restore_dock.fields["ensemble"].value = True
-    qtbot.waitUntil(lambda: "about 7.7 min" in restore_dock.forecast.value, timeout=30_000)
+    qtbot.waitUntil(lambda: "about 7.7 min" in restore_dock.estimate_label.value, timeout=30_000)
     restore_dock.what.value = "current plane"
-    qtbot.waitUntil(lambda: "about 2.6 min" in restore_dock.forecast.value, timeout=30_000)
+    qtbot.waitUntil(lambda: "about 2.6 min" in restore_dock.estimate_label.value, timeout=30_000)
     restore_dock.fields["device"].value = "cuda:77"
-    qtbot.waitUntil(lambda: "Expected device 'cuda:77'" in restore_dock.forecast.value, timeout=30_000)
+    qtbot.waitUntil(lambda: "Expected device 'cuda:77'" in restore_dock.estimate_label.value, timeout=30_000)
     viewer.layers.clear()
-    assert restore_dock.forecast.value == ""
+    assert restore_dock.estimate_label.value == ""
 
 
 def test_a_long_run_waits_until_it_is_confirmed(viewer, restore_dock, qtbot, notices, monkeypatch):
-    monkeypatch.setattr("napari_decrappify.apply.estimate.seconds_per_pixel", lambda *_: 1.0)
+    monkeypatch.setattr("napari_decrappify.apply.engine.estimate.seconds_per_pixel", lambda *_: 1.0)
     viewer.add_image(photo(), name="cat")
     button = restore_dock.run_button
     button.start.native.click()
@@ -185,7 +186,7 @@ def test_a_long_run_waits_until_it_is_confirmed(viewer, restore_dock, qtbot, not
 
 
 def test_how_long_is_long_is_the_user_s_choice(viewer, restore_dock, finish, notices, monkeypatch):
-    monkeypatch.setattr("napari_decrappify.apply.estimate.seconds_per_pixel", lambda *_: 1.0)
+    monkeypatch.setattr("napari_decrappify.apply.engine.estimate.seconds_per_pixel", lambda *_: 1.0)
     monkeypatch.setattr(preferences(), "ask_before_minutes", 60)
     viewer.add_image(photo(), name="cat")
     finish(restore_dock)
@@ -194,7 +195,7 @@ def test_how_long_is_long_is_the_user_s_choice(viewer, restore_dock, finish, not
 
 
 def test_a_preview_is_never_asked_about(viewer, restore_dock, preview, notices, monkeypatch):
-    monkeypatch.setattr("napari_decrappify.apply.estimate.seconds_per_pixel", lambda *_: 1.0)
+    monkeypatch.setattr("napari_decrappify.apply.engine.estimate.seconds_per_pixel", lambda *_: 1.0)
     viewer.add_image(photo(), name="cat")
     preview(restore_dock)
     assert notices == []
@@ -202,16 +203,16 @@ def test_a_preview_is_never_asked_about(viewer, restore_dock, preview, notices, 
 
 
 def test_a_forecast_that_is_under_way_does_not_outlive_its_dock(viewer, open_with, qtbot, finish, monkeypatch):
-    may_go, measure = threading.Semaphore(0), Prospect.estimate
+    may_go, measure = threading.Semaphore(0), EstimateRequest.estimate
 
     def slowly(prospect):
         assert may_go.acquire(timeout=20)
         return measure(prospect)
 
-    monkeypatch.setattr(Prospect, "estimate", slowly)
+    monkeypatch.setattr(EstimateRequest, "estimate", slowly)
     viewer.add_image(photo(), name="cat")
     dock = open_with(RestoreDock, "tiny_restorer")
-    qtbot.waitUntil(lambda: LINE.busy, timeout=20_000)
+    qtbot.waitUntil(lambda: JOB_QUEUE.busy, timeout=20_000)
     with qtbot.waitSignal(dock.native.destroyed, timeout=20_000):
         dock.native.deleteLater()
     may_go.release(10)
@@ -249,27 +250,27 @@ def bars():
 
 
 def test_napari_shows_that_a_dock_gets_ready_until_it_is(viewer, open_with, qtbot, monkeypatch):
-    monkeypatch.setattr(_forecast, "loaded", lambda: False)
+    monkeypatch.setattr(_estimate_label, "loaded", lambda: False)
     viewer.add_image(photo(), name="cat")
     dock = open_with(RestoreDock, "tiny_restorer")
     qtbot.waitUntil(lambda: bars() == ["Decrappify: getting ready"], timeout=20_000)
-    qtbot.waitUntil(lambda: dock.forecast.value.endswith("of memory.") and not bars(), timeout=20_000)
+    qtbot.waitUntil(lambda: dock.estimate_label.value.endswith("of memory.") and not bars(), timeout=20_000)
 
 
 def test_a_dock_that_has_nothing_to_load_shows_no_bar(viewer, open_with, qtbot, monkeypatch):
-    monkeypatch.setattr(_forecast, "loaded", lambda: True)
+    monkeypatch.setattr(_estimate_label, "loaded", lambda: True)
     monkeypatch.setattr(_activity, "progress", None)
     viewer.add_image(photo(), name="cat")
     dock = open_with(RestoreDock, "tiny_restorer")
-    qtbot.waitUntil(lambda: dock.forecast.value.endswith("of memory."), timeout=20_000)
+    qtbot.waitUntil(lambda: dock.estimate_label.value.endswith("of memory."), timeout=20_000)
 
 
 @pytest.mark.parametrize("when", ["before it shows", "as it shows", "later", "with the dock"])
 def test_the_bar_goes_whenever_it_is_to_go(viewer, open_with, qtbot, monkeypatch, when):
     readying = Readying()
     if when == "with the dock":
-        monkeypatch.setattr(_forecast, "loaded", lambda: False)
-        monkeypatch.setattr(_forecast, "PATIENCE", 60_000)
+        monkeypatch.setattr(_estimate_label, "loaded", lambda: False)
+        monkeypatch.setattr(_estimate_label, "PATIENCE", 60_000)
         viewer.add_image(photo(), name="cat")
         dock = open_with(RestoreDock, "tiny_restorer")
         qtbot.waitUntil(lambda: len(bars()) == 1, timeout=20_000)

@@ -6,12 +6,17 @@ import numpy as np
 import pytest
 from napari.layers import Image, Labels, Points, Shapes
 
-from napari_decrappify import colorize, infill, replay, restore
+from napari_decrappify import (
+    colorize,
+    infill,
+    replay,
+    restore,
+)
 from napari_decrappify.layer_masks import mask_of
 from napari_decrappify.layers import source_of
 from napari_decrappify.models import load_model, store
 from napari_decrappify.widgets.colorize import ColorizeDock
-from napari_decrappify.widgets.infill import InfillDock
+from napari_decrappify.widgets.infill.dock import InfillDock
 from napari_decrappify.widgets.restore import RestoreDock
 
 PLACE = {"scale": (2, 3), "translate": (4, 5), "rotate": 20}

@@ -9,7 +9,7 @@ from napari.utils import progress
 
 from napari_decrappify.errors import InvalidImageError, TrainingError
 from napari_decrappify.jobs import Progress
-from napari_decrappify.widgets._run_button import RunButton
+from napari_decrappify.widgets.base.run_button import RunButton
 
 
 class Stepwise:

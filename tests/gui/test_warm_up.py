@@ -24,7 +24,7 @@ sys.setswitchinterval(0.004)
 threads = [threading.Thread(target=load) for _ in range(2)]
 [thread.start() for thread in threads]
 [thread.join() for thread in threads]
-assert loaded() and {"torch", "pandas", "napari_decrappify.apply.engine"} <= set(sys.modules)
+assert loaded() and {"torch", "pandas", "napari_decrappify.apply.engine.engine"} <= set(sys.modules)
 assert gc.isenabled() and not gc.get_freeze_count() and round(sys.getswitchinterval(), 6) == 0.004
 import torch
 assert torch.nn.functional.relu(torch.tensor([-1.0, 2.0])).tolist() == [0.0, 2.0]

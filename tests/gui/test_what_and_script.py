@@ -6,10 +6,15 @@ import numpy as np
 import pytest
 from qtpy.QtWidgets import QApplication
 
-from napari_decrappify import colorize, infill, restore, upscale
+from napari_decrappify import (
+    colorize,
+    infill,
+    restore,
+    upscale,
+)
 from napari_decrappify.widgets.colorize import ColorizeDock
-from napari_decrappify.widgets.crappify import CrappifyDock
-from napari_decrappify.widgets.infill import InfillDock
+from napari_decrappify.widgets.crappify.dock import CrappifyDock
+from napari_decrappify.widgets.infill.dock import InfillDock
 from napari_decrappify.widgets.remove_watermark import RemoveWatermarkDock
 from napari_decrappify.widgets.restore import RestoreDock
 from napari_decrappify.widgets.upscale import UpscaleDock

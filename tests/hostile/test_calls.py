@@ -9,10 +9,15 @@ from hypothesis import event, given
 from hypothesis import strategies as st
 
 import napari_decrappify
-from napari_decrappify import crappify, finetune, list_models, load_model
+from napari_decrappify import (
+    crappify,
+    finetune,
+    list_models,
+    load_model,
+)
 from napari_decrappify.degrade import PRESETS
 from napari_decrappify.errors import DecrappifyError
-from napari_decrappify.finetuning.events import Prepared
+from napari_decrappify.finetuning.process.events import Prepared
 from napari_decrappify.planes import layout_of
 
 MODELS = {

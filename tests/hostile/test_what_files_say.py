@@ -13,15 +13,25 @@ from hypothesis import strategies as st
 
 from napari_decrappify import crappify, remove_watermark, replay
 from napari_decrappify.degrade import PRESETS, as_record, from_record
-from napari_decrappify.errors import DecrappifyError, FileReadError, ModelFileError, ModelNotFoundError
-from napari_decrappify.finetuning.order import ORDER
+from napari_decrappify.errors import (
+    DecrappifyError,
+    FileReadError,
+    ModelFileError,
+    ModelNotFoundError,
+)
 from napari_decrappify.finetuning.run import STATE, Run, open_run
+from napari_decrappify.finetuning.run_spec import ORDER
 from napari_decrappify.models import load_model, read_card, user_model_path
 from napari_decrappify.models.file import load_model_file
 from napari_decrappify.models.header import KEY, parse_header
 from napari_decrappify.provenance import record
-from napari_decrappify.training.recipe_crappifier import chosen_crappifier
-from napari_decrappify.training.recipe_files import load_recipe, recipe_names, recipe_of, tables_of
+from napari_decrappify.training.recipes.crappifier import chosen_crappifier
+from napari_decrappify.training.recipes.files import (
+    load_recipe,
+    recipe_names,
+    recipe_of,
+    tables_of,
+)
 
 pytestmark = pytest.mark.filterwarnings("ignore::RuntimeWarning")  # of NumPy, about what is out of a dtype's range
 IMAGE = np.random.default_rng(0).integers(0, 255, (24, 32, 3)).astype(np.uint8)

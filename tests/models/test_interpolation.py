@@ -6,7 +6,13 @@ import pytest
 import torch
 
 from napari_decrappify.errors import InvalidParameterError
-from napari_decrappify.models import default_model, interpolated, list_models, load_model, textured_partner
+from napari_decrappify.models import (
+    default_model,
+    interpolated,
+    list_models,
+    load_model,
+    textured_partner,
+)
 
 
 def test_the_partner_is_named_once_on_the_textured_models_card(tiny_pair):

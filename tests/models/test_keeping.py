@@ -6,7 +6,12 @@ import hashlib
 
 import pytest
 
-from napari_decrappify.errors import FileReadError, InvalidParameterError, ModelFileError, ModelNotFoundError
+from napari_decrappify.errors import (
+    FileReadError,
+    InvalidParameterError,
+    ModelFileError,
+    ModelNotFoundError,
+)
 from napari_decrappify.models import (
     delete_model,
     entry_named,

@@ -8,8 +8,18 @@ import struct
 import pytest
 import torch
 
-from napari_decrappify.errors import FileReadError, FileWriteError, ModelFileError, ModelNotFoundError
-from napari_decrappify.models import ModelCard, load_model_file, read_card, save_model
+from napari_decrappify.errors import (
+    FileReadError,
+    FileWriteError,
+    ModelFileError,
+    ModelNotFoundError,
+)
+from napari_decrappify.models import (
+    ModelCard,
+    load_model_file,
+    read_card,
+    save_model,
+)
 from napari_decrappify.nets import build
 
 OPTIONS = {"scale": 2, "width": 4, "blocks": 1}

@@ -9,8 +9,14 @@ import torchvision
 from napari_decrappify.errors import InvalidParameterError
 from napari_decrappify.models.pretrained import PACKAGES
 from napari_decrappify.nets import FeatureExtractor, build, gram
-from napari_decrappify.nets.backbones import BACKBONES, PixelUnits, fit, load_trunk, trunk
-from napari_decrappify.nets.features import EXTRACTORS
+from napari_decrappify.nets.backbones.backbones import (
+    BACKBONES,
+    PixelUnits,
+    fit,
+    load_trunk,
+    trunk,
+)
+from napari_decrappify.nets.backbones.features import EXTRACTORS
 
 PUBLISHED = torch.tensor([[0.0759, 0.0711, 0.0643], [0.0711, 0.0672, 0.0614], [0.0643, 0.0614, 0.0573]])
 

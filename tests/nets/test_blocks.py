@@ -8,7 +8,13 @@ from torch import nn
 from torch.nn.attention import SDPBackend, sdpa_kernel
 
 from napari_decrappify.errors import InvalidParameterError
-from napari_decrappify.nets.blocks import ConvLayer, ResidualBlock, SelfAttention, SmoothShuffle, icnr
+from napari_decrappify.nets.blocks import (
+    ConvLayer,
+    ResidualBlock,
+    SelfAttention,
+    SmoothShuffle,
+    icnr,
+)
 
 
 def test_icnr_draws_each_group_of_four_alike_and_groups_apart():

@@ -5,7 +5,16 @@ from __future__ import annotations
 import pytest
 import torch
 
-from napari_decrappify.nets.chroma import CELL, CLASSES, SIDE, as_colors, chroma_of, in_classes, luma_of, mixed
+from napari_decrappify.nets.chroma import (
+    CELL,
+    CLASSES,
+    SIDE,
+    as_colors,
+    chroma_of,
+    in_classes,
+    luma_of,
+    mixed,
+)
 
 
 @pytest.fixture

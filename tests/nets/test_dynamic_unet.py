@@ -10,8 +10,8 @@ from napari_decrappify.errors import InvalidParameterError
 from napari_decrappify.models import ModelCard, load_model_file, save_model
 from napari_decrappify.nets import build
 from napari_decrappify.nets.fold import fold_batch_norm
-from napari_decrappify.nets.generator import EVERYWHERE
-from napari_decrappify.nets.pretrained_unet import probe, reach
+from napari_decrappify.nets.generators.generator import EVERYWHERE
+from napari_decrappify.nets.generators.pretrained_unet import probe, reach
 
 SMALL = {"encoder": "mobilenet_v2"}
 

@@ -7,8 +7,8 @@ import torch
 
 from napari_decrappify.nets import build
 from napari_decrappify.nets.chroma import luma_of
-from napari_decrappify.nets.find_and_fill import DOUBTFUL
-from napari_decrappify.nets.unet import RepairUNet
+from napari_decrappify.nets.generators.find_and_fill import DOUBTFUL
+from napari_decrappify.nets.generators.unet import RepairUNet
 
 FINDER = {"widths": (8, 8), "middle": 1}
 SMALL = {**FINDER, "fill_widths": (8, 12), "fill_middle": 1}

@@ -8,7 +8,7 @@ import sys
 import torch
 from torchvision import models
 
-from napari_decrappify.nets.mobilenet import mobilenet_v2
+from napari_decrappify.nets.backbones.mobilenet import mobilenet_v2
 
 WITHOUT = """
 import sys, torch

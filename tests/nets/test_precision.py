@@ -7,7 +7,12 @@ import copy
 import pytest
 import torch
 
-from napari_decrappify.nets import ARCHITECTURES, CRITICS, build, build_critic
+from napari_decrappify.nets import (
+    ARCHITECTURES,
+    CRITICS,
+    build,
+    build_critic,
+)
 
 GENERATORS = {
     "residual-upscaler": {"width": 4, "blocks": 1},

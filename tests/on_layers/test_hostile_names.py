@@ -12,7 +12,7 @@ import pytest
 from napari.layers import Image, Labels, Points
 
 from napari_decrappify.degrade import Crappifier
-from napari_decrappify.degrade.jpeg import Jpeg
+from napari_decrappify.degrade.operations.jpeg import Jpeg
 from napari_decrappify.errors import DecrappifyError, InvalidParameterError
 from napari_decrappify.on_layers import (
     LayerMask,

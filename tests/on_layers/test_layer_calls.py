@@ -8,10 +8,20 @@ import pytest
 from napari.components import ViewerModel
 from napari.layers import Image, Labels, Points, Shapes
 
-from napari_decrappify import crappify, remove_watermark, replay, upscale
+from napari_decrappify import (
+    crappify,
+    remove_watermark,
+    replay,
+    upscale,
+)
 from napari_decrappify.degrade import Crappifier
-from napari_decrappify.degrade.jpeg import Jpeg
-from napari_decrappify.errors import InvalidImageError, InvalidMaskError, InvalidParameterError, ModelNotFoundError
+from napari_decrappify.degrade.operations.jpeg import Jpeg
+from napari_decrappify.errors import (
+    InvalidImageError,
+    InvalidMaskError,
+    InvalidParameterError,
+    ModelNotFoundError,
+)
 from napari_decrappify.jobs import Progress, run_to_end
 from napari_decrappify.layers import add_to
 from napari_decrappify.models import load_model, user_model_path
@@ -235,7 +245,7 @@ def test_an_own_crappifier_is_replayed_from_its_steps():
 def test_layers_larger_than_memory_stay_lazy(tiny_upscaler, monkeypatch):
     import dask.array as da
 
-    monkeypatch.setattr("napari_decrappify.apply.device.free_memory", lambda device: 1000)
+    monkeypatch.setattr("napari_decrappify.apply.engine.device.free_memory", lambda device: 1000)
     monkeypatch.setattr("napari_decrappify.on_layers.crappifying.READ_AT_ONCE", 100)
     layer = Image(da.from_array(photo((2, 16, 24)), chunks=(1, 16, 24)))
     for result in (upscale_layer(layer, model=tiny_upscaler), crappify_layer(layer, "lesson7", 1)):

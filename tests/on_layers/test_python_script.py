@@ -9,7 +9,7 @@ from napari.components import ViewerModel
 from napari.layers import Labels
 
 from napari_decrappify.degrade import Crappifier
-from napari_decrappify.degrade.jpeg import Jpeg
+from napari_decrappify.degrade.operations.jpeg import Jpeg
 from napari_decrappify.errors import InvalidParameterError
 from napari_decrappify.files import read_image, write_image
 from napari_decrappify.on_layers import (

@@ -9,7 +9,12 @@ from napari.layers import Image, Labels
 
 from napari_decrappify.layers import whole
 from napari_decrappify.models import load_model
-from napari_decrappify.on_layers import Region, infill_layer, replay_layer, restore_layer
+from napari_decrappify.on_layers import (
+    Region,
+    infill_layer,
+    replay_layer,
+    restore_layer,
+)
 
 PART = ((16, 80), (16, 80))
 ALIKE = {"device": "cpu", "precision": "fp32", "tile": 128}

@@ -9,7 +9,7 @@ from napari.layers import Image, Shapes
 
 from napari_decrappify.errors import InvalidParameterError
 from napari_decrappify.layers import Region
-from napari_decrappify.on_layers.watching import marked, watched_place
+from napari_decrappify.on_layers.watched_region import marked, watched_place
 
 BOX = np.array([[10, 20], [10, 50], [40, 50], [40, 20]], float)
 

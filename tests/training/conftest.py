@@ -12,7 +12,7 @@ import pytest
 import skimage
 from PIL import Image
 
-from napari_decrappify.training.recipe import Recipe
+from napari_decrappify.training.recipes.recipe import Recipe
 
 TIMINGS = {"seconds", "wait_share", "steps_per_second"}
 SHIPPED = ("astronaut.png", "chelsea.png", "coffee.png", "rocket.jpg", "motorcycle_left.png", "hubble_deep_field.jpg")

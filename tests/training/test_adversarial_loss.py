@@ -8,8 +8,13 @@ import pytest
 import torch
 from torch import nn
 
-from napari_decrappify.training.adversarial_loss import accuracy, clip_weights, critic_loss, opinion_loss
-from napari_decrappify.training.recipe_loss import AdversarialConfig
+from napari_decrappify.training.losses.adversarial_loss import (
+    accuracy,
+    clip_weights,
+    critic_loss,
+    opinion_loss,
+)
+from napari_decrappify.training.recipes.loss import AdversarialConfig
 
 REAL = torch.tensor([[2.0, -1.0], [0.5, 3.0]])
 FAKE = torch.tensor([[-2.0, 0.25], [1.5, -0.5]])

@@ -11,16 +11,16 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from napari_decrappify.training.adversarial_stage import AdversarialStage
-from napari_decrappify.training.critic_stage import CriticStage
-from napari_decrappify.training.distributed import Crew
-from napari_decrappify.training.generator_stage import GeneratorStage
-from napari_decrappify.training.pairs import Batch, Pairs, find_crappifier
-from napari_decrappify.training.pictures import FolderPictures
-from napari_decrappify.training.recipe import Recipe
-from napari_decrappify.training.recipe_stages import Adversarial, PretrainCritic, PretrainGenerator
-from napari_decrappify.training.schedule import learning_rate
-from napari_decrappify.training.studio import Studio, open_studio
+from napari_decrappify.training.data.pairs import Batch, Pairs, find_crappifier
+from napari_decrappify.training.data.pictures import FolderPictures
+from napari_decrappify.training.optimization.schedule import learning_rate
+from napari_decrappify.training.recipes.recipe import Recipe
+from napari_decrappify.training.recipes.stages import Adversarial, PretrainCritic, PretrainGenerator
+from napari_decrappify.training.running.context import TrainingContext, build_context
+from napari_decrappify.training.running.distributed import ProcessGroup
+from napari_decrappify.training.stages.adversarial import AdversarialStage
+from napari_decrappify.training.stages.pretrain_critic import CriticStage
+from napari_decrappify.training.stages.pretrain_generator import GeneratorStage
 
 Weights: TypeAlias = dict[str, Tensor]
 TURNS = {"kind": "fixed", "critic": 2, "generator": 1}
@@ -33,10 +33,10 @@ class Play:
         play = {"switch": TURNS, **changes.pop("play", {})}
         stage = {"kind": "adversarial", "steps": 100, "lr": 1e-3, "play": play, **changes}
         chosen = Recipe.model_validate({**recipe, "stages": [stage]})
-        self.studio: Studio = open_studio(chosen, Crew(torch.device("cpu")), torch.float32)
+        self.context: TrainingContext = build_context(chosen, ProcessGroup(torch.device("cpu")), torch.float32)
         (self.stage,) = chosen.sequence
         assert isinstance(self.stage, Adversarial)
-        self.learning = AdversarialStage(self.studio, self.stage)
+        self.learning = AdversarialStage(self.context, self.stage)
         self.pairs = Pairs(FolderPictures(photos), find_crappifier(chosen.data.preset), chosen.data, chosen.seed)
         self.taken = 0
 
@@ -53,7 +53,7 @@ class Play:
     def weights(self) -> dict[str, Weights]:
         return {
             name: {key: value.clone() for key, value in net.state_dict().items()}
-            for name, net in self.studio.nets.items()
+            for name, net in self.context.nets.items()
         }
 
 
@@ -73,7 +73,7 @@ def parameters(net: nn.Module) -> set[str]:
 
 def test_each_net_changes_in_its_own_turns_only(play: Callable[..., Play]) -> None:
     game = play()
-    critic = game.studio.sure_critic()
+    critic = game.context.sure_critic()
     for turn in "CCGCCG":
         before = game.weights()
         figures = game.step()
@@ -92,7 +92,7 @@ def test_the_gradient_reaches_the_generator_through_a_critic_that_does_not_learn
     game.step()
     before = game.weights()
     learns: list[set[bool]] = []
-    critic = game.studio.sure_critic()
+    critic = game.context.sure_critic()
     critic.register_forward_hook(lambda *_: learns.append({p.requires_grad for p in critic.parameters()}))
     figures = game.step()
     assert learns == [{False}]
@@ -107,7 +107,7 @@ def test_dropout_and_batch_statistics_rest_in_the_net_that_does_not_learn(
 ) -> None:
     game = play(play={"frozen_party_evaluates": rests, "switch": {"kind": "fixed"}})
     modes: list[tuple[str, bool]] = []
-    for name, net in (("critic", game.studio.sure_critic()), ("generator", game.studio.generator)):
+    for name, net in (("critic", game.context.sure_critic()), ("generator", game.context.generator)):
         net.register_forward_hook(lambda module, *_, name=name: modes.append((name, module.training)))
     game.step()
     assert modes == [("generator", not rests), ("critic", True), ("critic", True)]
@@ -131,7 +131,7 @@ def test_a_frozen_encoder_changes_by_its_batch_normalisation_only(photos: Path, 
     options = {"encoder": "mobilenet_v2", "self_attention": False}
     generator = {"architecture": "dynamic-unet", "options": options, "weights_from": "none"}
     game = Play({**restorer, "generator": generator}, photos, frozen=True, play={"switch": {"kind": "fixed"}})
-    generator = game.studio.generator
+    generator = game.context.generator
     early = [module for group in generator.layer_groups()[:-1] for layer in group for module in layer.modules()]
     normal = {p for module in early if isinstance(module, nn.BatchNorm2d) for p in module.parameters()}
     still = {p for module in early for p in module.parameters(recurse=False)} - normal
@@ -156,7 +156,7 @@ def test_a_wasserstein_critics_weights_stay_within_their_limits(restorer: dict[s
     largest = []
     for _ in range(3):
         figures = game.step()
-        largest.append(max(p.abs().max().item() for p in game.studio.sure_critic().parameters()))
+        largest.append(max(p.abs().max().item() for p in game.context.sure_critic().parameters()))
         assert "critic_real" not in figures
     assert largest[0] == pytest.approx(0.01)
     assert max(largest) <= 0.01 + 1e-8
@@ -166,7 +166,7 @@ def test_the_critic_sees_the_same_crop_of_both_sides(play: Callable[..., Play]) 
     game = play(patch=48, play={"crop": 32})
     game.pairs = game.pairs.of_stage(game.learning.stage)
     seen: list[Tensor] = []
-    game.studio.sure_critic().register_forward_pre_hook(lambda _, inputs: seen.append(inputs[0].detach()))
+    game.context.sure_critic().register_forward_pre_hook(lambda _, inputs: seen.append(inputs[0].detach()))
     batch = game.batch()
     game.step()
     real, generated = seen
@@ -190,18 +190,18 @@ def test_a_step_is_a_pure_function_of_seed_and_number(play: Callable[..., Play])
 def test_pretraining_the_critic_leaves_the_generator_alone(restorer: dict[str, Any], photos: Path) -> None:
     game = Play(restorer, photos)
     stage = PretrainCritic(steps=1, lr=1e-3)
-    critic, generator, before = CriticStage(game.studio, stage), game.weights()["generator"], game.weights()["critic"]
+    critic, generator, before = CriticStage(game.context, stage), game.weights()["generator"], game.weights()["critic"]
     batch = game.batch()
     critic.set_rate(1e-3, 0, 1)
     figures = critic.learn(Batch(batch.targets, batch.targets, batch.masks), 0, 1)
     assert set(figures) == {"critic_loss", "critic_real", "critic_generated"}
     assert not changed(generator, game.weights()["generator"])
-    assert changed(before, game.weights()["critic"]) & parameters(game.studio.sure_critic())
+    assert changed(before, game.weights()["critic"]) & parameters(game.context.sure_critic())
 
 
 def test_pretraining_the_generator_leaves_the_critic_alone(restorer: dict[str, Any], photos: Path) -> None:
     game = Play(restorer, photos)
-    stage = GeneratorStage(game.studio, PretrainGenerator(steps=1, lr=1e-3))
+    stage = GeneratorStage(game.context, PretrainGenerator(steps=1, lr=1e-3))
     before = game.weights()
     stage.set_rate(1e-3, 0, 1)
     figures = stage.learn(game.batch(), 0, 1)
@@ -213,7 +213,7 @@ def test_pretraining_the_generator_leaves_the_critic_alone(restorer: dict[str, A
 def test_the_critics_loss_is_that_of_its_logits(play: Callable[..., Play]) -> None:
     game = play()
     logits: list[Tensor] = []
-    game.studio.sure_critic().register_forward_hook(lambda *call: logits.append(call[-1].detach().double()))
+    game.context.sure_critic().register_forward_hook(lambda *call: logits.append(call[-1].detach().double()))
     figures = game.step()
     real, generated = (values.numpy() for values in logits)
     expected = (np.log1p(np.exp(-real)).mean() + np.log1p(np.exp(generated)).mean()) / 2

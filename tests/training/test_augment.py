@@ -8,10 +8,17 @@ import numpy as np
 import pytest
 from scipy.ndimage import map_coordinates
 
-from napari_decrappify.training.augment import CORNERS, Change, draw_change, fitted_centre, lit, moved
-from napari_decrappify.training.patches import Place
-from napari_decrappify.training.pictures import ArrayPictures
-from napari_decrappify.training.recipe_data import AugmentConfig
+from napari_decrappify.training.data.augment import (
+    CORNERS,
+    Change,
+    draw_change,
+    fitted_centre,
+    lit,
+    moved,
+)
+from napari_decrappify.training.data.patches import Place
+from napari_decrappify.training.data.pictures import ArrayPictures
+from napari_decrappify.training.recipes.data import AugmentConfig
 
 ALWAYS = {"affine_probability": 1, "lighting_probability": 1}
 

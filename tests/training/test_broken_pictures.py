@@ -16,16 +16,21 @@ from PIL import Image
 from napari_decrappify.cli.main import main
 from napari_decrappify.degrade import crappify
 from napari_decrappify.errors import FileReadError, TrainingError
-from napari_decrappify.files import read_heading
+from napari_decrappify.files import read_header
 from napari_decrappify.jobs import Progress
-from napari_decrappify.training.evaluation import Evaluation
-from napari_decrappify.training.events import LeftOut
-from napari_decrappify.training.feeding import batches
-from napari_decrappify.training.pairs import Pairs, find_crappifier
-from napari_decrappify.training.pictures import FolderPictures, chosen, open_pictures, split
-from napari_decrappify.training.recipe import Recipe
-from napari_decrappify.training.recipe_crappifier import font_files
-from napari_decrappify.training.recipe_data import DataConfig
+from napari_decrappify.training.data.loader import batches
+from napari_decrappify.training.data.pairs import Pairs, find_crappifier
+from napari_decrappify.training.data.pictures import (
+    FolderPictures,
+    chosen,
+    open_pictures,
+    split,
+)
+from napari_decrappify.training.evaluation.repair_evaluation import Evaluation
+from napari_decrappify.training.recipes.crappifier import font_files
+from napari_decrappify.training.recipes.data import DataConfig
+from napari_decrappify.training.recipes.recipe import Recipe
+from napari_decrappify.training.running.events import LeftOut
 from napari_decrappify.training.train import train
 
 CONFIG = DataConfig(patch=16, batch=6, workers=0)
@@ -70,7 +75,7 @@ def pictures(tmp_path: Path) -> Path:
 def broken(pictures: Path) -> Path:
     """The folder with a picture whose head is sound and whose pixels are not."""
     spoil(pictures / "05.png")
-    assert read_heading(pictures / "05.png").yx == (40, 45)
+    assert read_header(pictures / "05.png").yx == (40, 45)
     return pictures
 
 

@@ -5,8 +5,13 @@ from __future__ import annotations
 import pytest
 import torch
 
-from napari_decrappify.nets.chroma import CLASSES, as_colors, chroma_of, in_classes
-from napari_decrappify.training.color_loss import color_loss
+from napari_decrappify.nets.chroma import (
+    CLASSES,
+    as_colors,
+    chroma_of,
+    in_classes,
+)
+from napari_decrappify.training.losses.color_loss import color_loss
 
 
 def flat(cb: float, cr: float, side: int = 8) -> torch.Tensor:

@@ -14,8 +14,8 @@ from safetensors.torch import load_file
 
 from napari_decrappify.errors import RecipeError
 from napari_decrappify.models import verify
-from napari_decrappify.training.distributed import Crew
-from napari_decrappify.training.pairs import share_of
+from napari_decrappify.training.data.pairs import share_of
+from napari_decrappify.training.running.distributed import ProcessGroup
 from napari_decrappify.training.train import train
 
 CHANGES = [
@@ -70,8 +70,8 @@ def test_a_batch_is_shared_out_in_equal_parts() -> None:
 
 
 def test_a_process_alone_is_a_crew() -> None:
-    crew, net = Crew(torch.device("cpu")), torch.nn.Linear(1, 1)
-    assert crew.leads
-    assert crew.wrapped(net) is net
-    assert crew.means({"loss": 0.1, "lr": 3.0}) == {"loss": 0.1, "lr": 3.0}
-    assert crew.mean(0.1) == 0.1
+    process_group, net = ProcessGroup(torch.device("cpu")), torch.nn.Linear(1, 1)
+    assert process_group.leads
+    assert process_group.wrapped(net) is net
+    assert process_group.means({"loss": 0.1, "lr": 3.0}) == {"loss": 0.1, "lr": 3.0}
+    assert process_group.mean(0.1) == 0.1

@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 
 from napari_decrappify.nets import build
-from napari_decrappify.training.ema import AveragedWeights
+from napari_decrappify.training.optimization.ema import AveragedWeights
 
 
 def test_the_average_follows_weights_and_batch_statistics() -> None:

@@ -12,9 +12,9 @@ from napari_decrappify import nets, remove_watermark
 from napari_decrappify.degrade import Crappifier
 from napari_decrappify.models import ModelCard, save_model
 from napari_decrappify.nets import Generator, Repaired
-from napari_decrappify.training.evaluation import Evaluation, Judged
-from napari_decrappify.training.pictures import ArrayPictures
-from napari_decrappify.training.recipe import Recipe
+from napari_decrappify.training.data.pictures import ArrayPictures
+from napari_decrappify.training.evaluation.repair_evaluation import Evaluation, Judged
+from napari_decrappify.training.recipes.recipe import Recipe
 
 FAINT, SURE = 235, 250  # probabilities of about .9 and .999 to the net of these tests
 

@@ -9,14 +9,14 @@ import torch
 from torch import Tensor
 
 from napari_decrappify.errors import RecipeError
-from napari_decrappify.nets.features import FeatureExtractor, unit_distance
-from napari_decrappify.training.feature_loss import (
+from napari_decrappify.nets.backbones.features import FeatureExtractor, unit_distance
+from napari_decrappify.training.losses.feature_loss import (
     FeatureLoss,
     feature_distances,
     load_extractor,
     magnified,
 )
-from napari_decrappify.training.recipe_loss import Extractor, FeatureLossConfig
+from napari_decrappify.training.recipes.loss import Extractor, FeatureLossConfig
 
 CPU = torch.device("cpu")
 

@@ -16,11 +16,11 @@ import psutil
 import pytest
 
 from napari_decrappify.errors import RecipeError, TrainingError
-from napari_decrappify.training import feeding
-from napari_decrappify.training.feeding import batches, worker_count
-from napari_decrappify.training.pairs import Batch, Pairs, find_crappifier
-from napari_decrappify.training.pictures import FolderPictures
-from napari_decrappify.training.recipe_data import DataConfig
+from napari_decrappify.training.data import loader as feeding
+from napari_decrappify.training.data.loader import batches, worker_count
+from napari_decrappify.training.data.pairs import Batch, Pairs, find_crappifier
+from napari_decrappify.training.data.pictures import FolderPictures
+from napari_decrappify.training.recipes.data import DataConfig
 
 
 def workers() -> list[int]:

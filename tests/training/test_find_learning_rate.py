@@ -12,11 +12,11 @@ import torch
 
 from napari_decrappify.errors import InvalidParameterError, TrainingError
 from napari_decrappify.jobs import Progress
-from napari_decrappify.training.events import Begun
 from napari_decrappify.training.find_learning_rate import find_learning_rate
-from napari_decrappify.training.generator_stage import GeneratorStage
-from napari_decrappify.training.losses import GeneratorLoss
-from napari_decrappify.training.recipe import Recipe
+from napari_decrappify.training.losses.generator_loss import GeneratorLoss
+from napari_decrappify.training.recipes.recipe import Recipe
+from napari_decrappify.training.running.events import Begun
+from napari_decrappify.training.stages.pretrain_generator import GeneratorStage
 from napari_decrappify.training.train import train
 
 FIRST = {"kind": "pretrain-generator", "steps": 1, "lr": 1e-3}

@@ -13,10 +13,10 @@ from PIL import Image
 
 from napari_decrappify.errors import RecipeError, TrainingError
 from napari_decrappify.nets import build
-from napari_decrappify.training.evaluation import Evaluation
-from napari_decrappify.training.pairs import centre_pair, find_crappifier
-from napari_decrappify.training.pictures import FolderPictures
-from napari_decrappify.training.recipe import Recipe
+from napari_decrappify.training.data.pairs import centre_pair, find_crappifier
+from napari_decrappify.training.data.pictures import FolderPictures
+from napari_decrappify.training.evaluation.repair_evaluation import Evaluation
+from napari_decrappify.training.recipes.recipe import Recipe
 from napari_decrappify.training.train import train
 
 

@@ -16,11 +16,16 @@ from typing import Any
 import pytest
 from safetensors.torch import load_file
 
-from napari_decrappify.atomic import LEFT_OVER, atomic_folder, atomic_path, remove_left_overs
+from napari_decrappify.atomic import (
+    LEFT_OVER,
+    atomic_folder,
+    atomic_path,
+    remove_left_overs,
+)
 from napari_decrappify.errors import TrainingError
-from napari_decrappify.training.predictions import LIST, saved_predictions
-from napari_decrappify.training.recipe import Recipe
-from napari_decrappify.training.run_folder import RunFolder
+from napari_decrappify.training.recipes.recipe import Recipe
+from napari_decrappify.training.running.run_folder import RunFolder
+from napari_decrappify.training.stages.predictions import LIST, saved_predictions
 from napari_decrappify.training.train import train
 
 

@@ -12,10 +12,15 @@ from PIL import Image
 
 from napari_decrappify.errors import TrainingError
 from napari_decrappify.jobs import Progress
-from napari_decrappify.training.events import LeftOut
-from napari_decrappify.training.large_enough import large_enough, least_side
-from napari_decrappify.training.pictures import ArrayPictures, PairedPictures, open_pictures, split
-from napari_decrappify.training.recipe import Recipe
+from napari_decrappify.training.data.pictures import (
+    ArrayPictures,
+    PairedPictures,
+    open_pictures,
+    split,
+)
+from napari_decrappify.training.data.size_filter import large_enough, least_side
+from napari_decrappify.training.recipes.recipe import Recipe
+from napari_decrappify.training.running.events import LeftOut
 from napari_decrappify.training.train import train
 
 

@@ -10,9 +10,14 @@ from pydantic import ValidationError
 from torch import Tensor, nn
 from torch.nn.utils import parametrizations
 
-from napari_decrappify.nets import ARCHITECTURES, Generator, Repaired, build
-from napari_decrappify.training.layer_rates import RateGroup, groups_of, lr_factors
-from napari_decrappify.training.recipe_stages import PretrainGenerator
+from napari_decrappify.nets import (
+    ARCHITECTURES,
+    Generator,
+    Repaired,
+    build,
+)
+from napari_decrappify.training.optimization.parameter_groups import RateGroup, groups_of, lr_factors
+from napari_decrappify.training.recipes.stages import PretrainGenerator
 
 
 class Layered(Generator):

@@ -9,8 +9,8 @@ import torch
 from torch import Tensor
 
 from napari_decrappify.nets import Repaired
-from napari_decrappify.training.losses import GeneratorLoss, Parts, distance
-from napari_decrappify.training.recipe_loss import LossConfig
+from napari_decrappify.training.losses.generator_loss import GeneratorLoss, Parts, distance
+from napari_decrappify.training.recipes.loss import LossConfig
 
 CPU = torch.device("cpu")
 STD = torch.tensor([0.229, 0.224, 0.225]).view(1, 3, 1, 1)

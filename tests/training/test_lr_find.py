@@ -10,7 +10,7 @@ import pytest
 
 from napari_decrappify.errors import InvalidParameterError
 from napari_decrappify.jobs import run_to_end
-from napari_decrappify.training.lr_find import RateSearch, draw, find_rate
+from napari_decrappify.training.optimization.lr_finder import RateSearch, draw, find_rate
 
 
 def valley(rate: float) -> float:

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from torch import Tensor
 
-from napari_decrappify.training.recipe import Recipe
+from napari_decrappify.training.recipes.recipe import Recipe
 from napari_decrappify.training.train import train
 
 REPEATED = """

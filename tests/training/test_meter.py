@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from napari_decrappify.training.meter import Meter
+from napari_decrappify.training.running.meter import Meter
 
 
 def test_each_figure_is_averaged_over_the_steps_that_have_it() -> None:

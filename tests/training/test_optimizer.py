@@ -10,11 +10,11 @@ from torch import nn
 from torch.nn.utils import parametrizations
 
 from napari_decrappify.nets import build
-from napari_decrappify.training.checkpoint import load_checkpoint, restore_optimizers, save_checkpoint
-from napari_decrappify.training.layer_rates import RateGroup, groups_of
-from napari_decrappify.training.optimizer import make_optimizer, orthogonal
-from napari_decrappify.training.recipe import OptimizerConfig
-from napari_decrappify.training.recipe_stages import PretrainGenerator
+from napari_decrappify.training.optimization.optimizer import make_optimizer, orthogonal
+from napari_decrappify.training.optimization.parameter_groups import RateGroup, groups_of
+from napari_decrappify.training.recipes.recipe import OptimizerConfig
+from napari_decrappify.training.recipes.stages import PretrainGenerator
+from napari_decrappify.training.running.checkpoint import load_checkpoint, restore_optimizers, save_checkpoint
 
 STAGE = PretrainGenerator(steps=1, lr=1e-3)
 

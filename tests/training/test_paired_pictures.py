@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from napari_decrappify.errors import TrainingError
-from napari_decrappify.training.pictures import PairedPictures, open_pictures
+from napari_decrappify.training.data.pictures import PairedPictures, open_pictures
 
 
 @pytest.fixture

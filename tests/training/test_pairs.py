@@ -9,10 +9,16 @@ import pytest
 
 from napari_decrappify.degrade import Crappifier, GaussianNoise
 from napari_decrappify.errors import RecipeError
-from napari_decrappify.training.pairs import Batch, Pairs, centre_pair, difference_mask, find_crappifier
-from napari_decrappify.training.patches import turned
-from napari_decrappify.training.pictures import ArrayPictures, FolderPictures, open_pictures
-from napari_decrappify.training.recipe_data import DataConfig
+from napari_decrappify.training.data.pairs import (
+    Batch,
+    Pairs,
+    centre_pair,
+    difference_mask,
+    find_crappifier,
+)
+from napari_decrappify.training.data.patches import turned
+from napari_decrappify.training.data.pictures import ArrayPictures, FolderPictures, open_pictures
+from napari_decrappify.training.recipes.data import DataConfig
 
 EVERYTHING = {"rotate": 10, "zoom": 2, "warp": 0.2, "lighting": 0.2}
 

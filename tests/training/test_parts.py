@@ -13,9 +13,9 @@ from torch import Tensor
 
 from napari_decrappify.errors import TrainingError
 from napari_decrappify.jobs import Progress
-from napari_decrappify.training.events import Evaluated, Parted
-from napari_decrappify.training.learner import Learner
-from napari_decrappify.training.recipe import Recipe
+from napari_decrappify.training.optimization.learner import Learner
+from napari_decrappify.training.recipes.recipe import Recipe
+from napari_decrappify.training.running.events import Evaluated, Parted
 from napari_decrappify.training.train import train
 
 Read: TypeAlias = Callable[[Path], list[dict[str, str]]]
@@ -118,9 +118,9 @@ def test_smaller_batches_are_said_once_for_each_time(
     short_of_memory(monkeypatch, lambda number: number in (3, 5), error)
     steps: list[Progress] = []
     train(Recipe.model_validate(upscaler), photos, tmp_path / "run", progress=steps.append)
-    told = [step.payload for step in steps if isinstance(step.payload, Parted)]
-    assert [(one.step, one.patches) for one in told] == [(3, 2)], "of 5 patches in 4 parts"
-    assert "smaller batches from here, 2 patches at a time" in told[0].warnings[0]
+    reported = [step.payload for step in steps if isinstance(step.payload, Parted)]
+    assert [(one.step, one.patches) for one in reported] == [(3, 2)], "of 5 patches in 4 parts"
+    assert "smaller batches from here, 2 patches at a time" in reported[0].warnings[0]
     assert (tmp_path / "run" / "notes.txt").read_text().count("smaller batches") == 1
     assert [step.payload.step for step in steps if isinstance(step.payload, Evaluated)] == [2, 4, 6]
 

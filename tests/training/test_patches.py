@@ -4,8 +4,15 @@ from __future__ import annotations
 
 import numpy as np
 
-from napari_decrappify.training.patches import Place, cut, draw_place, gradient, piece, turned
-from napari_decrappify.training.pictures import ArrayPictures
+from napari_decrappify.training.data.patches import (
+    Place,
+    cut,
+    draw_place,
+    gradient,
+    piece,
+    turned,
+)
+from napari_decrappify.training.data.pictures import ArrayPictures
 
 
 def test_small_pictures_are_continued_by_reflection() -> None:

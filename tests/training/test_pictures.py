@@ -13,9 +13,15 @@ from PIL import Image
 
 from napari_decrappify.errors import FileReadError, InvalidImageError, TrainingError
 from napari_decrappify.files import write_image
-from napari_decrappify.training.pairs import Pairs, find_crappifier
-from napari_decrappify.training.pictures import ArrayPictures, FolderPictures, PairedPictures, open_pictures, split
-from napari_decrappify.training.recipe_data import DataConfig
+from napari_decrappify.training.data.pairs import Pairs, find_crappifier
+from napari_decrappify.training.data.pictures import (
+    ArrayPictures,
+    FolderPictures,
+    PairedPictures,
+    open_pictures,
+    split,
+)
+from napari_decrappify.training.recipes.data import DataConfig
 
 
 def lazy_stack(planes: int, side: int, chunk: int, computed: list[int], values: int = 4000) -> da.Array:
@@ -96,7 +102,7 @@ def test_files_that_do_not_fit_into_memory_together_give_the_same(
         stack = np.random.default_rng(number).integers(0, 60_000, (2, 20, 30)).astype(np.uint16)
         tifffile.imwrite(tmp_path / f"{number}.tif", stack, photometric="minisblack")
     roomy = FolderPictures(tmp_path)
-    monkeypatch.setattr("napari_decrappify.training.folder_pictures.CACHE_BYTES", 2 * 20 * 30 * 2)
+    monkeypatch.setattr("napari_decrappify.training.data.folder_pictures.CACHE_BYTES", 2 * 20 * 30 * 2)
     scarce = FolderPictures(tmp_path)
     for index in (0, 5, 2, 2, 5, 0, 3):
         assert np.array_equal(scarce[index], roomy[index])

@@ -10,17 +10,22 @@ import pytest
 import torch
 from PIL import Image
 
-from napari_decrappify.training.critic_stage import CriticStage
-from napari_decrappify.training.distributed import Crew
-from napari_decrappify.training.evaluation import to_bytes, to_tensor
-from napari_decrappify.training.pairs import Batch, Pairs, centre_pair, find_crappifier
-from napari_decrappify.training.pictures import FolderPictures, split
-from napari_decrappify.training.predictions import CriticPairs, Predictor
-from napari_decrappify.training.recipe import Recipe
-from napari_decrappify.training.recipe_data import DataConfig
-from napari_decrappify.training.recipe_stages import SavePredictions
-from napari_decrappify.training.resized_pictures import resized
-from napari_decrappify.training.studio import open_studio
+from napari_decrappify.training.data.pairs import (
+    Batch,
+    Pairs,
+    centre_pair,
+    find_crappifier,
+)
+from napari_decrappify.training.data.pictures import FolderPictures, split
+from napari_decrappify.training.data.resized_pictures import resized
+from napari_decrappify.training.evaluation.repair_evaluation import to_bytes, to_tensor
+from napari_decrappify.training.recipes.data import DataConfig
+from napari_decrappify.training.recipes.recipe import Recipe
+from napari_decrappify.training.recipes.stages import SavePredictions
+from napari_decrappify.training.running.context import build_context
+from napari_decrappify.training.running.distributed import ProcessGroup
+from napari_decrappify.training.stages.predictions import CriticPairs, Predictor
+from napari_decrappify.training.stages.pretrain_critic import CriticStage
 from napari_decrappify.training.train import train
 
 
@@ -33,16 +38,16 @@ def test_a_prediction_is_the_generators_8_bit_output_under_the_pictures_name(
     restorer: dict[str, Any], photos: Path, tmp_path: Path, precision: torch.dtype
 ) -> None:
     recipe = Recipe.model_validate(restorer)
-    studio = open_studio(recipe, Crew(torch.device("cpu")), precision)
+    context = build_context(recipe, ProcessGroup(torch.device("cpu")), precision)
     pictures, crappifier = FolderPictures(photos), find_crappifier(recipe.data.preset)
     pairs = Pairs(pictures, crappifier, recipe.data, recipe.seed)
-    notes = list(Predictor(studio, pairs, SavePredictions(size=48)).save_all(tmp_path))
+    notes = list(Predictor(context, pairs, SavePredictions(size=48)).save_all(tmp_path))
     assert [note for note, _ in notes] == [f"prediction {n} of 6" for n in range(1, 7)]
     assert names_below(tmp_path) == [f"{name}.png" for name in sorted(pictures.names)]
     for index, name in enumerate(pictures.names):
         crappy, _, _ = centre_pair(pictures, index, 48, crappifier, np.random.default_rng((recipe.seed, index)))
         with torch.inference_mode():
-            expected = to_bytes(studio.generate(studio.average.net, to_tensor(crappy[None])).image)
+            expected = to_bytes(context.generate(context.average.net, to_tensor(crappy[None])).image)
         with Image.open(tmp_path / f"{name}.png") as saved:
             assert np.array_equal(np.asarray(saved), expected)
 
@@ -60,9 +65,9 @@ def test_a_share_of_the_pictures_is_drawn_from_the_seed(restorer: dict[str, Any]
     chosen = []
     for number, seed in enumerate((0, 0, 1, 2)):
         recipe = Recipe.model_validate({**restorer, "seed": seed})
-        studio = open_studio(recipe, Crew(torch.device("cpu")), torch.float32)
+        context = build_context(recipe, ProcessGroup(torch.device("cpu")), torch.float32)
         pairs = Pairs(FolderPictures(photos), find_crappifier(recipe.data.preset), recipe.data, seed)
-        list(Predictor(studio, pairs, SavePredictions(size=16, share=0.5)).save_all(tmp_path / str(number)))
+        list(Predictor(context, pairs, SavePredictions(size=16, share=0.5)).save_all(tmp_path / str(number)))
         chosen.append(names_below(tmp_path / str(number)))
     assert [len(names) for names in chosen] == [3] * 4
     assert chosen[0] == chosen[1]

@@ -10,11 +10,11 @@ import pytest
 
 from napari_decrappify.degrade.pictures import resample
 from napari_decrappify.errors import RecipeError
-from napari_decrappify.training.generator_stage import GeneratorStage
-from napari_decrappify.training.pairs import Batch
-from napari_decrappify.training.pictures import ArrayPictures, FolderPictures, open_pictures
-from napari_decrappify.training.recipe import Recipe
-from napari_decrappify.training.resized_pictures import ResizedPictures, resized
+from napari_decrappify.training.data.pairs import Batch
+from napari_decrappify.training.data.pictures import ArrayPictures, FolderPictures, open_pictures
+from napari_decrappify.training.data.resized_pictures import ResizedPictures, resized
+from napari_decrappify.training.recipes.recipe import Recipe
+from napari_decrappify.training.stages.pretrain_generator import GeneratorStage
 from napari_decrappify.training.train import train
 
 

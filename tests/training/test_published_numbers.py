@@ -6,13 +6,18 @@ from typing import Any
 
 import pytest
 
-from napari_decrappify.training.recipe import Recipe
-from napari_decrappify.training.recipe_files import load_recipe
-from napari_decrappify.training.recipe_loss import AdaptiveSwitch, FixedSwitch
-from napari_decrappify.training.recipe_stages import Adversarial, PretrainCritic, PretrainGenerator, SavePredictions
+from napari_decrappify.training.recipes.files import load_recipe
+from napari_decrappify.training.recipes.loss import AdaptiveSwitch, FixedSwitch
+from napari_decrappify.training.recipes.recipe import Recipe
+from napari_decrappify.training.recipes.stages import (
+    Adversarial,
+    PretrainCritic,
+    PretrainGenerator,
+    SavePredictions,
+)
 
 
-def course(recipe: Recipe) -> list[tuple[Any, ...]]:
+def budget(recipe: Recipe) -> list[tuple[Any, ...]]:
     """Return of every stage what the published tables say of it."""
     facts = []
     for stage in recipe.sequence:
@@ -37,7 +42,7 @@ def test_lesson_7_and_its_descendants(name: str, epochs: int) -> None:
     recipe = load_recipe(name)
     critic = (PretrainCritic, False, 6, 1e-3, "one-cycle", 0.3)
     play = (Adversarial, False, epochs, 1e-4, "constant", 0.0)
-    assert course(recipe) == [*GENERATOR, ("save", 128, 1.0), critic, play]
+    assert budget(recipe) == [*GENERATOR, ("save", 128, 1.0), critic, play]
     last = recipe.sequence[-1]
     assert isinstance(last, Adversarial)
     assert last.play.switch == AdaptiveSwitch(threshold=0.65)
@@ -52,7 +57,7 @@ def test_lesson_7_and_its_descendants(name: str, epochs: int) -> None:
 
 def test_the_pixel_loss_of_lesson_7() -> None:
     recipe = load_recipe("lesson7-pixel")
-    assert course(recipe) == GENERATOR
+    assert budget(recipe) == GENERATOR
     assert recipe.sequence[0].model_dump()["early"] == 0.1
     assert recipe.loss.model_dump(include={"pixel", "units", "feature"}) == {
         "pixel": "mse",
@@ -75,7 +80,7 @@ def test_the_pixel_loss_of_lesson_7() -> None:
 
 def test_the_feature_loss_of_lesson_7_with_its_progressive_resizing() -> None:
     recipe = load_recipe("lesson7-feature")
-    assert course(recipe) == [
+    assert budget(recipe) == [
         (PretrainGenerator, True, 10, 1e-2, "one-cycle", 0.9),
         (PretrainGenerator, False, 10, (1e-5, 1e-3), "one-cycle", 0.9),
         (PretrainGenerator, True, 10, 1e-3, "one-cycle", 0.9),
@@ -109,7 +114,7 @@ def test_adversarial_infill() -> None:
 
 def test_nogan() -> None:
     recipe = load_recipe("nogan")
-    warm = course(recipe)[:4]
+    warm = budget(recipe)[:4]
     assert warm == [
         (PretrainGenerator, True, 1, 1e-3, "one-cycle", 0.8),
         (PretrainGenerator, False, 1, (3e-7, 3e-4), "one-cycle", 0.0),
@@ -122,7 +127,7 @@ def test_nogan() -> None:
         (PretrainCritic, False, 4, 1e-4, "one-cycle", 0.3),
         (Adversarial, True, 0.03, 1e-5, "constant", 0.0),
     ]
-    assert course(recipe)[4:] == cycle * 5
+    assert budget(recipe)[4:] == cycle * 5
     sizes = [s.data_of(recipe.data) for s in recipe.sequence[:8] if not isinstance(s, SavePredictions)]
     assert [(size.patch, size.batch) for size in sizes] == [
         *((64, 88), (64, 88), (128, 22), (192, 11)),

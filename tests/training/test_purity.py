@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from safetensors.torch import load_file
 
-from napari_decrappify.training.recipe import Recipe
+from napari_decrappify.training.recipes.recipe import Recipe
 from napari_decrappify.training.train import train
 
 

@@ -10,7 +10,7 @@ import pytest
 from napari_decrappify.degrade import PRESETS
 from napari_decrappify.errors import RecipeError
 from napari_decrappify.nets import build
-from napari_decrappify.training.recipe_files import load_recipe, recipe_names
+from napari_decrappify.training.recipes.files import load_recipe, recipe_names
 
 
 @pytest.mark.parametrize("name", recipe_names())
@@ -27,7 +27,7 @@ def test_both_bundled_models_have_a_recipe() -> None:
 
 
 def test_recipe_is_read_from_a_path(tmp_path: Path) -> None:
-    from napari_decrappify.training.recipe_files import BUNDLED
+    from napari_decrappify.training.recipes.files import BUNDLED
 
     path = tmp_path / "mine.toml"
     path.write_text(BUNDLED.joinpath("upscale-x2.toml").read_text(encoding="utf-8"), encoding="utf-8")

@@ -16,7 +16,7 @@ from typing import Any, TypeAlias
 import pytest
 from safetensors.torch import load_file
 
-from napari_decrappify.training.recipe import Recipe
+from napari_decrappify.training.recipes.recipe import Recipe
 from napari_decrappify.training.train import train
 
 Read: TypeAlias = Callable[[Path], list[dict[str, str]]]

@@ -6,16 +6,16 @@ import math
 
 import pytest
 
-from napari_decrappify.training.events import Place
-from napari_decrappify.training.rhythm import Rhythm
+from napari_decrappify.training.evaluation.evaluation_schedule import EvaluationSchedule
+from napari_decrappify.training.running.events import Place
 
 
 def evaluations(budget: float, step: float, cost: float, *, given: float = math.inf) -> list[float]:
     """Return the seconds after which a training of so many is judged, if steps and evaluations take so long."""
-    rhythm, place, found = Rhythm(0, given), Place(judging=cost), []
+    evaluation_schedule, place, found = EvaluationSchedule(0, given), Place(judging=cost), []
     while place.seconds < budget:
         place.advance(step)
-        if rhythm.due(place):
+        if evaluation_schedule.due(place):
             place.judge()
             place.spend(cost)
             place.judging, place.judged_at = cost, place.seconds
@@ -47,5 +47,5 @@ def test_a_training_of_a_day_is_not_judged_thousands_of_times() -> None:
 
 
 def test_by_steps_the_clock_counts_for_nothing() -> None:
-    rhythm = Rhythm(3, 10.0)
-    assert [step for step in range(1, 10) if rhythm.due(Place(step=step, seconds=1e6))] == [3, 6, 9]
+    evaluation_schedule = EvaluationSchedule(3, 10.0)
+    assert [step for step in range(1, 10) if evaluation_schedule.due(Place(step=step, seconds=1e6))] == [3, 6, 9]

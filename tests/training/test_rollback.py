@@ -10,10 +10,10 @@ import pytest
 from safetensors.torch import load_file
 
 from napari_decrappify.jobs import Job, Progress
-from napari_decrappify.training import trainer
-from napari_decrappify.training.events import Evaluated, TrainingResult
-from napari_decrappify.training.recipe import Recipe
-from napari_decrappify.training.recorder import Recorder
+from napari_decrappify.training.recipes.recipe import Recipe
+from napari_decrappify.training.running import trainer
+from napari_decrappify.training.running.events import Evaluated, TrainingResult
+from napari_decrappify.training.running.recorder import Recorder
 from napari_decrappify.training.train import train
 
 Read: TypeAlias = Callable[[Path], list[dict[str, str]]]
@@ -45,8 +45,8 @@ def learned(recipe: dict[str, Any], photos: Path, run: Path, resume: bool = Fals
     """Train; return what was warned of, by step."""
     steps: list[Progress] = []
     train(Recipe.model_validate(recipe), photos, run, precision="fp32", progress=steps.append, resume=resume)
-    told = [step.payload for step in steps if isinstance(step.payload, Evaluated)]
-    return {one.step: " ".join(one.warnings) for one in told if one.warnings}
+    reported = [step.payload for step in steps if isinstance(step.payload, Evaluated)]
+    return {one.step: " ".join(one.warnings) for one in reported if one.warnings}
 
 
 def begun(recipe: dict[str, Any], photos: Path, run: Path) -> Job[TrainingResult]:
@@ -136,6 +136,6 @@ def test_a_critic_that_never_told_them_apart_is_only_warned_about(
     collapsing: dict[str, Any], photos: Path, tmp_path: Path
 ) -> None:
     alone = {**collapsing, "stages": [collapsing["stages"][2]]}
-    told = learned(alone, photos, tmp_path / "run").values()
-    assert any("The critic has collapsed" in text for text in told)
-    assert not rolled_back(told)
+    reported = learned(alone, photos, tmp_path / "run").values()
+    assert any("The critic has collapsed" in text for text in reported)
+    assert not rolled_back(reported)

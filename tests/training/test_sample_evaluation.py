@@ -9,11 +9,11 @@ import pytest
 import torch
 
 from napari_decrappify.nets import build
-from napari_decrappify.training.evaluation import Run
-from napari_decrappify.training.pictures import FolderPictures
-from napari_decrappify.training.recipe import Recipe
-from napari_decrappify.training.recipe_files import load_recipe
-from napari_decrappify.training.sample_evaluation import SampleEvaluation
+from napari_decrappify.training.data.pictures import FolderPictures
+from napari_decrappify.training.evaluation.repair_evaluation import Forward
+from napari_decrappify.training.evaluation.sample_evaluation import SampleEvaluation
+from napari_decrappify.training.recipes.files import load_recipe
+from napari_decrappify.training.recipes.recipe import Recipe
 
 
 def recipe_of(pictures: int, seed: int = 0) -> Recipe:
@@ -21,7 +21,7 @@ def recipe_of(pictures: int, seed: int = 0) -> Recipe:
 
 
 @pytest.fixture
-def run() -> Run:
+def run() -> Forward:
     return lambda net, noise: net(noise)
 
 
@@ -36,7 +36,7 @@ def net() -> torch.nn.Module:
 
 
 def test_samples_are_fixed_by_the_seed_and_differ_from_one_another(
-    photos: Path, net: torch.nn.Module, run: Run
+    photos: Path, net: torch.nn.Module, run: Forward
 ) -> None:
     pictures = FolderPictures(photos)
     with torch.inference_mode():
@@ -50,12 +50,12 @@ def test_samples_are_fixed_by_the_seed_and_differ_from_one_another(
 
 @pytest.mark.parametrize(("count", "shape"), [(1, (1, 1)), (2, (2, 1)), (4, (2, 2)), (5, (2, 2)), (9, (3, 3))])
 def test_the_picture_is_a_grid(
-    photos: Path, net: torch.nn.Module, run: Run, count: int, shape: tuple[int, int]
+    photos: Path, net: torch.nn.Module, run: Forward, count: int, shape: tuple[int, int]
 ) -> None:
-    examination = SampleEvaluation(recipe_of(count), FolderPictures(photos))
+    evaluation_set = SampleEvaluation(recipe_of(count), FolderPictures(photos))
     with torch.inference_mode():
-        judged = examination.judge(net, run)
-    grid = examination.picture(judged)
+        judged = evaluation_set.judge(net, run)
+    grid = evaluation_set.picture(judged)
     assert grid.shape == (32 * shape[0], 32 * shape[1], 3)
     for number in range(shape[0] * shape[1]):
         row, column = divmod(number, shape[1])

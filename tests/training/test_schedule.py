@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from napari_decrappify.training.recipe_stages import PretrainGenerator
-from napari_decrappify.training.schedule import learning_rate, momentum
+from napari_decrappify.training.optimization.schedule import learning_rate, momentum
+from napari_decrappify.training.recipes.stages import PretrainGenerator
 
 
 def stage(**changes: Any) -> PretrainGenerator:

@@ -15,10 +15,10 @@ from napari_decrappify import upscale
 from napari_decrappify.errors import ModelNotFoundError, RecipeError
 from napari_decrappify.models import load_model
 from napari_decrappify.quality import luma, psnr
-from napari_decrappify.training.pairs import centre_pair, find_crappifier
-from napari_decrappify.training.pictures import FolderPictures, split
-from napari_decrappify.training.preparation import chosen_recipe
-from napari_decrappify.training.recipe import Recipe
+from napari_decrappify.training.data.pairs import centre_pair, find_crappifier
+from napari_decrappify.training.data.pictures import FolderPictures, split
+from napari_decrappify.training.recipes.recipe import Recipe
+from napari_decrappify.training.setup import chosen_recipe
 from napari_decrappify.training.train import train
 
 STILL = [{"kind": "pretrain-generator", "steps": 1, "lr": 1e-12}]

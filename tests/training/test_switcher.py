@@ -7,8 +7,8 @@ import math
 
 import pytest
 
-from napari_decrappify.training.recipe_loss import AdaptiveSwitch, FixedSwitch
-from napari_decrappify.training.switcher import Switcher
+from napari_decrappify.training.recipes.loss import AdaptiveSwitch, FixedSwitch
+from napari_decrappify.training.stages.switcher import Switcher
 
 # Loss of the batch that the party with the turn has learned from, and whether the critic has the turn.
 ADAPTIVE = [

@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 
 from napari_decrappify.jobs import Progress
-from napari_decrappify.training.events import Begun
-from napari_decrappify.training.recipe import Recipe
-from napari_decrappify.training.recorder import Recorder
+from napari_decrappify.training.recipes.recipe import Recipe
+from napari_decrappify.training.running.events import Begun
+from napari_decrappify.training.running.recorder import Recorder
 from napari_decrappify.training.train import train
 
 BUDGET = 3.0

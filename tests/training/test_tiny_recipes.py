@@ -10,8 +10,8 @@ import pytest
 from PIL import Image
 
 from napari_decrappify.models import load_model, verify
-from napari_decrappify.training.recipe_files import load_recipe, recipe_names
-from napari_decrappify.training.recipe_stages import Adversarial, PretrainCritic, SavePredictions
+from napari_decrappify.training.recipes.files import load_recipe, recipe_names
+from napari_decrappify.training.recipes.stages import Adversarial, PretrainCritic, SavePredictions
 from napari_decrappify.training.train import train
 
 TINY = [name for name in recipe_names() if name.endswith("-tiny")]

@@ -17,9 +17,9 @@ from safetensors.torch import load_file
 from napari_decrappify.errors import FileReadError, InvalidParameterError, TrainingError
 from napari_decrappify.jobs import Progress
 from napari_decrappify.models import load_model_file, read_card, verify
-from napari_decrappify.training.events import Evaluated
-from napari_decrappify.training.losses import GeneratorLoss
-from napari_decrappify.training.recipe import Recipe
+from napari_decrappify.training.losses.generator_loss import GeneratorLoss
+from napari_decrappify.training.recipes.recipe import Recipe
+from napari_decrappify.training.running.events import Evaluated
 from napari_decrappify.training.train import train
 
 Read: TypeAlias = Callable[[Path], list[dict[str, str]]]

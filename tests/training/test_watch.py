@@ -9,11 +9,12 @@ from typing import Any
 import pytest
 
 from napari_decrappify.jobs import Progress
-from napari_decrappify.training import jury, learning_stage
-from napari_decrappify.training.events import Evaluated
-from napari_decrappify.training.recipe import Recipe
+from napari_decrappify.training.evaluation import evaluator as evaluator
+from napari_decrappify.training.evaluation.diagnostics import Diagnostics
+from napari_decrappify.training.recipes.recipe import Recipe
+from napari_decrappify.training.running.events import Evaluated
+from napari_decrappify.training.stages import stage as learning_stage
 from napari_decrappify.training.train import train
-from napari_decrappify.training.watch import Watch
 
 CERTAIN = {"critic_real": 1.0, "critic_generated": 0.995}
 BLIND = {"critic_real": 1.0, "critic_generated": 0.0}
@@ -48,19 +49,19 @@ DRIFTING = {"psnr": 20.0, "psnr_input": 23.0}
     ],
 )
 def test_troubles_are_named(figures: dict[str, float], said: list[str]) -> None:
-    warnings = Watch().look(figures)
+    warnings = Diagnostics().look(figures)
     assert len(warnings) == len(said)
     assert all(words in warning for words, warning in zip(said, warnings, strict=True))
 
 
 def test_a_trouble_is_spoken_of_once_and_again_after_it_has_gone() -> None:
-    watch = Watch()
+    watch = Diagnostics()
     spoken = [len(watch.look(figures)) for figures in (CERTAIN, CERTAIN, {}, CERTAIN, {**CERTAIN, **DRIFTING})]
     assert spoken == [1, 0, 0, 1, 1]
 
 
 def test_what_was_spoken_of_stays_so_in_a_resumed_run() -> None:
-    first, second = Watch(), Watch()
+    first, second = Diagnostics(), Diagnostics()
     first.look(CERTAIN)
     second.restore(json.loads(json.dumps(first.state())))
     assert second.look(CERTAIN) == []
@@ -70,15 +71,17 @@ def test_what_was_spoken_of_stays_so_in_a_resumed_run() -> None:
 def test_warnings_reach_notes_and_listeners_in_adversarial_stages_only(
     restorer: dict[str, Any], photos: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for module in (learning_stage, jury):
+    for module in (learning_stage, evaluator):
         monkeypatch.setattr(module, "accuracy", lambda *_args, **_options: 1.0)
     steps: list[Progress] = []
     train(Recipe.model_validate(restorer), photos, tmp_path / "run", progress=steps.append)
-    told = [(s.payload.step, text) for s in steps if isinstance(s.payload, Evaluated) for text in s.payload.warnings]
-    assert [step for step, text in told if "critic" in text] == [9], "the first evaluation of the adversarial stage"
+    reported = [
+        (s.payload.step, text) for s in steps if isinstance(s.payload, Evaluated) for text in s.payload.warnings
+    ]
+    assert [step for step, text in reported if "critic" in text] == [9], "the first evaluation of the adversarial stage"
     notes = (tmp_path / "run" / "notes.txt").read_text().splitlines()
     assert [line for line in notes if "critic" in line] == [
-        f"step {step}: {text}" for step, text in told if "critic" in text
+        f"step {step}: {text}" for step, text in reported if "critic" in text
     ]
 
 

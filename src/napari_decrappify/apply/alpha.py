@@ -9,9 +9,9 @@ import numpy.typing as npt
 import torch
 from torch.nn import functional as F  # noqa: N812
 
-from .blending import Pixels
+from .engine.blending import Pixels
+from .engine.tiling import Box
 from .source import Key, Source
-from .tiling import Box
 
 REACH = 4
 STEPS = (1, 3, 9)

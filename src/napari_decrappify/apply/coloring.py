@@ -9,12 +9,17 @@ import numpy as np
 import torch
 from torch.nn import functional as F  # noqa: N812
 
-from ..degrade.tone import LUMA
+from ..degrade.operations.tone import LUMA
 from ..jobs import Job
-from .blending import Output, Pixels
-from .engine import Engine, PlaneWork
-from .source import Array, Key, Source, allocate
-from .tiling import Box
+from .engine.blending import Output, Pixels
+from .engine.engine import Engine, PlaneWork
+from .engine.tiling import Box
+from .source import (
+    Array,
+    Key,
+    Source,
+    allocate,
+)
 
 SHORT_SIDE = 128  # of the bundled model's training patches; of 96 to 512 pixels, it colours val best at this size
 AROUND = 2  # small pixels within which colour is taken for linear in luma
@@ -98,7 +103,7 @@ class Colorization:
         self._factor = reduction(layout.yx)
         self._small: SmallPlane  # of the plane under way
         self._result = allocate((*layout.leading, *layout.yx, 4 if layout.alpha else 3), source.array.dtype)
-        wanted = engine.setting.uncertainty
+        wanted = engine.run_context.uncertainty
         self._uncertainty = allocate((*layout.leading, *layout.yx), np.dtype(np.float32)) if wanted else None
 
     def run(self) -> Job[tuple[Array, Pixels | None]]:

@@ -10,8 +10,8 @@ import numpy as np
 import numpy.typing as npt
 
 from ..models import ModelCard
+from .engine.tiling import round_up
 from .masks import Mask, grow
-from .tiling import round_up
 
 SEED_REACH = 12  # pixels that a seed vouches for, in all eight directions
 CELL = 16  # pixels of the grid on which evidence is counted

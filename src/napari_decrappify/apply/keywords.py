@@ -8,7 +8,7 @@ from typing import Annotated, TypeAlias
 from ..intensity import NonFinite, Normalization
 from ..models import Model
 from ..parameters import Doc
-from .precision import Precision
+from .engine.precision import Precision
 
 ModelChoice: TypeAlias = str | Path | Model
 

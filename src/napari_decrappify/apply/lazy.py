@@ -15,14 +15,14 @@ from ..intensity import NonFinite, check_finite
 from ..jobs import run_to_end
 from ..planes import Layout
 from .alpha import BLEEDING, REACH
-from .engine import engine_of
+from .engine.engine import engine_of
+from .engine.run_context import RunContext
+from .engine.tiling import Box, round_up
 from .finding import DamageRule
 from .masks import Mask
-from .opening import Opened
 from .replacement import Replacement
-from .setting import Setting
+from .request import TaskRequest
 from .source import Array, Ranges, Source
-from .tiling import Box, round_up
 from .transformation import Transformation
 
 ONE_AT_A_TIME = threading.Lock()  # torch uses all cores by itself, and the tile size counts on the memory being free
@@ -42,13 +42,13 @@ class Chunks:
     depth : tuple of int
         Halo along Y and X; 0 where an axis is one chunk.
     setting, ranges, nonfinite
-        See `Setting` and `Source`.
+        See `RunContext` and `Source`.
     """
 
     layout: Layout
     sizes: tuple[tuple[int, ...], ...]
     depth: tuple[int, int]
-    setting: Setting
+    run_context: RunContext
     ranges: Ranges
     nonfinite: NonFinite
 
@@ -61,7 +61,7 @@ class Chunks:
     @property
     def scaled(self) -> tuple[tuple[int, ...], ...]:
         """Lengths of the chunks of the result."""
-        fine = (tuple(self.setting.factor * n for n in self.sizes[axis]) for axis in self.axes)
+        fine = (tuple(self.run_context.factor * n for n in self.sizes[axis]) for axis in self.axes)
         return (*self.sizes[:-2], *fine)
 
     def overlapped(self, array: Any) -> Any:
@@ -102,12 +102,12 @@ class Chunks:
         return Source(array, layout, self.ranges, self.nonfinite, first)
 
 
-def chunks_for(opened: Opened, margin: int = 0, grid: int = 1) -> Chunks:
+def chunks_for(request: TaskRequest, margin: int = 0, grid: int = 1) -> Chunks:
     """Choose chunks near the image's own whose halos are exact.
 
     `margin` is what is needed beyond the net's context; chunks start at multiples of `grid`.
     """
-    image, layout, engine = opened.image, opened.layout, opened.engine
+    image, layout, engine = request.image, request.layout, request.engine
     multiple = math.lcm(engine.net.multiple, grid)
     margin += BLEEDING if layout.alpha else 0
     depth = round_up(max(engine.context, REACH) + margin, multiple)
@@ -115,29 +115,29 @@ def chunks_for(opened: Opened, margin: int = 0, grid: int = 1) -> Chunks:
     along = [cut_axis(image.shape[axis], max(image.chunks[axis]), depth, multiple) for axis in (y, y + 1)]
     depths = tuple(depth if len(parts) > 1 else 0 for parts in along)
     sizes = (*image.chunks[:y], *along)
-    return Chunks(layout, sizes, (depths[0], depths[1]), engine.setting, opened.ranges, opened.nonfinite)
+    return Chunks(layout, sizes, (depths[0], depths[1]), engine.run_context, request.ranges, request.nonfinite)
 
 
-def lazily_transformed(opened: Opened) -> tuple[Any, Any | None]:
+def lazily_transformed(request: TaskRequest) -> tuple[Any, Any | None]:
     """Return the transformed image and, if it is to be told, its uncertainty, as dask arrays."""
-    chunks, image = chunks_for(opened), opened.image
+    chunks, image = chunks_for(request), request.image
     blocks = _mapped(_transformed_block, [image], chunks)
-    result = part_of(blocks, 0, chunks.scaled, image.shape[-1] if opened.layout.rgb else 0, image.dtype)
-    uncertainty = part_of(blocks, 1, chunks.scaled, 0, np.float32) if chunks.setting.uncertainty else None
+    result = part_of(blocks, 0, chunks.scaled, image.shape[-1] if request.layout.rgb else 0, image.dtype)
+    uncertainty = part_of(blocks, 1, chunks.scaled, 0, np.float32) if chunks.run_context.uncertainty else None
     return result, uncertainty
 
 
-def lazily_replaced(opened: Opened, rule: DamageRule | None) -> tuple[Any, Any, Any | None]:
+def lazily_replaced(request: TaskRequest, rule: DamageRule | None) -> tuple[Any, Any, Any | None]:
     """Return the image with pixels replaced, the mask that was used and, if it is to be told, the uncertainty.
 
     All are dask arrays; computed together, the net runs once. With a rule the net finds the mask.
     """
-    image = opened.image
-    chunks = chunks_for(opened) if rule is None else chunks_for(opened, rule.margin, rule.grid)
-    blocks = _mapped(_replaced_block, [image, opened.mask] if rule is None else [image], chunks, rule=rule)
-    result = part_of(blocks, 0, chunks.sizes, image.shape[-1] if opened.layout.rgb else 0, image.dtype)
+    image = request.image
+    chunks = chunks_for(request) if rule is None else chunks_for(request, rule.margin, rule.grid)
+    blocks = _mapped(_replaced_block, [image, request.mask] if rule is None else [image], chunks, rule=rule)
+    result = part_of(blocks, 0, chunks.sizes, image.shape[-1] if request.layout.rgb else 0, image.dtype)
     used = part_of(blocks, 1, chunks.sizes, 0, bool)
-    uncertainty = part_of(blocks, 2, chunks.sizes, 0, np.float32) if chunks.setting.uncertainty else None
+    uncertainty = part_of(blocks, 2, chunks.sizes, 0, np.float32) if chunks.run_context.uncertainty else None
     return result, used, uncertainty
 
 
@@ -163,7 +163,7 @@ def part_of(blocks: Any, index: int, sizes: tuple[tuple[int, ...], ...], colors:
 def _transformed_block(block: Array, *, cut: Chunks, block_id: tuple[int, ...]) -> tuple[Array | None, ...]:
     source = cut.source(block, block_id)
     with ONE_AT_A_TIME:
-        made = run_to_end(Transformation(source, engine_of(cut.setting), cut.core(block_id)).run())
+        made = run_to_end(Transformation(source, engine_of(cut.run_context), cut.core(block_id)).run())
     return tuple(_with_colors(array, len(cut.sizes)) for array in made)
 
 
@@ -171,11 +171,11 @@ def _replaced_block(
     block: Array, *masks: Array, cut: Chunks, rule: DamageRule | None, block_id: tuple[int, ...]
 ) -> tuple[Array | None, ...]:
     where = masks[0][..., 0] if rule is None else rule
-    source = cut.source(block, block_id, masks[0][..., 0] if cut.setting.task == "infill" else None)
+    source = cut.source(block, block_id, masks[0][..., 0] if cut.run_context.task == "infill" else None)
     core = cut.core(block_id)
     region = core if rule is None else core.grown(rule.margin, source.layout.yx)
     with ONE_AT_A_TIME:
-        made = run_to_end(Replacement(source, engine_of(cut.setting), region, where).run())
+        made = run_to_end(Replacement(source, engine_of(cut.run_context), region, where).run())
     inside = (..., *core.seen_from(region).slices, slice(None))
     colored = (_with_colors(array, len(cut.sizes)) for array in made)
     return tuple(None if array is None else array[inside] for array in colored)

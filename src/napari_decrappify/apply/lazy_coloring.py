@@ -8,24 +8,36 @@ from typing import Any
 import numpy as np
 
 from ..jobs import run_to_end
-from .blending import Pixels
-from .coloring import TINTS, SmallPlane, painted, reduced, reduction
-from .engine import PlaneWork, engine_of
-from .lazy import ONE_AT_A_TIME, Chunks, cut_axis, meta_of, part_of
-from .opening import Opened
+from .coloring import (
+    TINTS,
+    SmallPlane,
+    painted,
+    reduced,
+    reduction,
+)
+from .engine.blending import Pixels
+from .engine.engine import PlaneWork, engine_of
+from .engine.tiling import Box
+from .lazy import (
+    ONE_AT_A_TIME,
+    Chunks,
+    cut_axis,
+    meta_of,
+    part_of,
+)
+from .request import TaskRequest
 from .source import Array, Key
-from .tiling import Box
 
 
-def lazily_colored(opened: Opened) -> tuple[Any, Any | None]:
+def lazily_colored(request: TaskRequest) -> tuple[Any, Any | None]:
     """Return the coloured image and, if it is to be told, its uncertainty, as dask arrays.
 
     Each plane is read twice: for the net to see all of it, and to be painted.
     """
     import dask.array
 
-    factor, chunks = reduction(opened.layout.yx), _chunks_for(opened)
-    image = chunks.overlapped(opened.image)
+    factor, chunks = reduction(request.layout.yx), _chunks_for(request)
+    image = chunks.overlapped(request.image)
     tints = _tints(image, chunks, factor)
     blocks = dask.array.map_blocks(  # type: ignore[no-untyped-call]
         _painted_block,
@@ -37,19 +49,19 @@ def lazily_colored(opened: Opened) -> tuple[Any, Any | None]:
         cut=chunks,
         factor=factor,
     )
-    layout = opened.layout
-    result = part_of(blocks, 0, chunks.sizes, opened.image.shape[-1] if layout.rgb else 3, image.dtype)
-    uncertainty = part_of(blocks, 1, chunks.sizes, 0, np.float32) if chunks.setting.uncertainty else None
+    layout = request.layout
+    result = part_of(blocks, 0, chunks.sizes, request.image.shape[-1] if layout.rgb else 3, image.dtype)
+    uncertainty = part_of(blocks, 1, chunks.sizes, 0, np.float32) if chunks.run_context.uncertainty else None
     return result, uncertainty
 
 
-def _chunks_for(opened: Opened) -> Chunks:
+def _chunks_for(request: TaskRequest) -> Chunks:
     """Choose chunks near the image's own that begin at multiples of what a plane is reduced by."""
-    image, y = opened.image, len(opened.layout.leading)
-    factor = reduction(opened.layout.yx)
+    image, y = request.image, len(request.layout.leading)
+    factor = reduction(request.layout.yx)
     along = (cut_axis(image.shape[axis], max(image.chunks[axis]), 0, factor) for axis in (y, y + 1))
-    setting = opened.engine.setting
-    return Chunks(opened.layout, (*image.chunks[:y], *along), (0, 0), setting, opened.ranges, opened.nonfinite)
+    run_context = request.engine.run_context
+    return Chunks(request.layout, (*image.chunks[:y], *along), (0, 0), run_context, request.ranges, request.nonfinite)
 
 
 def _tints(image: Any, chunks: Chunks, factor: int) -> Any:
@@ -73,7 +85,7 @@ def _tints_block(block: Pixels, *, cut: Chunks, factor: int) -> Array:
 
     def tints(plane: Key) -> Pixels:
         small = SmallPlane(block[plane][..., 0])
-        run_to_end(engine_of(cut.setting).planes((y, x), Box(0, y, 0, x), [PlaneWork(small.read, small.write)]))
+        run_to_end(engine_of(cut.run_context).planes((y, x), Box(0, y, 0, x), [PlaneWork(small.read, small.write)]))
         return small.tints(factor)
 
     with ONE_AT_A_TIME:

@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from ..errors import InvalidMaskError
 from ..planes import Layout
-from .tiling import Box
+from .engine.tiling import Box
 
 Mask = npt.NDArray[np.bool_]
 BAND = 2**22

@@ -9,12 +9,17 @@ import numpy as np
 from ..errors import InvalidParameterError
 from ..jobs import Job
 from .alpha import read_visible
-from .blending import Output, Pixels
-from .engine import Engine, PlaneWork
+from .engine.blending import Output, Pixels
+from .engine.engine import Engine, PlaneWork
+from .engine.tiling import Box
 from .finding import DamageRule, Finding
 from .masks import Mask, bounds, put_back
-from .source import Array, Key, Source, allocate
-from .tiling import Box
+from .source import (
+    Array,
+    Key,
+    Source,
+    allocate,
+)
 
 
 class Replacement:
@@ -41,7 +46,7 @@ class Replacement:
         shape = (*layout.leading, *region.shape)
         self.mask: Mask = np.zeros(shape, bool) if self.given is None else self.given[(..., *region.slices)]
         self.result = allocate(layout.with_yx(*region.shape), source.array.dtype)
-        self.uncertainty = np.zeros(shape, np.float32) if engine.setting.uncertainty else None
+        self.uncertainty = np.zeros(shape, np.float32) if engine.run_context.uncertainty else None
 
     def run(self) -> Job[tuple[Array, Mask, Pixels | None]]:
         """Return the region with pixels replaced, the mask that was used, and the uncertainty if it is to be told.

@@ -21,8 +21,8 @@ from ..intensity import (
     range_is_known,
 )
 from ..planes import Layout
-from .blending import Pixels
-from .tiling import Box
+from .engine.blending import Pixels
+from .engine.tiling import Box
 
 Array: TypeAlias = npt.NDArray[Any]
 Key: TypeAlias = tuple[int, ...]

@@ -8,6 +8,7 @@ from ..errors import InvalidImageError
 from ..jobs import Call, Job, ProgressCallback
 from ..models import Task
 from ..parameters import Doc
+from .engine.precision import Precision
 from .exact import check_exact, exactly
 from .finding import DILATE, DamageRule
 from .keywords import (
@@ -24,11 +25,15 @@ from .keywords import (
     Strength,
     TileSide,
 )
-from .opening import Opened, opened, set_up, understood
-from .precision import Precision
+from .request import (
+    TaskRequest,
+    as_image,
+    request,
+    set_up,
+)
 
 if TYPE_CHECKING:
-    from .setting import Plan
+    from .engine.run_context import Plan
 
 
 @Call
@@ -111,7 +116,7 @@ def upscale(
         For what can't be enlarged, and why.
     """
     size = None if exact is None else check_exact(exact, factor)
-    call = opened(
+    call = request(
         "upscale", image, model=model, rgb=rgb, channel_axis=channel_axis, normalize=normalize, nonfinite=nonfinite,
         device=device, precision=precision, tile=tile, strength=strength, ensemble=ensemble,
         uncertainty=return_uncertainty, texture=texture, factor=factor,
@@ -158,7 +163,7 @@ def restore(
     InvalidImageError, InvalidParameterError, ModelNotFoundError, ModelFileError, DeviceError
         For what can't be restored, and why.
     """
-    call = opened(
+    call = request(
         "restore", image, model=model, rgb=rgb, channel_axis=channel_axis, normalize=normalize, nonfinite=nonfinite,
         device=device, precision=precision, tile=tile, strength=strength, ensemble=ensemble,
         uncertainty=return_uncertainty,
@@ -216,7 +221,7 @@ def colorize(
     if channel_axis is not None:
         advice = "Colour one channel at a time."
         raise InvalidImageError("an image without independent channels", f"channel_axis={channel_axis}", advice)
-    call = opened(
+    call = request(
         "colorize", image, model=model, rgb=rgb, channel_axis=None, normalize=normalize, nonfinite=nonfinite,
         device=device, precision=precision, tile=tile, strength=strength, ensemble=ensemble,
         uncertainty=return_uncertainty,
@@ -277,7 +282,7 @@ def infill(
     InvalidImageError, InvalidMaskError, InvalidParameterError, ModelNotFoundError, ModelFileError, DeviceError
         For what can't be filled, and why.
     """
-    call = opened(
+    call = request(
         "infill", image, mask, dilate=dilate, model=model, rgb=rgb, channel_axis=channel_axis, normalize=normalize,
         nonfinite=nonfinite, device=device, precision=precision, tile=tile, strength=strength, ensemble=ensemble,
         uncertainty=return_uncertainty,
@@ -339,7 +344,7 @@ def remove_watermark(
     InvalidImageError, InvalidMaskError, InvalidParameterError, ModelNotFoundError, ModelFileError, DeviceError
         For what can't be done, and why.
     """
-    call = opened(
+    call = request(
         "watermark", image, mask, model=model, rgb=rgb, channel_axis=channel_axis, normalize=normalize,
         nonfinite=nonfinite, device=device, precision=precision, tile=tile, strength=strength, ensemble=ensemble,
     )  # fmt: skip
@@ -370,7 +375,7 @@ def plan(
     factor, model, rgb, device, precision, tile
         As for the task.
     """
-    _image, layout = understood(image, rgb, None)
+    _image, layout = as_image(image, rgb, None)
     engine = set_up(task, model=model, device=device, precision=precision, tile=tile, factor=factor)
     if task != "colorize":
         return engine.plan(layout.yx)
@@ -379,7 +384,7 @@ def plan(
     return engine.plan(reduced_yx(layout.yx))
 
 
-def _transformed(call: Opened) -> Job[Any]:
+def _transformed(call: TaskRequest) -> Job[Any]:
     """Return the image with every pixel put through the net; with its uncertainty, if it is to be told."""
     from .lazy import lazily_transformed
     from .transformation import Transformation
@@ -391,7 +396,7 @@ def _transformed(call: Opened) -> Job[Any]:
     return result if uncertainty is None else (result, uncertainty)
 
 
-def _colored(call: Opened) -> Job[Any]:
+def _colored(call: TaskRequest) -> Job[Any]:
     """Return the image in colour; with its uncertainty, if it is to be told."""
     from .coloring import Colorization
     from .lazy_coloring import lazily_colored
@@ -403,7 +408,7 @@ def _colored(call: Opened) -> Job[Any]:
     return result if uncertainty is None else (result, uncertainty)
 
 
-def _reduced(made: Any, call: Opened, factor: int, exact: tuple[float, float]) -> Job[Any]:
+def _reduced(made: Any, call: TaskRequest, factor: int, exact: tuple[float, float]) -> Job[Any]:
     """Return an enlarged image, or such a one and its uncertainty, at its exact enlargement."""
     arrays = []
     for array in made if isinstance(made, tuple) else (made,):
@@ -411,7 +416,7 @@ def _reduced(made: Any, call: Opened, factor: int, exact: tuple[float, float]) -
     return tuple(arrays) if isinstance(made, tuple) else arrays[0]
 
 
-def _replaced(call: Opened, rule: DamageRule | None = None) -> Job[tuple[Any, Any, Any]]:
+def _replaced(call: TaskRequest, rule: DamageRule | None = None) -> Job[tuple[Any, Any, Any]]:
     """Return the image with pixels replaced under its mask, or by a rule; the mask that was used; the uncertainty."""
     from .lazy import lazily_replaced
     from .replacement import Replacement

@@ -8,10 +8,15 @@ import numpy as np
 
 from ..jobs import Job
 from .alpha import enlarged_alpha, read_visible
-from .blending import Output, Pixels
-from .engine import Engine, PlaneWork
-from .source import Array, Key, Source, allocate
-from .tiling import Box
+from .engine.blending import Output, Pixels
+from .engine.engine import Engine, PlaneWork
+from .engine.tiling import Box
+from .source import (
+    Array,
+    Key,
+    Source,
+    allocate,
+)
 
 
 class Transformation:
@@ -31,7 +36,7 @@ class Transformation:
         self.source, self.engine, self.region = source, engine, region
         yx = region.scaled(engine.net.scale).shape
         self.result = allocate(source.layout.with_yx(*yx), source.array.dtype)
-        wanted = engine.setting.uncertainty
+        wanted = engine.run_context.uncertainty
         self.uncertainty = allocate((*source.layout.leading, *yx), np.dtype(np.float32)) if wanted else None
 
     def run(self) -> Job[tuple[Array, Pixels | None]]:

@@ -1,4 +1,4 @@
-"""What contestants are given, and what should come out: pictures made worse in a known way, one seeded draw each."""
+"""What methods are given, and what should come out: pictures made worse in a known way, one seeded draw each."""
 
 from __future__ import annotations
 
@@ -9,7 +9,13 @@ from typing import TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from ..degrade import CentralHole, Crappifier, FreeFormStrokes, Greyscale, crappify
+from ..degrade import (
+    CentralHole,
+    Crappifier,
+    FreeFormStrokes,
+    Greyscale,
+    crappify,
+)
 from ..degrade.pictures import resample
 from ..demo import shrunken
 from .photos import Picture
@@ -31,13 +37,13 @@ class Case:
     Parameters
     ----------
     given : ndarray
-        (Y, X) or (Y, X, 3), uint8: all that a contestant sees, with `mask` and `sigma` where they are known.
+        (Y, X) or (Y, X, 3), uint8: all that a method sees, with `mask` and `sigma` where they are known.
     target : ndarray
         (scale * Y, scale * X) or (scale * Y, scale * X, 3), uint8.
     mask : ndarray, optional
         (Y, X), bool: the hole or the damage.
     sigma : float, optional
-        Standard deviation of the noise in 8-bit levels, where contestants are told.
+        Standard deviation of the noise in 8-bit levels, where methods are told.
     scale : int
         How much larger than `given` the result must be.
     """
@@ -67,7 +73,7 @@ def crappified(preset: str | Crappifier, *, sigma: float | None = None, side: in
     preset : str or Crappifier
         What happens to a picture.
     sigma : float, optional
-        The noise that contestants are told of.
+        The noise that methods are told of.
     side : int
         Pictures are resized to this short side and cut to a square first, as lesson 7's loader does; 0 leaves them.
     scale : int

@@ -10,7 +10,7 @@ from ..apply import tasks
 from ..errors import InvalidParameterError, ModelNotFoundError
 from ..models import ModelCard, catalogue, load_model
 from .cases import Case
-from .contestant import Contestant
+from .method import Method
 from .photos import Picture
 
 MICROSCOPY = {"em-x4": "em-x4", "fluorescence-x4": "fluorescence-training"}
@@ -26,7 +26,7 @@ class Measured(NamedTuple):
 
     @property
     def kind(self) -> str:
-        """What it is for: an entry of `contests.CONTESTS`.
+        """What it is for: an entry of `suites.SUITES`.
 
         A card doesn't say this in one word: its task and scale do, and for micrographs and denoising the preset that
         it was trained with, or its name.
@@ -43,9 +43,9 @@ class Measured(NamedTuple):
         """Whether it is given grey pictures."""
         return self.kind in (*MICROSCOPY, "colorize")
 
-    def contestant(self, settings: dict[str, Any]) -> Contestant:
+    def method(self, settings: dict[str, Any]) -> Method:
         """Return the model as it takes part, with further keywords for the task."""
-        return Contestant(self.card.name, lambda case: self.repaired(case, settings), ours=True)
+        return Method(self.card.name, lambda case: self.repaired(case, settings), ours=True)
 
     def repaired(self, case: Case, settings: dict[str, Any]) -> Picture:
         """Do what the model is for."""

@@ -44,7 +44,7 @@ def photos(data: str | Path | None, limit: int | None) -> Photos:
     FileReadError, InvalidImageError
         For a folder without pictures, or a picture that isn't 8-bit RGB or grey.
     """
-    return _pictures(data, limit, SAMPLES, _coloured)
+    return _pictures(data, limit, SAMPLES, _colored)
 
 
 def micrographs(data: str | Path | None, limit: int | None) -> Photos:
@@ -87,7 +87,7 @@ def _read(path: Path) -> Picture:
     return array[..., :3] if array.ndim == 3 else array
 
 
-def _coloured(picture: Picture) -> Picture:
+def _colored(picture: Picture) -> Picture:
     return picture if picture.ndim == 3 else picture[..., None].repeat(3, axis=-1)
 
 

@@ -46,8 +46,8 @@ def page(tables: Sequence[Table], command: str, *, memory: bool = False) -> str:
 
 def processor() -> str:
     """Return the processor's name, as far as the system tells it."""
-    told = Path("/proc/cpuinfo")
-    lines = told.read_text(encoding="utf-8").splitlines() if told.exists() else []
+    told_where = Path("/proc/cpuinfo")
+    lines = told_where.read_text(encoding="utf-8").splitlines() if told_where.exists() else []
     names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
     return next((name for name in names if name), platform.processor() or platform.machine())
 

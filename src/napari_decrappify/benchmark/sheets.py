@@ -1,4 +1,4 @@
-"""Contact sheets: what was given, what each contestant made of it, and the target, for people to look at."""
+"""Contact sheets: what was given, what each method made of it, and the target, for people to look at."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from ..files import write_image
 from ..panels import enlarge, side_by_side
 from ..quality import luma
 from .cases import Case
-from .contests import Contest
 from .photos import Picture
-from .standings import Score
+from .scores import Score
+from .suites import Suite
 
 PANEL = 256
 SUFFIX = ".jpg"
@@ -31,14 +31,14 @@ class Album:
         self._rows: dict[str, list[Row]] = {}
 
     def add(
-        self, contest: Contest, case: Case, scores: Sequence[Score], results: Mapping[str, Picture], number: int
+        self, suite: Suite, case: Case, scores: Sequence[Score], results: Mapping[str, Picture], number: int
     ) -> None:
         """Add a row to the sheet of every model that took part.
 
         Parameters
         ----------
-        contest, case
-            What was done; the contest says which part is shown.
+        suite, case
+            What was done; the suite says which part is shown.
         scores : sequence of Score
             All that took part.
         results : mapping
@@ -46,16 +46,16 @@ class Album:
         number : int
             The picture's, by which its figures are found.
         """
-        window = _window(contest, case)
-        took_part = [score for score in scores if score.contestant.name in results]
+        window = _window(suite, case)
+        took_part = [score for score in scores if score.method.name in results]
         panels = {
-            score.contestant: (_caption(score, number), _panel(results[score.contestant.name], window, contest.zoom))
+            score.method: (_caption(score, number), _panel(results[score.method.name], window, suite.zoom))
             for score in took_part
         }
         idle = [panel for one, panel in panels.items() if one.idle]
-        given = idle or [("given", _panel(enlarge(case.given, case.scale), window, contest.zoom))]
+        given = idle or [("given", _panel(enlarge(case.given, case.scale), window, suite.zoom))]
         others = [panel for one, panel in panels.items() if not one.ours and not one.idle]
-        target = ("target", _panel(case.target, window, contest.zoom))
+        target = ("target", _panel(case.target, window, suite.zoom))
         for one, panel in panels.items():
             if one.ours:
                 self._rows.setdefault(one.name, []).append([*given, panel, *others, target])
@@ -72,16 +72,16 @@ class Album:
 def _caption(score: Score, number: int) -> str:
     """Return the name without the library, and the first figure."""
     column, value = next(iter(score.figures[number].items()))
-    return f"{score.contestant.name.split(' (')[0]}: {value:.1f}" + (" dB" if column.endswith("dB") else "")
+    return f"{score.method.name.split(' (')[0]}: {value:.1f}" + (" dB" if column.endswith("dB") else "")
 
 
-def _window(contest: Contest, case: Case) -> Window:
+def _window(suite: Suite, case: Case) -> Window:
     """Return the part that is shown: the central square, or what has most damage or else most detail."""
     y, x = case.target.shape[:2]
-    if contest.view == "whole":
+    if suite.view == "whole":
         side = min(y, x)
         return _square((y - side) // 2, (x - side) // 2, side)
-    side = min(PANEL // contest.zoom, y, x)
+    side = min(PANEL // suite.zoom, y, x)
     sums = np.pad(_interest(case), ((1, 0), (1, 0))).cumsum(0).cumsum(1)
     inside = sums[side:, side:] - sums[:-side, side:] - sums[side:, :-side] + sums[:-side, :-side]
     top, left = np.unravel_index(int(inside.argmax()), inside.shape)

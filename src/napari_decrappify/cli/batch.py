@@ -8,10 +8,16 @@ from collections.abc import Callable, Generator, Sequence
 from contextlib import closing
 from pathlib import Path
 
-from ..errors import DecrappifyError, FileReadError, FileWriteError, InvalidParameterError, TargetExistsError
+from ..errors import (
+    DecrappifyError,
+    FileReadError,
+    FileWriteError,
+    InvalidParameterError,
+    TargetExistsError,
+)
 from ..files import (
     SUFFIXES,
-    Errand,
+    BatchItem,
     ImageFile,
     Report,
     check_free,
@@ -20,10 +26,10 @@ from ..files import (
     outcomes,
     read_image,
     real,
-    told_apart,
+    with_distinct_stems,
 )
+from ..files.batch_results import Outcome
 from ..files.image_file import READABLE, as_written
-from ..files.outcomes import Outcome
 from ..files.reading import MAX_PIXELS, check_is_picture
 from ..jobs import Progress, ProgressCallback
 from .console import Console
@@ -32,7 +38,7 @@ MANY = 16  # images, from which on starting other processes is worth its second
 FORMATS = tuple(suffix.removeprefix(".") for suffix in SUFFIXES)
 
 
-Work = Callable[[Errand, ImageFile, ProgressCallback | None], None]
+Work = Callable[[BatchItem, ImageFile, ProgressCallback | None], None]
 Problem = tuple[Path, FileReadError]
 
 
@@ -84,36 +90,36 @@ def run_batch(
     """
     if processes is not None and processes < 1:
         raise InvalidParameterError("at least one process", str(processes))
-    errands, problems = errands_of(arguments.inputs, arguments.output, arguments.format, ending)
-    _check_apart(errands)
+    items, problems = batch_items(arguments.inputs, arguments.output, arguments.format, ending)
+    _check_apart(items)
     report = Report(failed=[(folder, str(error)) for folder, error in problems])
     for _, problem in problems:
         console.error(problem)
-    if processes is None and len(errands) < MANY:
+    if processes is None and len(items) < MANY:
         processes = 1
     do_all = _in_turn if processes == 1 else _spread
-    with closing(do_all(errands, arguments, console, work, processes)) as answers:
+    with closing(do_all(items, arguments, console, work, processes)) as answers:
         try:
-            for errand, error in answers:
-                report.add(errand, error)
-                _tell(console, errand, error)
+            for item, error in answers:
+                report.add(item, error)
+                _tell(console, item, error)
         finally:
-            if len(errands) + len(problems) > 1:
-                console.note(report.summary(len(errands)))
+            if len(items) + len(problems) > 1:
+                console.note(report.summary(len(items)))
     return 1 if report.failed or report.skipped else 0
 
 
-def _tell(console: Console, errand: Errand, error: DecrappifyError | None) -> None:
+def _tell(console: Console, item: BatchItem, error: DecrappifyError | None) -> None:
     if error is None:
-        console.note(f"{errand.source} -> {errand.target}")
+        console.note(f"{item.source} -> {item.target}")
         return
     kind = "skipped" if isinstance(error, TargetExistsError) else "error"
-    console.error(error if errand.source.name in str(error) else f"{errand.source}: {error}", kind)
+    console.error(error if item.source.name in str(error) else f"{item.source}: {error}", kind)
 
 
-def errands_of(
+def batch_items(
     inputs: Sequence[Path], output: Path | None, kind: str | None, ending: str
-) -> tuple[list[Errand], list[Problem]]:
+) -> tuple[list[BatchItem], list[Problem]]:
     """Return what is to be done, every input file and every image file below an input folder, and what can't be.
 
     Raises
@@ -122,25 +128,25 @@ def errands_of(
         If the output is an input folder, or an input has no name to call its results by.
     """
     to_file = output is not None and len(inputs) == 1 and not is_folder(inputs[0]) and _names_a_file(output)
-    errands: list[Errand] = []
+    items: list[BatchItem] = []
     problems: list[Problem] = []
     for given in inputs:
         if is_folder(given):
             root = output or _beside(given, ending)
             _check_beside(given, root)
-            found, failed = _errands_below(given, root, kind)
-            errands += found
+            found, failed = _items_below(given, root, kind)
+            items += found
             problems += [(given, error) for error in failed]
         elif output is not None and to_file:
-            errands.append(Errand(given, _in_format(output, kind), given.name))
+            items.append(BatchItem(given, _in_format(output, kind), given.name))
         else:
             beside = output / given.name if output else given.with_name(f"{given.stem}{ending}{given.suffix}")
             target = as_written(beside)
-            errands.append(Errand(given, _in_format(target, kind), given.name))
-    return told_apart(errands), problems
+            items.append(BatchItem(given, _in_format(target, kind), given.name))
+    return with_distinct_stems(items), problems
 
 
-def _errands_below(folder: Path, root: Path, kind: str | None) -> tuple[list[Errand], list[FileReadError]]:
+def _items_below(folder: Path, root: Path, kind: str | None) -> tuple[list[BatchItem], list[FileReadError]]:
     failed: list[FileReadError] = []
     found = mirrored(folder, root, kind and f".{kind}", failed=failed)
     if not found and not failed:
@@ -169,46 +175,46 @@ def _in_format(target: Path, kind: str | None) -> Path:
     return target.with_suffix(f".{kind}") if kind else target
 
 
-def _check_apart(errands: Sequence[Errand]) -> None:
+def _check_apart(items: Sequence[BatchItem]) -> None:
     """Refuse a batch in which two results would have one name, or a result would replace an input."""
-    sources = {real(errand.source) for errand in errands}
-    targets: dict[Path, Errand] = {}
-    for errand in errands:
-        target = real(errand.target)
+    sources = {real(item.source) for item in items}
+    targets: dict[Path, BatchItem] = {}
+    for item in items:
+        target = real(item.target)
         if target in sources:
-            raise InvalidParameterError("an output that is no input", str(errand.target), "Choose another with -o.")
+            raise InvalidParameterError("an output that is no input", str(item.target), "Choose another with -o.")
         if target in targets:
-            both = f"{targets[target].source} and {errand.source}"
-            raise InvalidParameterError("one output for each input", f"{errand.target} for {both}")
-        targets[target] = errand
+            both = f"{targets[target].source} and {item.source}"
+            raise InvalidParameterError("one output for each input", f"{item.target} for {both}")
+        targets[target] = item
 
 
 def _in_turn(
-    errands: Sequence[Errand], arguments: argparse.Namespace, console: Console, work: Work, _: int | None
+    items: Sequence[BatchItem], arguments: argparse.Namespace, console: Console, work: Work, _: int | None
 ) -> Generator[Outcome, None, None]:
-    def do(errand: Errand) -> None:
-        with console.progress(errand.name) as progress:
-            _run_errand(arguments, work, progress, errand)
+    def do(item: BatchItem) -> None:
+        with console.progress(item.name) as progress:
+            _run_item(arguments, work, progress, item)
 
-    yield from outcomes(do, errands, 1)
+    yield from outcomes(do, items, 1)
 
 
 def _spread(
-    errands: Sequence[Errand], arguments: argparse.Namespace, console: Console, work: Work, processes: int | None
+    items: Sequence[BatchItem], arguments: argparse.Namespace, console: Console, work: Work, processes: int | None
 ) -> Generator[Outcome, None, None]:
     """Do the work in other processes; Ctrl-C ends them and what they are at."""
-    do = functools.partial(_run_errand, arguments, work, None)
-    with console.progress("images") as progress, closing(outcomes(do, errands, processes)) as answers:
-        for done, (errand, error) in enumerate(answers, 1):
+    do = functools.partial(_run_item, arguments, work, None)
+    with console.progress("images") as progress, closing(outcomes(do, items, processes)) as answers:
+        for done, (item, error) in enumerate(answers, 1):
             if progress is not None:
-                progress(Progress(done, len(errands), errand.name))
-            yield errand, error
+                progress(Progress(done, len(items), item.name))
+            yield item, error
 
 
-def _run_errand(arguments: argparse.Namespace, work: Work, progress: ProgressCallback | None, errand: Errand) -> None:
-    check_is_picture(errand.source)
-    check_picture(errand.target, arguments.force)
-    work(errand, read_image(errand.source, max_pixels=arguments.max_pixels), progress)
+def _run_item(arguments: argparse.Namespace, work: Work, progress: ProgressCallback | None, item: BatchItem) -> None:
+    check_is_picture(item.source)
+    check_picture(item.target, arguments.force)
+    work(item, read_image(item.source, max_pixels=arguments.max_pixels), progress)
 
 
 def check_picture(path: Path, force: bool) -> None:

@@ -7,15 +7,22 @@ import functools
 from pathlib import Path
 
 from ..degrade import PRESETS, crappify
-from ..degrade.many import seed_of
+from ..degrade.folder import seed_of
 from ..degrade.presets import preset_named
-from ..files import Errand, ImageFile
+from ..files import BatchItem, ImageFile
 from ..jobs import ProgressCallback
 from ..provenance import record
 from .batch import add_batch_arguments, run_batch
 from .console import Console
 from .options import add_options, given
-from .results import add_record_arguments, axes_of, check_result, write_json, write_mask, write_result
+from .results import (
+    add_record_arguments,
+    axes_of,
+    check_result,
+    write_json,
+    write_mask,
+    write_result,
+)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -40,20 +47,20 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
 
 
 def crappify_file(
-    arguments: argparse.Namespace, errand: Errand, image: ImageFile, progress: ProgressCallback | None
+    arguments: argparse.Namespace, item: BatchItem, image: ImageFile, progress: ProgressCallback | None
 ) -> None:
     """Crappify one image; in a folder, each gets its own seed, derived from the one given and its path."""
     keywords = axes_of(image, given(arguments, crappify))
     if arguments.fonts:
         keywords["fonts"] = arguments.fonts
-    if errand.in_folder and "seed" in keywords:
-        keywords["seed"] = seed_of(keywords["seed"], Path(errand.name))
-    check_result(errand, image, keywords)
+    if item.in_folder and "seed" in keywords:
+        keywords["seed"] = seed_of(keywords["seed"], Path(item.name))
+    check_result(item, image, keywords)
     made = crappify(image.array, **keywords, progress=progress)
     parameters = {name: value for name, value in keywords.items() if name != "seed"}
     how = record("crappify", parameters, seed=made.seed, steps=made.steps)
-    write_result(errand, made.image, image.metadata, how, arguments)
+    write_result(item, made.image, image.metadata, how, arguments)
     if arguments.mask:
-        write_mask(errand, made.mask, arguments.force)
+        write_mask(item, made.mask, arguments.force)
     if arguments.steps:
-        write_json(errand, ".steps.json", made.steps, arguments.force)
+        write_json(item, ".steps.json", made.steps, arguments.force)

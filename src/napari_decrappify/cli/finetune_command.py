@@ -5,11 +5,16 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from ..finetuning import Finetuned, Prepared, finetune, resume
+from ..finetuning import (
+    Finetuned,
+    Prepared,
+    finetune,
+    resume,
+)
 from ..jobs import Progress, ProgressCallback
 from .console import Console
 from .options import add_options, given
-from .training_news import telling
+from .training_progress import telling
 
 BETTER, NO_BETTER = 0, 1
 

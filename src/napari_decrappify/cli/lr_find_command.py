@@ -7,11 +7,11 @@ from pathlib import Path
 
 from ..files import write_image
 from ..training.find_learning_rate import find_learning_rate
-from ..training.lr_find import draw
+from ..training.optimization.lr_finder import draw
 from .batch import check_picture
 from .console import Console
 from .options import add_options, given
-from .training_news import telling
+from .training_progress import telling
 
 FOUND, NOTHING = 0, 1
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from ..training.recipe_files import recipe_names, recipe_summary
+from ..training.recipes.files import recipe_names, recipe_summary
 from .console import Console
 
 

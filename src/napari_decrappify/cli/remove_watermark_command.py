@@ -6,14 +6,20 @@ import argparse
 from pathlib import Path
 
 from ..apply.tasks import remove_watermark
-from ..files import Errand, ImageFile
+from ..files import BatchItem, ImageFile
 from ..jobs import ProgressCallback
 from ..provenance import record
 from .batch import add_batch_arguments, run_batch
 from .console import Console
 from .options import add_options, given
 from .repair import chosen_model, read_mask, recorded
-from .results import add_record_arguments, axes_of, check_result, write_mask, write_result
+from .results import (
+    add_record_arguments,
+    axes_of,
+    check_result,
+    write_mask,
+    write_result,
+)
 
 NOT_OPTIONS = ("mask", "return_mask")
 
@@ -37,13 +43,13 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
     model = chosen_model("watermark", keywords.get("model"))
     mask = read_mask(arguments)
 
-    def work(errand: Errand, image: ImageFile, progress: ProgressCallback | None) -> None:
+    def work(item: BatchItem, image: ImageFile, progress: ProgressCallback | None) -> None:
         these = axes_of(image, keywords)
-        check_result(errand, image, these)
+        check_result(item, image, these)
         made, used = remove_watermark(image.array, mask, return_mask=True, **these, progress=progress)
         how = record("remove_watermark", recorded(these), model=model, mask=mask)
-        write_result(errand, made, image.metadata, how, arguments)
+        write_result(item, made, image.metadata, how, arguments)
         if arguments.save_mask:
-            write_mask(errand, used, arguments.force)
+            write_mask(item, used, arguments.force)
 
     return run_batch(arguments, console, "-repaired", work)

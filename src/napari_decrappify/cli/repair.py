@@ -12,14 +12,31 @@ import numpy.typing as npt
 
 from ..apply.painted import painted
 from ..errors import InvalidMaskError, InvalidParameterError
-from ..files import Errand, ImageFile, check_free, read_image
+from ..files import (
+    BatchItem,
+    ImageFile,
+    check_free,
+    read_image,
+)
 from ..jobs import ProgressCallback
-from ..models import Model, Task, default_model, load_model
+from ..models import (
+    Model,
+    Task,
+    default_model,
+    load_model,
+)
 from ..provenance import record
 from .batch import add_batch_arguments, run_batch
 from .console import Console
 from .options import add_options, given
-from .results import UNCERTAINTY, add_record_arguments, axes_of, check_result, write_result, write_uncertainty
+from .results import (
+    UNCERTAINTY,
+    add_record_arguments,
+    axes_of,
+    check_result,
+    write_result,
+    write_uncertainty,
+)
 
 Mask = npt.NDArray[np.bool_]
 
@@ -71,18 +88,18 @@ def run_repair(
     model = chosen_model(task, keywords.get("model"), scale)
     masks = () if mask is None else (mask,)
 
-    def work(errand: Errand, image: ImageFile, progress: ProgressCallback | None) -> None:
+    def work(item: BatchItem, image: ImageFile, progress: ProgressCallback | None) -> None:
         if arguments.save_uncertainty:
-            check_free(errand.beside(UNCERTAINTY), arguments.force)
+            check_free(item.beside(UNCERTAINTY), arguments.force)
         these = axes_of(image, keywords)
-        check_result(errand, image, these, scale or 1)
+        check_result(item, image, these, scale or 1)
         options = {**these, "return_uncertainty": arguments.save_uncertainty, "progress": progress}
         made = call(image.array, *masks, **options)
         result, uncertainty = made if arguments.save_uncertainty else (made, None)
         how = record(call.__name__, recorded(these), model=model, mask=mask)
-        write_result(errand, result, image.metadata, how, arguments)
+        write_result(item, result, image.metadata, how, arguments)
         if uncertainty is not None:
-            write_uncertainty(errand, uncertainty, image.metadata, arguments.force)
+            write_uncertainty(item, uncertainty, image.metadata, arguments.force)
 
     return run_batch(arguments, console, ending, work)
 

@@ -7,7 +7,7 @@ import argparse
 from ..training.train import train
 from .console import Console
 from .options import add_options, given
-from .training_news import telling
+from .training_progress import telling
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -3,21 +3,38 @@
 from __future__ import annotations
 
 from .choices import InTurn, OneOf, Sometimes
-from .composition import as_record, from_record, load_crappifier, save_crappifier
+from .composition import (
+    as_record,
+    from_record,
+    load_crappifier,
+    save_crappifier,
+)
 from .crappifier import Crappified, Crappifier
-from .film import Dust, Folds, Scratches
-from .holes import CentralHole, FreeFormStrokes, RandomBoxes
-from .jpeg import Jpeg, StampedJpeg
-from .many import FolderReport, crappify_folder
-from .noise import Blur, GaussianNoise, LocalVarianceNoise, PoissonNoise, SaltAndPepper
-from .one import crappify, replay_steps
+from .folder import FolderReport, crappify_folder
+from .image import crappify, replay_steps
+from .operations.film import Dust, Folds, Scratches
+from .operations.holes import CentralHole, FreeFormStrokes, RandomBoxes
+from .operations.jpeg import Jpeg, StampedJpeg
+from .operations.noise import (
+    Blur,
+    GaussianNoise,
+    LocalVarianceNoise,
+    PoissonNoise,
+    SaltAndPepper,
+)
+from .operations.resolution import (
+    Downscale,
+    LowResolution,
+    PixelBinning,
+    Reduce,
+    Resize,
+)
+from .operations.shapes import DrawLogo
+from .operations.stamp import StampPicture
+from .operations.text import DrawNumber, DrawStrings
+from .operations.tone import Discolour, Fade, Greyscale
+from .operations.watermark import TiledWatermark
 from .presets import PRESETS
-from .resolution import Downscale, LowResolution, PixelBinning, Reduce, Resize
-from .shapes import DrawLogo
-from .stamp import StampPicture
-from .text import DrawNumber, DrawStrings
-from .tone import Discolour, Fade, Greyscale
-from .watermark import TiledWatermark
 
 __all__ = [
     "PRESETS",

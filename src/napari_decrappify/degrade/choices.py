@@ -10,7 +10,12 @@ import numpy as np
 
 from ..errors import InvalidParameterError
 from ..parameters import Doc
-from .operation import Part, Shape, Step, size_after
+from .operation import (
+    Part,
+    Shape,
+    Step,
+    size_after,
+)
 
 
 @dataclass(frozen=True)

@@ -9,9 +9,14 @@ from pathlib import Path
 from typing import Any
 
 from ..atomic import atomic_path
-from ..bounds import check_depth, expanded, parse_json, read_text
+from ..bounds import (
+    check_depth,
+    expanded,
+    parse_json,
+    read_text,
+)
 from ..errors import FileReadError, InvalidParameterError
-from ..kinds import is_one_of, shown
+from ..type_checks import is_one_of, shown
 from .choices import InTurn, OneOf, Sometimes
 from .crappifier import Crappifier
 from .operation import OPERATIONS, Part

@@ -10,12 +10,25 @@ from typing import Annotated, Any, Literal, TypeVar
 import numpy as np
 
 from ..errors import InvalidImageError, InvalidParameterError
-from ..intensity import Intensity, check_dtype, check_finite, measure
+from ..intensity import (
+    Intensity,
+    check_dtype,
+    check_finite,
+    measure,
+)
 from ..parameters import Doc
 from ..planes import layout_of
 from .choices import InTurn, Sometimes
-from .lettering import check_fonts
-from .operation import Mask, Operation, Part, Plane, Shape, Step, size_after
+from .operation import (
+    Mask,
+    Operation,
+    Part,
+    Plane,
+    Shape,
+    Step,
+    size_after,
+)
+from .operations.lettering import check_fonts
 from .pictures import Filter
 from .replay import record_intensity, replay_plane
 

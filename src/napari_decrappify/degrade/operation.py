@@ -92,6 +92,6 @@ def draw_seed(rng: np.random.Generator) -> int:
     return int(rng.integers(2**63))
 
 
-def draw_colour(rng: np.random.Generator) -> list[int]:
+def draw_color(rng: np.random.Generator) -> list[int]:
     """Draw an RGB colour, each channel 0 to 255."""
     return [int(c) for c in rng.integers(0, 256, 3)]

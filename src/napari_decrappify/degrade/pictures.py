@@ -8,7 +8,7 @@ import numpy as np
 from PIL import Image
 
 from ..errors import InvalidParameterError
-from ..kinds import shown
+from ..type_checks import shown
 from .operation import Plane
 
 WIDEST = 100

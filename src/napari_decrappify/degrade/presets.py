@@ -12,15 +12,21 @@ from ..errors import InvalidParameterError
 from .choices import InTurn, OneOf, Sometimes
 from .composition import load_crappifier
 from .crappifier import Crappifier
-from .film import Dust, Folds, Scratches
-from .holes import CentralHole, FreeFormStrokes, RandomBoxes
-from .jpeg import Jpeg, StampedJpeg
-from .noise import Blur, GaussianNoise, LocalVarianceNoise, PoissonNoise, SaltAndPepper
-from .resolution import Downscale, PixelBinning, Reduce
-from .shapes import DrawLogo
-from .text import DrawNumber, DrawStrings
-from .tone import Discolour, Fade, Greyscale
-from .watermark import TiledWatermark
+from .operations.film import Dust, Folds, Scratches
+from .operations.holes import CentralHole, FreeFormStrokes, RandomBoxes
+from .operations.jpeg import Jpeg, StampedJpeg
+from .operations.noise import (
+    Blur,
+    GaussianNoise,
+    LocalVarianceNoise,
+    PoissonNoise,
+    SaltAndPepper,
+)
+from .operations.resolution import Downscale, PixelBinning, Reduce
+from .operations.shapes import DrawLogo
+from .operations.text import DrawNumber, DrawStrings
+from .operations.tone import Discolour, Fade, Greyscale
+from .operations.watermark import TiledWatermark
 
 STRINGS_PER_MEGAPIXEL = (20, 200)
 """S0's 5 to 50 strings on a photo of about 530 x 400 pixels, as a density, less what the right border cuts."""

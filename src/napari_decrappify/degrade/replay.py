@@ -11,9 +11,16 @@ import numpy as np
 
 from ..errors import DecrappifyError, InvalidParameterError
 from ..intensity import Intensity, check_dtype
-from .ink import FAINT
-from .operation import Mask, Plane, Shape, Step, Written, size_after
-from .recorded import WRONG_VALUES, no_step, operation_of
+from .operation import (
+    Mask,
+    Plane,
+    Shape,
+    Step,
+    Written,
+    size_after,
+)
+from .operations.ink import FAINT
+from .step_checks import WRONG_VALUES, no_step, operation_of
 
 UNIT = "Unit"
 """The first record of a plane that isn't plain uint8: the values that count as black and white."""

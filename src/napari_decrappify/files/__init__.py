@@ -1,9 +1,23 @@
 """Image files in and out: PNG, JPEG, TIFF, BMP and WebP, with their bits, profile, resolution and axes; GIF in."""
 
-from .errands import Errand, check_free, is_folder, is_there, mirrored, real, told_apart
-from .heading import Heading, read_heading, read_planes
-from .image_file import READABLE, SUFFIXES, ImageFile, Metadata, Resolution
-from .outcomes import Report, outcomes
+from .batch_items import (
+    BatchItem,
+    check_free,
+    is_folder,
+    is_there,
+    mirrored,
+    real,
+    with_distinct_stems,
+)
+from .batch_results import Report, outcomes
+from .header import ImageHeader, read_header, read_planes
+from .image_file import (
+    READABLE,
+    SUFFIXES,
+    ImageFile,
+    Metadata,
+    Resolution,
+)
 from .reading import read_image
 from .walk import picture_files
 from .writing import write_image
@@ -11,9 +25,9 @@ from .writing import write_image
 __all__ = [
     "READABLE",
     "SUFFIXES",
-    "Errand",
-    "Heading",
+    "BatchItem",
     "ImageFile",
+    "ImageHeader",
     "Metadata",
     "Report",
     "Resolution",
@@ -23,10 +37,10 @@ __all__ = [
     "mirrored",
     "outcomes",
     "picture_files",
-    "read_heading",
+    "read_header",
     "read_image",
     "read_planes",
     "real",
-    "told_apart",
+    "with_distinct_stems",
     "write_image",
 ]

@@ -16,9 +16,16 @@ from PIL import ImageFile as PillowFile
 
 from ..bounds import check_claim
 from ..errors import FileReadError
-from . import png16, png_texts
 from .exif import BROKEN
-from .image_file import Array, ImageFile, Metadata, Resolution, upright
+from .image_file import (
+    Array,
+    ImageFile,
+    Metadata,
+    Resolution,
+    upright,
+)
+from .png import png16
+from .png import texts as png_texts
 
 FORMATS = ("PNG", "JPEG", "BMP", "WEBP", "GIF")
 _ORIENTATION = 0x0112

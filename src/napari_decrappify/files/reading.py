@@ -7,8 +7,9 @@ from pathlib import Path
 
 from ..bounds import check_regular
 from ..errors import FileReadError, FileWarning
-from . import bitmap, tiff
+from . import bitmap
 from .image_file import ImageFile
+from .tiff import reader as tiff
 
 MAX_PIXELS = 400_000_000
 _TIFF_STARTS = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")

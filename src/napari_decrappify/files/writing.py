@@ -17,9 +17,10 @@ from PIL import Image, PngImagePlugin
 from ..atomic import atomic_path
 from ..errors import FileWarning, FileWriteError
 from ..planes import Layout, layout_of
-from . import png16, tiff_writing
-from .fitting import NOTE, fitted
 from .image_file import SUFFIXES, Array, Metadata
+from .metadata_limits import NOTE, fitted
+from .png import png16
+from .tiff import writer as tiff_writing
 
 JPEG_QUALITY = 95
 MOST_A_SIDE = {"JPEG": 65500, "WEBP": 16383}

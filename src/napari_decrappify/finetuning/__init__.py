@@ -4,21 +4,34 @@
 room doesn't import torch.
 """
 
-from .data_summary import DataSummary, summarize
-from .events import Controls, Paused, Placed, Prepared, Waiting
-from .examples import Example, examples
+from .data.examples import Example, examples
+from .data.preview import Preview, read_preview
+from .data.summary import DataSummary, summarize
 from .finetune import finetune, resume
-from .menu import plain_recipe, recipe_names, recipe_summary
-from .preview import Preview, read_preview
+from .process.events import (
+    Controls,
+    Paused,
+    Placed,
+    Prepared,
+    Waiting,
+)
+from .recipe_list import plain_recipe, recipe_names, recipe_summary
+from .request import FinetuneRequest
 from .result import Finetuned, Row
-from .run import Run, RunState, open_run, runs, runs_folder
+from .run import (
+    Run,
+    RunState,
+    open_run,
+    runs,
+    runs_folder,
+)
 from .saving import finish, outcome
-from .wish import Wish
 
 __all__ = [
     "Controls",
     "DataSummary",
     "Example",
+    "FinetuneRequest",
     "Finetuned",
     "Paused",
     "Placed",
@@ -28,7 +41,6 @@ __all__ = [
     "Run",
     "RunState",
     "Waiting",
-    "Wish",
     "examples",
     "finetune",
     "finish",

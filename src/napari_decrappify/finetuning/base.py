@@ -9,9 +9,15 @@ from pathlib import Path
 from ..atomic import atomic_path
 from ..bounds import expanded, is_file
 from ..errors import FileReadError, InvalidParameterError, ModelNotFoundError
-from ..kinds import shown
-from ..models import ModelCard, Task, catalogue, default_model, read_card
+from ..models import (
+    ModelCard,
+    Task,
+    catalogue,
+    default_model,
+    read_card,
+)
 from ..models.store import SUFFIX
+from ..type_checks import shown
 
 NOTHING = "nothing"
 START = f"start{SUFFIX}"

@@ -11,16 +11,21 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from ..degrade import PRESETS, Crappifier, as_record, from_record
+from ..degrade import (
+    PRESETS,
+    Crappifier,
+    as_record,
+    from_record,
+)
 from ..degrade.presets import preset_named
 from ..errors import InvalidParameterError, RecipeError
 from ..models import ModelCard, Task
-from ..training.recipe import Recipe
-from ..training.recipe_files import recipe_of
+from ..training.recipes.files import recipe_of
+from ..training.recipes.recipe import Recipe
 from .base import Base, chosen_base
-from .data_summary import DataSummary, chosen_patch
-from .menu import recipe_tables
-from .wish import Wish
+from .data.summary import DataSummary, chosen_patch
+from .recipe_list import recipe_tables
+from .request import FinetuneRequest
 
 CRITIC_SEES = 64
 """Side of the smallest patch that the critic of the recipes takes as it is."""
@@ -46,7 +51,7 @@ class Composed:
     tables: dict[str, Any]
     base: Base | None
     scale: int
-    wish: Wish
+    request: FinetuneRequest
 
     @property
     def multiple(self) -> int:
@@ -67,8 +72,8 @@ class Composed:
         RecipeError
             For overrides or stages that don't fit.
         """
-        tables, wish = dict(self.tables), self.wish
-        tables |= {"name": name, "seed": wish.seed, "generator": self._generator(start)}
+        tables, request = dict(self.tables), self.request
+        tables |= {"name": name, "seed": request.seed, "generator": self._generator(start)}
         tables["data"] = {**tables["data"], "patch": summary.patch}
         side = chosen_patch(summary.smallest, None, tables["evaluation"]["size"], self.multiple)
         tables["evaluation"] = {**tables["evaluation"], "size": side, "at_start": True}
@@ -76,24 +81,24 @@ class Composed:
         if "critic" in tables and summary.patch < CRITIC_SEES:
             options = {"blocks": 2, **tables["critic"]["options"]}
             tables["critic"] = {**tables["critic"], "options": options}
-        return _without(recipe_of(tables, wish.overrides, wish.recipe), wish.skip)
+        return _without(recipe_of(tables, request.overrides, request.recipe), request.skip)
 
     def _generator(self, start: Path | None) -> dict[str, Any]:
         if self.base is None:
             given: dict[str, Any] = self.tables["generator"]
-            if self.wish.task != "upscale":
+            if self.request.task != "upscale":
                 return given
             return {**given, "options": {**given.get("options", {}), "scale": self.scale}}
         card = self.base.card
         return {"architecture": card.architecture, "options": card.options, "start": str(start)}
 
 
-def compose(wish: Wish, given_scale: int | None) -> Composed:
+def compose(request: FinetuneRequest, given_scale: int | None) -> Composed:
     """Choose base and crappifier, and lay the recipe out.
 
     Parameters
     ----------
-    wish : Wish
+    request : FinetuneRequest
         What was asked.
     given_scale : int or None
         Of given pairs; None where the crappifier makes them.
@@ -103,32 +108,34 @@ def compose(wish: Wish, given_scale: int | None) -> Composed:
     ModelNotFoundError, InvalidParameterError, RecipeError, FileReadError
         For a base, crappifier or recipe that there isn't, or that don't fit together.
     """
-    crappifier = _crappifier(wish.crappifier)
-    tables = recipe_tables(wish.task, wish.recipe, fresh=wish.base == "nothing")
+    crappifier = _crappifier(request.crappifier)
+    tables = recipe_tables(request.task, request.recipe, fresh=request.base == "nothing")
     side = int(tables["data"]["patch"])
     probed = given_scale if crappifier is None else _scale(crappifier, side)
-    if wish.task == "upscale" and probed == 1:
+    if request.task == "upscale" and probed == 1:
         raise InvalidParameterError("crappy pictures smaller than the clean ones, to upscale from", "ones as large")
-    base = chosen_base(wish.task, wish.base, probed if wish.task == "upscale" else None)
-    scale = probed or (base.card.scale if base is not None else DEFAULT_SCALE if wish.task == "upscale" else 1)
+    base = chosen_base(request.task, request.base, probed if request.task == "upscale" else None)
+    scale = probed or (base.card.scale if base is not None else DEFAULT_SCALE if request.task == "upscale" else 1)
     learned = {} if base is None else dict(base.card.recipe.get("data", {}))
-    tables["data"] = {**tables["data"], **_data(wish, crappifier, learned, scale)}
+    tables["data"] = {**tables["data"], **_data(request, crappifier, learned, scale)}
     if given_scale is None:
-        _check_fit(wish.task, _of(tables["data"]), int(tables["data"]["patch"]), scale)
-    return Composed(tables, base, scale, wish)
+        _check_fit(request.task, _of(tables["data"]), int(tables["data"]["patch"]), scale)
+    return Composed(tables, base, scale, request)
 
 
-def _data(wish: Wish, crappifier: Crappifier | None, learned: dict[str, Any], scale: int) -> dict[str, Any]:
+def _data(
+    request: FinetuneRequest, crappifier: Crappifier | None, learned: dict[str, Any], scale: int
+) -> dict[str, Any]:
     """Return what the base learned from, as far as it is known, with the crappifier that was asked for."""
     found = {
         key: learned[key]
         for key in ("preset", "crappifier", "patch", "flips", "floating")
         if learned.get(key) is not None
     }
-    if wish.task == "upscale":
+    if request.task == "upscale":
         found = {"preset": f"bicubic-x{scale}", **found, "context": 4 * scale}
-    if wish.crappifier in PRESETS:
-        found |= {"preset": wish.crappifier, "crappifier": None}
+    if request.crappifier in PRESETS:
+        found |= {"preset": request.crappifier, "crappifier": None}
     elif crappifier is not None:
         found |= {"preset": "clean", "crappifier": as_record(crappifier)}
     return found

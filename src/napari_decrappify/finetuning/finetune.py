@@ -12,21 +12,31 @@ from typing import Annotated, Any, Literal, TypeAlias
 from ..bounds import expanded
 from ..degrade import Crappifier
 from ..errors import InvalidParameterError, TrainingError
-from ..jobs import Call, Job, Progress, ProgressCallback
+from ..jobs import (
+    Call,
+    Job,
+    Progress,
+    ProgressCallback,
+)
 from ..parameters import Doc
-from ..training.pictures import ArrayPictures
-from ..training.train import DeviceName, Fonts, Overrides, PrecisionName
+from ..training.data.pictures import ArrayPictures
+from ..training.train import (
+    DeviceName,
+    Fonts,
+    Overrides,
+    PrecisionName,
+)
 from .base import Base
-from .collection import open_item, open_items, write_items
-from .events import Prepared
-from .order import Order
-from .outlook import Outlook, outlook
-from .pieces import Watched, watched_pieces
+from .data.collection import open_item, open_items, write_items
+from .data.pieces import Watched, watched_pieces
+from .estimate import TrainingEstimate, estimate_training
+from .process.events import Prepared
+from .request import FinetuneRequest
 from .result import Finetuned
 from .run import Run, open_run, runs_folder
+from .run_spec import RunSpec
 from .saving import check_name, free_name
 from .session import session
-from .wish import Wish
 
 FinetuneTask: TypeAlias = Literal["upscale", "restore", "watermark", "infill", "colorize"]
 InChild = Annotated[
@@ -144,19 +154,21 @@ def finetune(
     TrainingError, FileReadError, FileWriteError
         For a foreign run folder, pictures that have gone, a full disk. The run can be resumed then.
     """
-    wish = Wish(images, crappy, task, base, recipe, crappifier, patch, seed, tuple(skip), tuple(overrides))
-    seen = outlook(wish)
+    request = FinetuneRequest(
+        images, crappy, task, base, recipe, crappifier, patch, seed, tuple(skip), tuple(overrides)
+    )
+    seen = estimate_training(request)
     start = seen.composed.base
     chosen = check_name(name) if name else free_name(f"{start.card.name if start else task}-{recipe}")
     folder = _new_folder(out, chosen)
     asked = {"names": tuple(names), "minutes": minutes, "holdout": holdout, "device": device, "precision": precision}
     asked |= {"fonts": None if fonts is None else str(fonts), "watched": tuple(watched)}
     try:
-        order = yield from _ordered(folder, chosen, seen, asked)
+        spec = yield from _written_spec(folder, chosen, seen, asked)
     except BaseException:
         shutil.rmtree(folder, ignore_errors=True)
         raise
-    return (yield from _started(Run(folder, order), child, seen.summary.warnings))
+    return (yield from _started(Run(folder, spec), child, seen.summary.warnings))
 
 
 @Call
@@ -189,7 +201,7 @@ def resume(
 
 def _started(run: Run, child: bool, warnings: tuple[str, ...]) -> Job[Finetuned]:
     if child:
-        from .process import TrainingProcess
+        from .process.process import TrainingProcess
 
         process = TrainingProcess(run)
         yield Progress(0, 1, "Starting", Prepared(run, process, warnings))
@@ -208,7 +220,7 @@ def _new_folder(out: str | Path | None, name: str) -> Path:
     return folder
 
 
-def _ordered(folder: Path, name: str, seen: Outlook, asked: dict[str, Any]) -> Job[Order]:
+def _written_spec(folder: Path, name: str, seen: TrainingEstimate, asked: dict[str, Any]) -> Job[RunSpec]:
     """Copy base and pictures into the run folder, and write down what is to be done with them."""
     clean = yield from write_items(folder, seen.clean, "clean")
     crappy = yield from write_items(folder, seen.crappy, "crappy")
@@ -216,11 +228,11 @@ def _ordered(folder: Path, name: str, seen: Outlook, asked: dict[str, Any]) -> J
     watched_pieces(pictures, asked["watched"])
     composed = seen.composed
     start = None if composed.base is None else composed.base.copy_to(folder)
-    order = Order(
+    spec = RunSpec(
         name=name,
-        task=composed.wish.task,
+        task=composed.request.task,
         base=_name_of(composed.base),
-        recipe_name=composed.wish.recipe,
+        recipe_name=composed.request.recipe,
         recipe=composed.recipe(_plain(name), start, seen.summary),
         clean=tuple(clean),
         crappy=tuple(crappy),
@@ -230,8 +242,8 @@ def _ordered(folder: Path, name: str, seen: Outlook, asked: dict[str, Any]) -> J
         created=datetime.now(UTC).isoformat(),
         **asked,
     )
-    order.write(folder)
-    return order
+    spec.write(folder)
+    return spec
 
 
 def _name_of(base: Base | None) -> str | None:

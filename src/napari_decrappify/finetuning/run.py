@@ -13,12 +13,17 @@ from pydantic import Field
 
 from ..atomic import atomic_path
 from ..bounds import expanded, read_text
-from ..errors import DecrappifyError, FileReadError, FileWriteError, TrainingError
+from ..errors import (
+    DecrappifyError,
+    FileReadError,
+    FileWriteError,
+    TrainingError,
+)
 from ..models import user_folder
-from ..training.config import Config
-from .order import ORDER, Order, read_order
+from ..training.recipes.config import Config
+from .process.lock import Holder
 from .result import Row, read_rows
-from .turn import Holder
+from .run_spec import RUN_SPEC, RunSpec, read_run_spec
 
 RunState: TypeAlias = Literal["prepared", "waiting", "running", "unfinished", "finished", "failed", "discarded"]
 ALIVE = ("waiting", "running")
@@ -52,18 +57,18 @@ def runs(folder: str | Path | None = None) -> list[Run]:
     """
     root = runs_folder() if folder is None else Path(folder)
     found = []
-    for path in root.glob(f"*/{ORDER}"):
+    for path in root.glob(f"*/{RUN_SPEC}"):
         try:
             found.append(open_run(path.parent))
         except DecrappifyError:
             continue
-    return sorted(found, key=lambda run: run.order.created, reverse=True)
+    return sorted(found, key=lambda run: run.spec.created, reverse=True)
 
 
 def open_run(folder: str | Path) -> Run:
     """Return the run in a folder; raise `FileReadError` if there is none."""
     path = expanded(folder).absolute()
-    return Run(path, read_order(path))
+    return Run(path, read_run_spec(path))
 
 
 @dataclass(frozen=True)
@@ -75,12 +80,12 @@ class Run:
     folder : Path
         Where all of it lies: order.json, state.json, recipe.json, metrics.csv, notes.txt, log.txt, data/, previews/,
         checkpoints/.
-    order : Order
+    spec : RunSpec
         What was asked: name, task, base, recipe, minutes, dates, how many pictures and patches.
     """
 
     folder: Path
-    order: Order
+    spec: RunSpec
 
     @property
     def state(self) -> RunState:
@@ -106,7 +111,7 @@ class Run:
     @property
     def unjudged(self) -> bool:
         """Whether its checkpoint is of a step that no evaluation has judged."""
-        from ..training.checkpoint import read_facts
+        from ..training.running.checkpoint import read_facts
 
         if not self._last.exists():
             return False
@@ -116,7 +121,7 @@ class Run:
     @property
     def history(self) -> list[Row]:
         """What each evaluation found, the first before the first step."""
-        return read_rows(self.folder / "metrics.csv", self.order.recipe.evaluation.criterion)
+        return read_rows(self.folder / "metrics.csv", self.spec.recipe.evaluation.criterion)
 
     @property
     def previews(self) -> dict[int, Path]:
@@ -148,12 +153,12 @@ class Run:
     @property
     def clean(self) -> list[Path]:
         """Where the clean images are: copies in its folder, or what it was given the paths of."""
-        return [self.folder / name for name in self.order.clean]
+        return [self.folder / name for name in self.spec.clean]
 
     @property
     def crappy(self) -> list[Path]:
         """Where the crappy side of given pairs is; empty without one."""
-        return [self.folder / name for name in self.order.crappy]
+        return [self.folder / name for name in self.spec.crappy]
 
     @property
     def model(self) -> Path | None:
@@ -231,7 +236,7 @@ class Run:
 
 def _is_training_process(pid: int) -> bool:
     try:
-        return any(word.endswith(f"{__package__}.child") for word in psutil.Process(pid).cmdline())
+        return any(word.endswith(f"{__package__}.process.child") for word in psutil.Process(pid).cmdline())
     except psutil.Error:
         return False
 

@@ -8,10 +8,16 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from ..errors import DecrappifyError, InvalidParameterError, TrainingError
-from ..models import ModelCard, load_model_file, read_card, save_model, user_model_path
+from ..models import (
+    ModelCard,
+    load_model_file,
+    read_card,
+    save_model,
+    user_model_path,
+)
 from ..models.store import catalogue
 from .base import START
-from .opened import judge, marked
+from .prepared_run import judge, marked
 from .result import Finetuned, Row, best_of
 from .run import Run
 
@@ -66,7 +72,7 @@ def keep(run: Run, note: str = "", *, stopped: bool = False) -> Finetuned:
     rows = run.history
     best = best_of(rows)
     improved = best.step > rows[0].step
-    kept = _saved(run, rows[0], best) if improved or run.order.base is None else _path_of_base(run)
+    kept = _saved(run, rows[0], best) if improved or run.spec.base is None else _path_of_base(run)
     parts = (note, _summary(run, rows[0], best, improved), _rollbacks(rows))
     run.mark("finished", " ".join(part for part in parts if part), kept, stopped=stopped)
     return outcome(run)
@@ -86,7 +92,7 @@ def outcome(run: Run) -> Finetuned:
     if path is None or not rows:
         raise TrainingError("a finished run", f"{run.folder.name}, which is {run.state}")
     best = best_of(rows)
-    name = str(run.order.base) if path.parent == run.folder else path.stem
+    name = str(run.spec.base) if path.parent == run.folder else path.stem
     return Finetuned(name, path, read_card(path), best.step > rows[0].step, rows, best, run.folder, run.note)
 
 
@@ -107,7 +113,7 @@ def check_name(name: str) -> str:
 
 def _check_judged(run: Run) -> None:
     if not run.history or not run.best.exists():
-        measured = UNITS[run.order.recipe.evaluation.criterion]
+        measured = UNITS[run.spec.recipe.evaluation.criterion]
         raise TrainingError(f"a run that has been judged in {measured}", f"{run.folder.name}, which hasn't")
 
 
@@ -122,7 +128,7 @@ def _judged(run: Run) -> str:
 
 
 def _saved(run: Run, start: Row, best: Row) -> Path:
-    path = user_model_path(free_name(run.order.name))
+    path = user_model_path(free_name(run.spec.name))
     kept = load_model_file(run.best)
     card = kept.card.model_copy(update=_facts(run, path.stem, kept.card, start, best))
     save_model(path, kept.net, card, half=True)
@@ -132,13 +138,13 @@ def _saved(run: Run, start: Row, best: Row) -> Path:
 def _facts(run: Run, name: str, card: ModelCard, start: Row, best: Row) -> dict[str, object]:
     """Return what the card says beside what the training wrote: the figures before, and the base by its name."""
     before = {f"{key}_before": value for key, value in start.figures.items() if key in card.metrics}
-    recipe = {**card.recipe, "generator": {**card.recipe["generator"], "start": run.order.base}}
+    recipe = {**card.recipe, "generator": {**card.recipe["generator"], "start": run.spec.base}}
     figures = {key: round(value, 4) for key, value in {**card.metrics, **before}.items()}
     created = datetime.now(UTC).date().isoformat()
-    known = f" ({', '.join(run.order.names)})" if run.order.names else ""
+    known = f" ({', '.join(run.spec.names)})" if run.spec.names else ""
     return {
         "name": name,
-        "description": card.description.removesuffix(".") + f"{known}, by the recipe {run.order.recipe_name}.",
+        "description": card.description.removesuffix(".") + f"{known}, by the recipe {run.spec.recipe_name}.",
         "recipe": recipe,
         "metrics": figures,
         "created": created,
@@ -149,15 +155,15 @@ def _facts(run: Run, name: str, card: ModelCard, start: Row, best: Row) -> dict[
 def _path_of_base(run: Run) -> Path:
     """Return the file of the model that a run started from: the store's, or the run's copy if that is gone."""
     stored = {entry.name: entry.path for entry in catalogue()}
-    return stored.get(str(run.order.base), run.folder / START)
+    return stored.get(str(run.spec.base), run.folder / START)
 
 
 def _summary(run: Run, start: Row, best: Row, improved: bool) -> str:
-    order = run.order
-    criterion = order.recipe.evaluation.criterion
+    spec = run.spec
+    criterion = spec.recipe.evaluation.criterion
     before, after = (row.figures.get(criterion, math.nan) for row in (start, best))
     if not improved:
-        kept = f"{order.base} stays the model to use" if order.base else "the untrained net was kept"
+        kept = f"{spec.base} stays the model to use" if spec.base else "the untrained net was kept"
         return f"Nothing beat the start ({before:.2f} {UNITS[criterion]} on held-out pictures): {kept}."
     untouched = "" if criterion == "feature_distance" else f", {best.psnr_input:.2f} untouched"
     return f"{before:.2f} -> {after:.2f} {UNITS[criterion]} on held-out pictures{untouched}, after {best.step} steps."

@@ -6,12 +6,12 @@ import time
 
 from ..errors import DivergedError
 from ..jobs import Job, Progress
-from .events import Waiting
-from .opened import marked, training_of
+from .prepared_run import marked, training_of
+from .process.events import Waiting
+from .process.lock import Turn
 from .result import Finetuned
 from .run import Run
 from .saving import keep
-from .turn import Turn
 
 POLL = 0.3
 

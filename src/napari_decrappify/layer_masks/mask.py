@@ -12,7 +12,14 @@ from napari.layers import Image, Labels, Layer, Points, Shapes
 
 from ..apply.masks import grow
 from ..errors import InvalidMaskError, InvalidParameterError
-from ..layers import Matrix, Source, as_array, data_to_world, trailing, unit_ratios
+from ..layers import (
+    Matrix,
+    Source,
+    as_array,
+    data_to_world,
+    trailing,
+    unit_ratios,
+)
 from .points import Discs
 from .shapes import Drawing
 from .voxels import Voxels

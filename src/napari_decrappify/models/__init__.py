@@ -1,9 +1,20 @@
 """Models: a generator's weights and their card, one safetensors file each. Importing this room doesn't import torch."""
 
 from .card import DataSource, ModelCard, Task
-from .file import Model, load_model_file, read_card, save_model
+from .file import (
+    Model,
+    load_model_file,
+    read_card,
+    save_model,
+)
 from .interpolation import interpolated, textured_partner
-from .keeping import delete_model, entry_named, export_model, import_model, sha256_of
+from .keeping import (
+    delete_model,
+    entry_named,
+    export_model,
+    import_model,
+    sha256_of,
+)
 from .store import (
     Entry,
     bundled_folder,

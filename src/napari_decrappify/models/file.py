@@ -12,9 +12,21 @@ from pydantic import ValidationError
 
 from ..atomic import atomic_path
 from ..bounds import check_regular, parse_json
-from ..errors import DecrappifyError, FileReadError, ModelFileError, ModelNotFoundError
+from ..errors import (
+    DecrappifyError,
+    FileReadError,
+    ModelFileError,
+    ModelNotFoundError,
+)
 from .card import ModelCard
-from .header import A_MODEL_FILE, DAMAGED, KEY, Header, parse_header, read_header
+from .header import (
+    A_MODEL_FILE,
+    DAMAGED,
+    KEY,
+    Header,
+    parse_header,
+    read_header,
+)
 
 if TYPE_CHECKING:
     import torch

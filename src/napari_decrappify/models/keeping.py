@@ -9,9 +9,20 @@ from pathlib import Path
 
 from ..atomic import atomic_path
 from ..bounds import expanded
-from ..errors import FileReadError, FileWriteError, InvalidParameterError, ModelNotFoundError
+from ..errors import (
+    FileReadError,
+    FileWriteError,
+    InvalidParameterError,
+    ModelNotFoundError,
+)
 from .card import ModelCard
-from .store import SUFFIX, Entry, catalogue, tried, user_model_path
+from .store import (
+    SUFFIX,
+    Entry,
+    catalogue,
+    tried,
+    user_model_path,
+)
 
 
 def import_model(file: str | Path, name: str | None = None, *, replace: bool = False) -> ModelCard:

@@ -130,7 +130,7 @@ def _from_torchvision(name: str) -> Pretrained:
 
 def _read(name: str, path: Path) -> dict[str, Tensor]:
     """Read a file of weights and check that they are the backbone's."""
-    from ..nets.backbones import fit
+    from ..nets.backbones.backbones import fit
 
     content = _content(path)
     if not isinstance(content, dict) or not all(hasattr(value, "shape") for value in content.values()):

@@ -19,10 +19,20 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 import platformdirs
 
 from ..bounds import expanded, is_file
-from ..errors import DecrappifyError, InvalidParameterError, ModelFileError, ModelNotFoundError
-from ..kinds import shown
+from ..errors import (
+    DecrappifyError,
+    InvalidParameterError,
+    ModelFileError,
+    ModelNotFoundError,
+)
 from ..parameters import checked
-from .card import LONGEST_NAME, ModelCard, Task, is_model_name
+from ..type_checks import shown
+from .card import (
+    LONGEST_NAME,
+    ModelCard,
+    Task,
+    is_model_name,
+)
 from .file import Model, load_model_file, read_card
 
 if TYPE_CHECKING:

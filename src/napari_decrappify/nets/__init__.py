@@ -6,22 +6,22 @@ from collections.abc import Mapping
 from typing import Any, TypeVar
 
 from ..errors import InvalidParameterError
-from ..kinds import shown
 from ..parameters import check_arguments
+from ..type_checks import shown
 from .adversarial_infill import AdversarialInfill, InfillChecker
-from .colorizer import Colorizer
-from .critic import Critic
+from .backbones.features import FeatureExtractor, gram
+from .critics.critic import Critic
+from .critics.feature_critic import FeatureCritic
+from .critics.patch_critic import PatchCritic
+from .critics.texture_critic import TextureCritic
 from .dcgan import Dcgan, DcganCritic
-from .dynamic_unet import DynamicUnet
-from .feature_critic import FeatureCritic
-from .features import FeatureExtractor, gram
-from .find_and_fill import FindAndFill
-from .gated_infill import GatedInfill
-from .generator import Generator, Repaired
-from .patch_critic import PatchCritic
-from .texture_critic import TextureCritic
-from .unet import RepairUNet
-from .upscaler import ResidualUpscaler
+from .generators.colorizer import Colorizer
+from .generators.dynamic_unet import DynamicUnet
+from .generators.find_and_fill import FindAndFill
+from .generators.gated_infill import GatedInfill
+from .generators.generator import Generator, Repaired
+from .generators.unet import RepairUNet
+from .generators.upscaler import ResidualUpscaler
 
 ARCHITECTURES: dict[str, type[Generator]] = {
     "residual-upscaler": ResidualUpscaler,

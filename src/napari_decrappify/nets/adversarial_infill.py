@@ -6,8 +6,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812
 
-from .critic import Critic
-from .generator import Generator, Repaired
+from .critics.critic import Critic
+from .generators.generator import Generator, Repaired
 
 BORDER = 4
 PATCH = 16

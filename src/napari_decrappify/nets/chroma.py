@@ -9,7 +9,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from ..degrade.tone import LUMA
+from ..degrade.operations.tone import LUMA
 
 CELL = 0.05  # between neighbours of the grid
 SIDE = 17  # of the grid: Cb and Cr from -0.4 to 0.4, beyond which photos have next to nothing

@@ -5,8 +5,8 @@ from __future__ import annotations
 from torch import Tensor, nn
 
 from ..errors import InvalidParameterError
-from .critic import Critic
-from .generator import Generator, Repaired
+from .critics.critic import Critic
+from .generators.generator import Generator, Repaired
 
 SMALLEST = 4
 SLOPE = 0.2

@@ -8,7 +8,7 @@ from typing import Any
 from torch import nn
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 
-from .generator import Generator
+from .generators.generator import Generator
 
 
 def fold_batch_norm(net: Generator, options: dict[str, Any]) -> tuple[Generator, dict[str, Any]]:

@@ -9,12 +9,23 @@ same as a job, for progress and cancelling.
 """
 
 from ..layer_masks import LayerMask
-from ..layers import Region, current_plane, visible, whole
+from ..layers import (
+    Region,
+    current_plane,
+    visible,
+    whole,
+)
 from .crappifying import crappify_layer
 from .layer_call import LayerCall
 from .learning import TrainingData, training_data, training_script
 from .python_script import python_script
-from .repairing import colorize_layer, infill_layer, remove_watermark_layer, restore_layer, upscale_layer
+from .repairing import (
+    colorize_layer,
+    infill_layer,
+    remove_watermark_layer,
+    restore_layer,
+    upscale_layer,
+)
 from .replaying import replay_layer
 
 __all__ = [

@@ -12,7 +12,14 @@ from napari.layers import Layer
 from ..degrade import Crappifier, crappify
 from ..degrade.operation import OPERATIONS, Step
 from ..jobs import Job, Progress
-from ..layers import LayerData, Region, Source, mask_layer, result_layer, source_of
+from ..layers import (
+    LayerData,
+    Region,
+    Source,
+    mask_layer,
+    result_layer,
+    source_of,
+)
 from ..provenance import of_output, record
 from .layer_call import LayerCall, check_keywords, origin
 

@@ -9,11 +9,17 @@ import numpy as np
 import numpy.typing as npt
 from napari.layers import Layer
 
-from ..apply.estimate import Prospect
+from ..apply.engine.estimate import EstimateRequest
 from ..errors import InvalidMaskError
 from ..jobs import Job, Progress
 from ..layer_masks import LayerMask
-from ..layers import LayerData, Source, mask_layer, result_layer, uncertainty_layer
+from ..layers import (
+    LayerData,
+    Source,
+    mask_layer,
+    result_layer,
+    uncertainty_layer,
+)
 from ..provenance import of_output, record
 from .layer_call import check_keywords, origin, task_named
 from .shared_range import Painter, range_around
@@ -93,7 +99,7 @@ class ModelJob:
     def steps(self) -> Job[list[LayerData]]:
         """Load the model, read the pixels, paint the mask, run the task, describe what it returned."""
         model = yield from self._loaded()
-        yield Progress(0, 1, "Starting", self._prospect(model))
+        yield Progress(0, 1, "Starting", self._estimate_request(model))
         pixels = yield from self._read()
         mask = None if self.paint is None else self.paint()
         given = {} if mask is None else {"mask": mask}
@@ -119,14 +125,14 @@ class ModelJob:
         yield Progress(0, 1, f"Loading model {chosen}")
         return models.load_model(chosen)
 
-    def _prospect(self, model: Model) -> Prospect:
+    def _estimate_request(self, model: Model) -> EstimateRequest:
         """Return what is about to run, for who wants to know how long it will take."""
         keywords = {"device": "auto", "precision": "auto", "tile": None, **self.keywords, "model": model}
         source, masked = self.source, self.paint is not None
-        return Prospect(MODELS_FOR[self.operation], source.layout, source.array.dtype.itemsize, keywords, masked)
+        return EstimateRequest(MODELS_FOR[self.operation], source.layout, source.array.dtype.itemsize, keywords, masked)
 
     def _read(self) -> Job[Any]:
-        from ..apply.device import choose_device, free_memory
+        from ..apply.engine.device import choose_device, free_memory
 
         pixels = self.source.array
         room = SHARE_OF_FREE * free_memory(choose_device("cpu"))

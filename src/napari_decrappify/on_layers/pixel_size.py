@@ -9,7 +9,12 @@ import numpy as np
 
 from ..errors import InvalidParameterError
 from ..layers import Source
-from ..models import Model, list_models, read_card, repeats
+from ..models import (
+    Model,
+    list_models,
+    read_card,
+    repeats,
+)
 from ..parameters import parameters_of
 from .layer_call import task_named
 

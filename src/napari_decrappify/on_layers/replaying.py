@@ -8,7 +8,13 @@ from typing import Any
 from napari.layers import Layer
 
 from ..errors import InvalidParameterError
-from ..layers import Region, mask_layer, result_layer, source_of, uncertainty_layer
+from ..layers import (
+    Region,
+    mask_layer,
+    result_layer,
+    source_of,
+    uncertainty_layer,
+)
 from ..provenance import replay
 from .crappifying import reduction
 

@@ -6,7 +6,12 @@ from typing import Any
 
 import numpy as np
 
-from ..degrade import Crappifier, GaussianNoise, PoissonNoise, crappify
+from ..degrade import (
+    Crappifier,
+    GaussianNoise,
+    PoissonNoise,
+    crappify,
+)
 from ..provenance import record
 from .cells import cells
 from .photos import SEED, Sample

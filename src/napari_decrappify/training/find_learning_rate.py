@@ -6,15 +6,29 @@ from contextlib import closing
 from typing import Annotated
 
 from ..errors import InvalidParameterError
-from ..jobs import Call, Job, Progress, ProgressCallback
+from ..jobs import (
+    Call,
+    Job,
+    Progress,
+    ProgressCallback,
+)
 from ..parameters import Doc
-from .events import Begun
-from .feeding import batches
-from .lr_find import RateSearch, find_rate
-from .recipe import Recipe
-from .recipe_loss import FixedSwitch
-from .recipe_stages import Adversarial, PretrainGenerator
-from .train import CrappyPictures, DeviceName, Fonts, Overrides, PrecisionName, RecipeChoice, Start, TrainingPictures
+from .data.loader import batches
+from .optimization.lr_finder import RateSearch, find_rate
+from .recipes.loss import FixedSwitch
+from .recipes.recipe import Recipe
+from .recipes.stages import Adversarial, PretrainGenerator
+from .running.events import Begun
+from .train import (
+    CrappyPictures,
+    DeviceName,
+    Fonts,
+    Overrides,
+    PrecisionName,
+    RecipeChoice,
+    Start,
+    TrainingPictures,
+)
 
 
 @Call
@@ -71,17 +85,22 @@ def find_learning_rate(
     RecipeError, TrainingError
         As `train` does.
     """
-    from ..apply.device import choose_device
-    from .distributed import Crew
-    from .preparation import chosen_recipe, memory_given_back, prepared_pairs, prepared_studio
-    from .rate_trial import RateTrial
+    from ..apply.engine.device import choose_device
+    from .optimization.lr_trial import RateTrial
+    from .running.distributed import ProcessGroup
+    from .setup import (
+        chosen_recipe,
+        memory_given_back,
+        prepare_context,
+        prepare_pairs,
+    )
 
     chosen = chosen_recipe(recipe, overrides, start)
     number, tried = _searched(chosen, stage)
-    pairs, _ = prepared_pairs(chosen, data, crappy, fonts, chosen.data.held_out)
-    source, crew = pairs.of_stage(tried), Crew(choose_device(device))
+    pairs, _ = prepare_pairs(chosen, data, crappy, fonts, chosen.data.held_out)
+    source, process_group = pairs.of_stage(tried), ProcessGroup(choose_device(device))
     with memory_given_back(), closing(batches(source, 0)) as feed:
-        trial = RateTrial(prepared_studio(chosen, crew, precision), tried, feed, source.config.accumulate)
+        trial = RateTrial(prepare_context(chosen, process_group, precision), tried, feed, source.config.accumulate)
         yield Progress(0, tries, "; ".join(trial.origins), Begun(number, tried.kind, trial.origins))
         search = find_rate(trial.step, lowest, highest, tries)
         del trial  # so that the search alone holds the nets, and gives them back

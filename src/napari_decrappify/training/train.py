@@ -10,10 +10,10 @@ import numpy.typing as npt
 
 from ..jobs import Call, Job, ProgressCallback
 from ..parameters import Doc
-from .events import TrainingResult
-from .pictures import open_pictures
-from .recipe import Recipe
-from .run_folder import RunFolder
+from .data.pictures import open_pictures
+from .recipes.recipe import Recipe
+from .running.events import TrainingResult
+from .running.run_folder import RunFolder
 
 RecipeChoice: TypeAlias = Annotated[
     str | Path | Recipe, Doc("Name of a recipe in the package, or path of a TOML file.")
@@ -92,18 +92,24 @@ def train(
         read (before the first step, and all are named), broken ones if they are a tenth or more, a loss that is not
         finite.
     """
-    from ..apply.device import choose_device
-    from .distributed import joined_crew
-    from .preparation import chosen_recipe, memory_given_back, prepared_jury, prepared_pairs, prepared_studio
-    from .recorder import Recorder
-    from .trainer import Trainer
+    from ..apply.engine.device import choose_device
+    from .running.distributed import join_process_group
+    from .running.recorder import Recorder
+    from .running.trainer import Trainer
+    from .setup import (
+        chosen_recipe,
+        memory_given_back,
+        prepare_context,
+        prepare_evaluator,
+        prepare_pairs,
+    )
 
     chosen = chosen_recipe(recipe, overrides, start)
-    with memory_given_back(), joined_crew(choose_device(device)) as crew:
-        pairs, held = prepared_pairs(chosen, data, crappy, fonts, 0.0 if val else chosen.data.held_out)
-        run = RunFolder(Path(out), chosen, resume, crew.leads)
-        studio = prepared_studio(chosen, crew, precision)
-        jury = prepared_jury(studio, pairs, open_pictures(val) if val else held)
-        training = Trainer(studio, run, Recorder(studio, run, jury), pairs, minutes).run()
-        del studio, jury  # so that the training alone holds the nets, and gives them back
+    with memory_given_back(), join_process_group(choose_device(device)) as process_group:
+        pairs, held = prepare_pairs(chosen, data, crappy, fonts, 0.0 if val else chosen.data.held_out)
+        run = RunFolder(Path(out), chosen, resume, process_group.leads)
+        context = prepare_context(chosen, process_group, precision)
+        evaluator = prepare_evaluator(context, pairs, open_pictures(val) if val else held)
+        training = Trainer(context, run, Recorder(context, run, evaluator), pairs, minutes).run()
+        del context, evaluator  # so that the training alone holds the nets, and gives them back
         return (yield from training)

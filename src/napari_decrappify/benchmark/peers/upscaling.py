@@ -8,7 +8,7 @@ import numpy as np
 from PIL import Image
 
 from ..cases import Case
-from ..contestant import Contestant
+from ..method import Method
 from ..photos import Picture
 from . import denoising
 
@@ -19,18 +19,18 @@ def enlarged(how: Image.Resampling, case: Case) -> Picture:
     return np.asarray(Image.fromarray(case.given).resize((case.scale * x, case.scale * y), how))
 
 
-def after(denoiser: Contestant) -> Contestant:
-    """Return the contestant that enlarges by bicubic what a denoiser makes of a case, which is small."""
+def after(denoiser: Method) -> Method:
+    """Return the method that enlarges by bicubic what a denoiser makes of a case, which is small."""
 
     def repair(case: Case) -> Picture:
         small = denoiser.repair(case)
         return enlarged(Image.Resampling.BICUBIC, Case(small, case.target, scale=case.scale))
 
-    return Contestant(f"{denoiser.name}, then bicubic", repair, denoiser.packages)
+    return Method(f"{denoiser.name}, then bicubic", repair, denoiser.packages)
 
 
-BICUBIC = Contestant("bicubic (Pillow)", functools.partial(enlarged, Image.Resampling.BICUBIC))
-LANCZOS = Contestant("Lanczos (Pillow)", functools.partial(enlarged, Image.Resampling.LANCZOS))
+BICUBIC = Method("bicubic (Pillow)", functools.partial(enlarged, Image.Resampling.BICUBIC))
+LANCZOS = Method("Lanczos (Pillow)", functools.partial(enlarged, Image.Resampling.LANCZOS))
 DENOISED_BICUBIC, DESPECKLED_BICUBIC = after(denoising.TOTAL_VARIATION), after(denoising.BOTH)
 DENOISED = (
     LANCZOS,

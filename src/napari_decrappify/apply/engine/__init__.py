@@ -1,0 +1,1 @@
+"""A model on arrays of any size: device, precision, tiles, memory."""

@@ -1,0 +1,143 @@
+"""How long a task would take and how much memory, from the tiles that it would run and a short timing of its net."""
+
+from __future__ import annotations
+
+import inspect
+import math
+import time
+from collections import deque
+from collections.abc import Hashable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ...models import Task
+from ...planes import Layout
+from ..request import set_up
+from .tiling import Box, round_up
+
+if TYPE_CHECKING:
+    from .engine import Engine
+
+SIDES = (16, 32, 64, 128, 256, 512, 1024)  # of the pictures that are timed, each only if the one before was quick
+QUICK = 0.1  # seconds
+_PACES: dict[tuple[Hashable, ...], float] = {}
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """What a run would take.
+
+    Attributes
+    ----------
+    model, device, precision : str
+        What would run where; the precision is "fp32" or "bf16".
+    seconds : float
+        For all planes.
+    memory : int
+        Bytes beside the image itself: the largest tile under way, and the result.
+    at_most : bool
+        Whether a mask leaves work out that is counted here.
+    """
+
+    model: str
+    device: str
+    precision: str
+    seconds: float
+    memory: int
+    at_most: bool = False
+
+
+@dataclass(frozen=True)
+class EstimateRequest:
+    """A task that is about to run on an image; a job's `Progress` can carry it, so that who asks can know.
+
+    Parameters
+    ----------
+    task : str
+        What the model is for.
+    layout : Layout
+        The image's axes.
+    itemsize : int
+        Bytes of one of its values.
+    keywords : mapping
+        Of the call, the model among them.
+    masked : bool
+        Whether a mask is given.
+    """
+
+    task: Task
+    layout: Layout
+    itemsize: int
+    keywords: Mapping[str, Any]
+    masked: bool = False
+
+    def estimate(self) -> Estimate:
+        """Set the model up, time it if that hasn't been done in this process, and count the tiles.
+
+        The first call for a model, device and precision runs the net on small pictures, for some tenths of a second at
+        most, and for less than a run would take.
+
+        Raises
+        ------
+        InvalidParameterError, ModelNotFoundError, ModelFileError, DeviceError
+            As the task itself would.
+        """
+        taken = {name: self.keywords[name] for name in inspect.signature(set_up).parameters if name in self.keywords}
+        uncertain = bool(self.keywords.get("return_uncertainty"))
+        engine = set_up(self.task, **taken, uncertainty=uncertain, levels=self.itemsize > 1)
+        plan = engine.plan(self._yx)
+        tiles = [tile.read for row in plan.tiling.rows(self._yx, Box(0, self._yx[0], 0, self._yx[1])) for tile in row]
+        areas = [math.prod(round_up(side, engine.net.multiple) for side in tile.shape) for tile in tiles]
+        runs = math.prod(self.layout.leading) * len(engine.runner.views)
+        tile = int(max(areas) * engine.pixel_bytes)
+        seconds = runs * sum(areas) * seconds_per_pixel(engine, runs * sum(areas)) * engine.slowness(tile)
+        memory = tile + self._result_bytes(engine.run_context.factor, uncertain)
+        return Estimate(plan.model, plan.device, plan.precision, seconds, memory, self.masked)
+
+    @property
+    def _yx(self) -> tuple[int, int]:
+        """The size of the planes that the net sees."""
+        if self.task != "colorize":
+            return self.layout.yx
+        from ..coloring import reduced_yx
+
+        return reduced_yx(self.layout.yx)
+
+    def _result_bytes(self, factor: int, uncertain: bool) -> int:
+        pixels = math.prod((*self.layout.leading, *self.layout.yx)) * factor**2
+        colors = 3 if self.task == "colorize" and not self.layout.rgb else self.layout.colors + self.layout.alpha
+        return pixels * (colors * self.itemsize + (np.dtype(np.float32).itemsize if uncertain else 0))
+
+
+def seconds_per_pixel(engine: Engine, work: int) -> float:
+    """Return how long a net takes for each pixel that it reads, in one view, when there are so many.
+
+    It is measured on pictures that together are smaller, once for each of their sizes in this process.
+    """
+    first, *others = SIDES
+    sides = (first, *(side for side in others if 4 * side**2 <= work))
+    key = (*engine.kind, sides[-1])
+    if key not in _PACES:
+        _PACES[key] = _measured(engine, sides)
+    return _PACES[key]
+
+
+def _measured(engine: Engine, sides: Sequence[int]) -> float:
+    _timed(engine, round_up(sides[0], engine.net.multiple))  # prepares what later runs use
+    for side in sides:
+        side = round_up(side, engine.net.multiple)
+        seconds = _timed(engine, side)
+        if seconds > QUICK:
+            break
+    return seconds / side**2 / len(engine.runner.views)
+
+
+def _timed(engine: Engine, side: int) -> float:
+    from .runner import WITH_HOLE
+
+    hole = np.zeros((side, side), bool) if engine.net.channels == WITH_HOLE else None
+    started = time.perf_counter()
+    deque(engine.runner.run(np.full((side, side, 3), 0.5, np.float32), hole), maxlen=0)
+    return time.perf_counter() - started

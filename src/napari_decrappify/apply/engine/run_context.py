@@ -1,0 +1,85 @@
+"""What a call asks for, and what was chosen for it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ...models import Task
+from .precision import Precision
+from .tiling import Tiling
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What was chosen for a run: for provenance, benchmarks and the curious.
+
+    Attributes
+    ----------
+    model, sha256 : str
+        The model and the hash of its file.
+    device, precision : str
+        Where it runs, and "fp32" or "bf16".
+    scale, times : int
+        Output pixels for each input pixel along both axes, and how often the model is applied to reach it.
+    tiling : Tiling
+        Tile size, halo and cross-fade in input pixels.
+    """
+
+    model: str
+    sha256: str
+    device: str
+    precision: str
+    scale: int
+    times: int
+    tiling: Tiling
+
+
+@dataclass(frozen=True)
+class Texture:
+    """The model that adds texture: its file and hash, and its share of the weights, above 0."""
+
+    path: str
+    sha256: str
+    share: float
+
+
+@dataclass(frozen=True)
+class RunContext:
+    """What a call asks for; plain values, so that it crosses process borders with lazy work.
+
+    Attributes
+    ----------
+    path, sha256 : str
+        The model file and its hash.
+    device : str
+        As `choose_device` returned it.
+    precision : {"auto", "fp32", "bf16"}
+        See `choose_precision`.
+    tile : int or None
+        Side of a tile in input pixels; from the free memory if None.
+    strength : float
+        0 for the net's starting point, 1 for its output.
+    factor : int
+        Enlargement; a power of the model's scale.
+    task : str
+        What the model is for.
+    ensemble, uncertainty : bool
+        Whether to answer by the mean over eight views of each tile, and to tell how far they spread.
+    texture : Texture or None
+        What is mixed into the model.
+    levels : bool
+        Whether local means are to be kept by models whose cards say so: of images of more than 8 bits.
+    """
+
+    path: str
+    sha256: str
+    device: str
+    precision: Precision = "auto"
+    tile: int | None = None
+    strength: float = 1.0
+    factor: int = 1
+    task: Task = "restore"
+    ensemble: bool = False
+    uncertainty: bool = False
+    texture: Texture | None = None
+    levels: bool = False

@@ -1,0 +1,1 @@
+"""What is measured: quality, feature distances, speed and memory."""

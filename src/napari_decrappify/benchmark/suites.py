@@ -1,0 +1,217 @@
+"""What is measured of each kind of model: on which cases, by which figures, beside whom."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Literal, TypeAlias
+
+from ..degrade import Crappifier, GaussianNoise, TiledWatermark
+from . import cases
+from .cases import Case, Make
+from .measure import metrics as judging
+from .method import Method
+from .peers import PEERS
+from .peers.upscaling import BICUBIC, DENOISED_BICUBIC, DESPECKLED_BICUBIC
+from .photos import Picture
+
+View: TypeAlias = Literal["detail", "whole"]
+SIGMAS = (15, 25, 50)
+SEEDED = f"one draw each (seeds from {cases.FIRST_SEED})"
+NO_FSRCNN = "OpenCV's FSRCNN is no peer here: we found no package on PyPI with its weights."
+NO_PEER = "No peer: none on PyPI does this without a download of its own."
+
+
+@dataclass(frozen=True)
+class Suite:
+    """Cases, judge and peers.
+
+    Parameters
+    ----------
+    title, note : str
+        What is measured, and how.
+    make : callable
+        Makes a case of a picture and its number.
+    judge : callable
+        Its first figure stands on the sheets.
+    baseline : Method, optional
+        What was given, as it is.
+    references : dict of Method
+        Simple ways to do it, which always take part; by the column that says how far the first figure of the others is
+        above theirs.
+    peers : tuple of Method
+        Who else can do it.
+    micrographs : bool
+        Whether the pictures are grey micrographs, not photos.
+    features : bool
+        Whether the feature distance means something here.
+    part : (str, str), optional
+        How the names of some pictures begin, and the column that they get for their first figure.
+    shown : int
+        Rows on the sheets.
+    view, zoom : str, int
+        Whether a sheet shows the most telling part, enlarged so many times, or the whole picture.
+    """
+
+    title: str
+    note: str
+    make: Make
+    judge: judging.Judge
+    baseline: Method | None
+    references: Mapping[str, Method] = field(default_factory=dict)
+    peers: tuple[Method, ...] = ()
+    micrographs: bool = False
+    features: bool = True
+    part: tuple[str, str] | None = None
+    shown: int = 3
+    view: View = "detail"
+    zoom: int = 1
+
+
+def as_given(case: Case) -> Picture:
+    """Return what was given."""
+    return case.given
+
+
+def grey(case: Case) -> Picture:
+    """Return what was given, grey, in three channels."""
+    return case.given[..., None].repeat(3, axis=-1)
+
+
+GIVEN = Method("as given", as_given, idle=True)
+UNCOLORED = Method("as given", grey, idle=True)
+OVER_BICUBIC = {"over bicubic dB": BICUBIC}
+QUICK = tuple(peer for peer in PEERS["denoise"] if not peer.slow)
+
+
+def upscaling(scale: int) -> tuple[Suite, ...]:
+    """Photos reduced by bicubic, as super-resolution papers do it."""
+    note = f"Pillow's bicubic reduction, 8 bits; BT.601 luma without {scale} pixels of border. {NO_FSRCNN}"
+    peers = PEERS.get(f"upscale-x{scale}", ())
+    make, judge = cases.reduced(scale), judging.of_luma
+    return (Suite(f"Upscaling x{scale}", note, make, judge, None, OVER_BICUBIC, peers, zoom=2),)
+
+
+def micrographs(preset: str, denoised: Method) -> tuple[Suite, ...]:
+    """Micrographs made as noisy and small as the preset says, beside bicubic with and without a simple denoiser."""
+    note = (
+        f"Grey, made worse by the preset {preset}, {SEEDED}; 8 bits, without 4 pixels of border. Denoised bicubic: "
+        f"{denoised.name}. Nobody is told how noisy it is. Dark, middle, bright: by how much such parts have more "
+        "light than in the clean picture."
+    )
+    make, peers = cases.crappified(preset, scale=4), PEERS["micrographs"]
+    references = {**OVER_BICUBIC, "over denoised bicubic dB": denoised}
+    title = f"Micrographs, {preset}"
+    return (Suite(title, note, make, judging.of_micrograph, None, references, peers, micrographs=True, zoom=2),)
+
+
+def watermarks() -> tuple[Suite, ...]:
+    """Tiled text that shines through, stock photos' watermarks, opaque strings, and none."""
+    note = (
+        f"{SEEDED.capitalize()}; PSNR over RGB, 8 bits. The peers are told where the damage is; the model must find it."
+    )
+    tiled = Crappifier((TiledWatermark(opacity=(0.5, 0.5)),))
+    kinds: dict[str, str | Crappifier] = {
+        "tiled text of opacity 0.5": tiled,
+        "stock-watermark (opacity 0.3 to 0.7, some logos)": "stock-watermark",
+        "watermark-strings (opaque)": "watermark-strings",
+    }
+    suites = [
+        Suite(
+            f"Removing {title}",
+            note,
+            cases.crappified(crappifier),
+            judging.of_damage,
+            GIVEN,
+            peers=PEERS["watermark"],
+            shown=0 if crappifier == "stock-watermark" else 2,  # it looks as the tiled text does
+        )
+        for title, crappifier in kinds.items()
+    ]
+    untouched = Suite(
+        "Pictures without a watermark",
+        "Nothing should change.",
+        cases.clean,
+        judging.of_changes,
+        None,
+        features=False,
+        shown=0,
+    )
+    return (*suites, untouched)
+
+
+def restoration() -> tuple[Suite, ...]:
+    """Lesson 7's crappify, at the two sizes whose figures are published."""
+    return tuple(
+        Suite(
+            f"Restoring lesson 7's crappify at {side} pixels",
+            f"Short side {side}, the central square; preset lesson7, {SEEDED}; PSNR over RGB, 8 bits. {NO_PEER}",
+            cases.crappified("lesson7", side=side),
+            judging.of_color,
+            GIVEN,
+            part=("oxford", "PSNR of pets dB"),
+            shown=shown,
+            view="whole",
+        )
+        for side, shown in ((128, 0), (256, 4))
+    )
+
+
+def denoising() -> tuple[Suite, ...]:
+    """Gaussian noise of known strength, which peers are told, and blind noise."""
+    known = tuple(
+        Suite(
+            f"Denoising, Gaussian noise of sigma {sigma}",
+            f"RGB, {SEEDED}; PSNR over RGB, 8 bits. The peers are told sigma; the model is not.",
+            cases.crappified(Crappifier((GaussianNoise((sigma, sigma), grey=0.0),)), sigma=sigma),
+            judging.of_color,
+            GIVEN,
+            peers=PEERS["denoise"] if sigma == 25 else QUICK,
+            shown=2 if sigma == 25 else 0,
+        )
+        for sigma in SIGMAS
+    )
+    note = f"Preset noisy, {SEEDED}; PSNR over RGB, 8 bits. Neither the model nor the peers are told how noisy it is."
+    make = cases.crappified("noisy")
+    unknown = Suite("Denoising, any noise", note, make, judging.of_color, GIVEN, peers=PEERS["denoise"], shown=2)
+    return (*known, unknown)
+
+
+def filling() -> tuple[Suite, ...]:
+    """Strokes with a block, and a large hole in the middle."""
+    strokes = f"Brush strokes and one block of {cases.BLOCK} pixels, together about 16% of the picture, {SEEDED}."
+    middle = "Half of the height and width: there, a plausible picture is worth more than decibels."
+    drills = (("strokes and a block", strokes, cases.strokes_and_block), ("a hole in the middle", middle, cases.centre))
+    return tuple(
+        Suite(
+            f"Filling {title}",
+            f"{note} PSNR over RGB, 8 bits.",
+            cases.holed(drill),
+            judging.of_hole,
+            GIVEN,
+            peers=PEERS["infill"],
+            shown=2,
+            view="whole",
+        )
+        for title, note, drill in drills
+    )
+
+
+def colorization() -> tuple[Suite, ...]:
+    """Photos without their colours."""
+    note = f"BT.601 luma in, RGB out; colourfulness as Hasler and Suesstrunk (2003); luma in 8 bits. {NO_PEER}"
+    return (Suite("Colourising", note, cases.greyed, judging.of_colors, UNCOLORED, shown=4, view="whole"),)
+
+
+SUITES: dict[str, Callable[[], tuple[Suite, ...]]] = {
+    **{f"upscale-x{scale}": functools.partial(upscaling, scale) for scale in range(2, 17)},
+    "watermark": watermarks,
+    "infill": filling,
+    "restore": restoration,
+    "denoise": denoising,
+    "colorize": colorization,
+    "em-x4": functools.partial(micrographs, "em-x4", DENOISED_BICUBIC),
+    "fluorescence-x4": functools.partial(micrographs, "fluorescence-x4", DESPECKLED_BICUBIC),
+}
+"""By the kind of model, in the order of the tables."""

@@ -1,0 +1,1 @@
+"""The operations that crappifiers are composed of, one kind a module."""

@@ -1,0 +1,1 @@
+"""TIFF: read by its frames and segments, written as what it came from."""

@@ -1,0 +1,1 @@
+"""The pictures of a run: collected, cut into pieces, summarised, previewed."""

@@ -1,0 +1,88 @@
+"""A run whose pictures and nets are opened, to learn or to be judged; and how it ended, written down."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ..errors import DecrappifyError, FileWriteError
+from ..jobs import Job, Progress, run_to_end
+from ..training.running.run_folder import RunFolder
+from .data.collection import divided, judged_pieces, open_items
+from .data.pieces import watched_pieces
+from .process.events import Placed
+from .run import Run, RunState
+
+if TYPE_CHECKING:
+    from ..training.running.trainer import Trainer
+
+
+def training_of(run: Run) -> Job[None]:
+    """Train a run from where it stands to its end."""
+    from ..training.setup import memory_given_back
+
+    with memory_given_back():
+        trainer = yield from _opened(run)
+        steps = trainer.run()
+        del trainer  # so that the training alone holds the nets, and gives them back
+        yield from steps
+
+
+def judge(run: Run) -> None:
+    """Judge where a resting run stands, if it has learned since it was judged last; its best moment may be that.
+
+    Raises
+    ------
+    DecrappifyError
+        What the pictures, the device or the judging raise; the checkpoint is as it was then.
+    """
+    from ..training.setup import memory_given_back
+
+    with memory_given_back():
+        run_to_end(_opened(run)).judge()
+
+
+@contextmanager
+def marked(run: Run) -> Iterator[None]:
+    """Write down how it ended, if it ended early."""
+    state: RunState | None = "unfinished"
+    note = ""
+    try:
+        yield
+        state = None
+    except FileWriteError as error:
+        note = str(error)
+        raise
+    except DecrappifyError as error:
+        state, note = "failed", str(error)
+        raise
+    finally:
+        if state is not None:
+            with suppress(FileWriteError):  # the disk is full: its process tells, as it goes
+                run.mark(state, note)
+
+
+def _opened(run: Run) -> Job[Trainer]:
+    from ..apply.engine.device import choose_device
+    from ..training.data.pairs import Pairs
+    from ..training.recipes.crappifier import chosen_crappifier
+    from ..training.running.distributed import ProcessGroup
+    from ..training.running.recorder import Recorder
+    from ..training.running.trainer import Trainer
+    from ..training.setup import prepare_context, prepare_evaluator
+
+    spec, recipe = run.spec, run.spec.recipe
+    yield Progress(0, 1, "Opening the pictures and the model")
+    pictures = open_items(run.clean, run.crappy)
+    training, held = divided(pictures, spec.holdout, recipe.seed)
+    fonts = None if spec.fonts is None else Path(spec.fonts)
+    pairs = Pairs(training, chosen_crappifier(recipe.data, fonts), recipe.data, recipe.seed)
+    folder = RunFolder(run.folder, recipe, resume=True)
+    context = prepare_context(recipe, ProcessGroup(choose_device(spec.device)), spec.precision)
+    placed = Placed(str(context.process_group.device), str(context.precision).removeprefix("torch."))
+    yield Progress(0, 1, f"Judging the start on {placed.device}", placed)
+    looked_at = watched_pieces(pictures, spec.watched)
+    evaluator = prepare_evaluator(context, pairs, judged_pieces(held, recipe.evaluation.size), looked_at)
+    return Trainer(context, folder, Recorder(context, folder, evaluator), pairs, spec.minutes)

@@ -1,0 +1,149 @@
+"""A training in a process of its own, seen from the one that started it."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO
+
+from ...errors import DecrappifyError, StoppedError, TrainingError
+from ...jobs import Job, Progress
+from ..result import Finetuned
+from ..run import Run
+from ..saving import outcome
+from .protocol import Command, read_line
+
+LOG = "log.txt"
+PATIENCE = 60.0
+BELOW_NORMAL = getattr(subprocess, "BELOW_NORMAL_PRIORITY_CLASS", 0)
+
+
+class TrainingProcess:
+    """The child process of a run: `events.Controls` from any thread, `job` in one.
+
+    It has a low priority, and no window library in it. It ends, with a checkpoint, when this process ends however it
+    ends, since its input does; but not after `detach`.
+
+    Parameters
+    ----------
+    run : Run
+        What to train; the process starts with the job.
+    """
+
+    def __init__(self, run: Run) -> None:
+        self.run = run
+        self._process: subprocess.Popen[str] | None = None
+        self._early: list[Command] = []
+
+    def job(self) -> Job[Finetuned]:
+        """Start the process, and yield what it tells until it ends; closed before, the process ends with a checkpoint.
+
+        Between two steps it blocks: run it in a worker thread.
+
+        Raises
+        ------
+        DecrappifyError
+            What the training raised; `TrainingError` if the process died, with the end of its log.
+        """
+        end = None
+        with self._started() as lines:
+            for line in lines:
+                said = read_line(line)
+                if isinstance(said, Progress):
+                    yield said
+                elif isinstance(said, DecrappifyError):
+                    raise said
+                elif said is not None:
+                    end = said
+                    break
+        return self._result(end)
+
+    @property
+    def pid(self) -> int | None:
+        """The number of the process; None before it starts."""
+        return None if self._process is None else self._process.pid
+
+    def pause(self) -> None:
+        """Rest after the step that is going on."""
+        self._say("pause")
+
+    def go_on(self) -> None:
+        """Train again."""
+        self._say("go-on")
+
+    def stop(self) -> None:
+        """End now and keep the best model so far."""
+        self._say("stop")
+
+    def leave(self) -> None:
+        """End now, with a checkpoint to resume from."""
+        self._say("leave")
+
+    def detach(self) -> None:
+        """Go on when this process has ended."""
+        self._say("detach")
+
+    def discard(self) -> None:
+        """End now and keep nothing but the curves."""
+        self._say("discard")
+
+    def _say(self, command: Command) -> None:
+        if self._process is None:
+            self._early.append(command)
+        elif self._process.poll() is None and self._process.stdin is not None:
+            try:
+                self._process.stdin.write(command + "\n")
+                self._process.stdin.flush()
+            except (OSError, ValueError):
+                return  # it has ended by itself meanwhile
+
+    @contextmanager
+    def _started(self) -> Iterator[IO[str]]:
+        command = [sys.executable, "-m", f"{__package__}.child", str(self.run.folder)]
+        with (self.run.folder / LOG).open("a", encoding="utf-8") as log:
+            process = subprocess.Popen(
+                command,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=log,
+                text=True,
+                encoding="utf-8",
+                creationflags=BELOW_NORMAL,
+                start_new_session=True,
+            )
+        self._process = process
+        for early in self._early:
+            self._say(early)
+        try:
+            if process.stdout is not None:
+                yield process.stdout
+        finally:
+            self._end(process)
+
+    def _end(self, process: subprocess.Popen[str]) -> None:
+        """Let the process end by itself, which it does when its input does; be sure that it does."""
+        try:
+            process.communicate(timeout=PATIENCE)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.communicate()
+
+    def _result(self, end: str | None) -> Finetuned:
+        if end == "finished":
+            return outcome(self.run)
+        if end is not None:
+            raise StoppedError("a training that ends with a result", f"{end}, as it was told to be")
+        code = None if self._process is None else self._process.returncode
+        tail = _tail(self.run.folder / LOG)
+        raise TrainingError("a training process that ends by itself", f"exit code {code}", f"Its last words: {tail}")
+
+
+def _tail(log: Path) -> str:
+    try:
+        lines = log.read_text(encoding="utf-8", errors="replace").splitlines()
+    except OSError:
+        return "none"
+    return lines[-1] if lines else "none"

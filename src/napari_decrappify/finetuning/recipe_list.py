@@ -1,0 +1,76 @@
+"""The recipes of fine-tuning: short TOML files, each laid over what its task begins with."""
+
+from __future__ import annotations
+
+import itertools
+from pathlib import Path
+from typing import Any
+
+from ..bounds import expanded, is_file
+from ..errors import InvalidParameterError, RecipeError
+from ..training.recipes.files import laid_over, recipe_of, tables_of
+from ..training.recipes.recipe import Recipe
+from ..type_checks import shown
+
+RECIPES = Path(__file__).parent / "recipes"
+TASKS = ("upscale", "restore", "watermark", "infill", "colorize")
+PLACEHOLDER = "finetuned"
+
+
+def recipe_names(task: str | None = None) -> list[str]:
+    """Return the names of the recipes, those for a task if one is named; "quick" comes first."""
+    names = sorted(path.stem for path in RECIPES.glob("[!_]*.toml"))
+    fitting = [name for name in names if task is None or task in tables_of(_file(name))["tasks"]]
+    return sorted(fitting, key=lambda name: name != "quick")
+
+
+def recipe_summary(name: str) -> str:
+    """Return what a recipe says of itself, in one line."""
+    lines = _file(name).read_text(encoding="utf-8").splitlines()
+    top = itertools.takewhile(lambda line: line.startswith("#"), lines)
+    return " ".join(line.removeprefix("#").strip() for line in top)
+
+
+def recipe_tables(task: str, name: str, *, fresh: bool = False) -> dict[str, Any]:
+    """Return a recipe's tables for a task, not validated yet: what `compose` fills with base and pictures.
+
+    Parameters
+    ----------
+    task : str
+        "upscale", "restore", "watermark", "infill" or "colorize".
+    name : str
+        One of `recipe_names(task)`, or the path of a TOML file of that form.
+    fresh : bool
+        For a net that has learned nothing yet.
+
+    Raises
+    ------
+    InvalidParameterError
+        For another task, or a recipe that isn't for it.
+    RecipeError
+        For a file that can't be read.
+    """
+    if task not in TASKS:
+        raise InvalidParameterError(f"task to be one of {', '.join(TASKS)}", repr(task))
+    tables = tables_of(_file(name))
+    if task not in tables.pop("tasks", TASKS):
+        raise InvalidParameterError(f"a recipe for {task}: {', '.join(recipe_names(task))}", repr(name))
+    changes = tables.pop("fresh", {})
+    combined = laid_over(tables_of(RECIPES / f"_{task}.toml"), tables)
+    result: dict[str, Any] = laid_over(combined, changes) if fresh else combined
+    return result
+
+
+def plain_recipe(task: str, name: str, *, fresh: bool = False) -> Recipe:
+    """Return a recipe as it is before base and pictures are known: its stages and settings, for a form to show."""
+    return recipe_of({"name": PLACEHOLDER, **recipe_tables(task, name, fresh=fresh)}, (), name)
+
+
+def _file(name: str) -> Path:
+    if is_file(RECIPES / f"{name}.toml"):
+        return RECIPES / f"{name}.toml"
+    path = expanded(name)
+    if path.suffix != ".toml" or not is_file(path):
+        known = ", ".join(path.stem for path in sorted(RECIPES.glob("[!_]*.toml")))
+        raise RecipeError(f"a fine-tuning recipe ({known}) or the path of a TOML file", shown(name))
+    return path

@@ -1,0 +1,1 @@
+"""Nets trained on ImageNet: encoders of generators, and feature extractors."""

@@ -1,0 +1,1 @@
+"""Nets that judge whether an image was made or taken."""

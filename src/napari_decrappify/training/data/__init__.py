@@ -1,0 +1,1 @@
+"""Training data: pictures from files and arrays, patches, and the pairs made of them."""

@@ -1,0 +1,1 @@
+"""What generator and critic minimise."""

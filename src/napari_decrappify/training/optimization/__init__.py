@@ -1,0 +1,1 @@
+"""How nets learn: optimisers, schedules, learning rates by layer, moving averages."""

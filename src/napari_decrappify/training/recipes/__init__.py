@@ -1,0 +1,1 @@
+"""Recipes: validated training configurations, and the ones that come with the package."""

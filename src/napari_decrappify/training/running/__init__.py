@@ -1,0 +1,1 @@
+"""A training under way: the trainer, its nets, events, checkpoints and run folder."""

@@ -1,0 +1,174 @@
+"""The recorder: judges the generator, and keeps what a training has reached in its run folder."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import asdict
+from pathlib import Path
+
+from ...models import save_model
+from ..evaluation.diagnostics import Diagnostics, is_blind
+from ..evaluation.evaluator import EvaluationResult, Evaluator
+from ..recipes.stages import Adversarial
+from ..stages.stage import LearningStage
+from .card import card_of
+from .checkpoint import (
+    Checkpoint,
+    load_checkpoint,
+    restore_optimizers,
+    save_checkpoint,
+)
+from .context import TrainingContext
+from .events import Evaluated, Place
+from .meter import Meter
+from .run_folder import RunFolder
+
+EVIDENCE = 10
+"""Steps of the critic, since the evaluation before, that it takes to say that it has collapsed."""
+
+
+class Recorder:
+    """Figures, previews, checkpoints and models of one training.
+
+    Only the process that leads the process group writes; all of them judge, so that all know the same.
+
+    Parameters
+    ----------
+    context : TrainingContext
+        The nets.
+    run : RunFolder
+        Where it is written; if it holds a checkpoint, its weights and place are taken.
+    evaluator : Evaluator
+        Judges the generator.
+    """
+
+    def __init__(self, context: TrainingContext, run: RunFolder, evaluator: Evaluator) -> None:
+        self._context, self._run, self._evaluator = context, run, evaluator
+        self.place, self.meter, self._diagnostics = Place(), Meter(), Diagnostics()
+        self.metrics: dict[str, float] = {}
+        self.must_go_back = False  # whether the last evaluation found that the critic has collapsed
+        self._resumed: Checkpoint | None = None
+        if run.resumes:
+            self._resume(load_checkpoint(run.last, context.nets))
+
+    def evaluate(self, learning: LearningStage) -> Evaluated:
+        """Judge the generator; write figures, preview, models, and the checkpoint unless it `must_go_back`."""
+        place, plays = self.place, isinstance(learning.stage, Adversarial)
+        place.judge()
+        evaluate = self._evaluator.evaluate()
+        self.metrics = evaluate.metrics
+        evidence, row = self.meter.count("critic_real"), self.meter.flush()
+        figures = {**row, **self.metrics}
+        warnings = tuple(self._diagnostics.look(figures)) if plays else ()
+        self.must_go_back = evidence >= EVIDENCE and place.sound is not None and is_blind(figures)
+        score = self._score()
+        improved, place.best = score > place.best, max(score, place.best)
+        preview = self._write(learning, row, evaluate, warnings, improved) if self._run.writes else None
+        if not self.must_go_back:
+            if plays and not is_blind(figures):
+                self.keep_sound(learning)
+            self.save(learning)
+        return Evaluated(place.step, self.metrics, preview, warnings, place.seconds, row)
+
+    def keep_sound(self, learning: LearningStage) -> None:
+        """Keep the state to go back to, if the critic told held-out pictures apart at the last evaluation."""
+        if "held_out_real" in self.metrics and not is_blind(self.metrics, "held_out"):
+            self.place.sound = self.place.step
+            self._save(self._run.sound, learning)
+
+    def go_back(self) -> str:
+        """Take the weights and figures of the sound state, and its optimisers for `restore_stage`; say so."""
+        self._resumed, place = load_checkpoint(self._run.sound, self._context.nets), self.place
+        self.metrics = self._resumed.facts["metrics"]
+        place.rollbacks += 1
+        self.must_go_back, self._diagnostics = False, Diagnostics()
+        then = "goes on with a slower critic" if place.plays else "this stage ends"
+        text = f"Rolled back to step {place.sound}, when the critic still told them apart; {then}."
+        if self._run.writes:
+            self._run.add_note(place.step, text)
+        return text
+
+    def save(self, learning: LearningStage) -> None:
+        """Write the checkpoint to go on from."""
+        self._save(self._run.last, learning)
+
+    def _save(self, path: Path, learning: LearningStage) -> None:
+        learners = learning.learners.items()
+        facts = {
+            "place": asdict(self.place),
+            "metrics": self.metrics,
+            "meter": self.meter.state(),
+            "watch": self._diagnostics.state(),
+            "told": sorted(self._context.reported),
+            "scalers": {name: one.scaler.state_dict() for name, one in learners},
+            "learning": learning.state(),
+        }
+        if self._run.writes:
+            optimizers = {name: one.optimizer for name, one in learners}
+            save_checkpoint(path, self._context.nets, optimizers, facts)
+
+    def restore_stage(self, learning: LearningStage) -> None:
+        """Give a stage the optimisers of the checkpoint that the training goes on from, if it was in this stage."""
+        resumed, self._resumed = self._resumed, None
+        if resumed is None or not self.place.stage_step:
+            return
+        restore_optimizers(resumed, {name: one.optimizer for name, one in learning.learners.items()})
+        for name, one in learning.learners.items():
+            one.scaler.load_state_dict(resumed.facts["scalers"][name])
+        learning.restore(resumed.facts["learning"])
+
+    def note_origins(self) -> tuple[str, ...]:
+        """Write down where pretrained weights came from, and say it; what was said before isn't said again."""
+        new_origins = tuple(self._context.new_origins())
+        if self._run.writes:
+            for origin in new_origins:
+                self._run.add_note(self.place.step, origin)
+        return new_origins
+
+    def interpolate(self, share: float) -> None:
+        """Mix the averaged generator with the trunk it started from, and judge what comes of it."""
+        self._context.mix_with_trunk(share)
+        self.metrics = self._evaluator.evaluate().metrics
+
+    def save_model(self, path: Path) -> None:
+        """Write the averaged generator as a model file."""
+        if self._run.writes:
+            place, net = self.place, self._context.average.net
+            folded, card = card_of(self._context.recipe, net, place.step, place.seconds, self.metrics)
+            save_model(path, folded, card, half=True)
+
+    def _write(
+        self,
+        learning: LearningStage,
+        row: dict[str, float],
+        evaluate: EvaluationResult,
+        warnings: tuple[str, ...],
+        best: bool,
+    ) -> Path:
+        """Write what an evaluation found, and the models that are due; return where the preview is."""
+        place, run = self.place, self._run
+        if best:  # before the row that says so, should the disk be full
+            self.save_model(run.best)
+        back = {"rolled_back": place.sound} if self.must_go_back else {}
+        run.add_metrics({"step": place.step, "seconds": place.seconds, **row, **self.metrics, **back})
+        for warning in warnings:
+            run.add_note(place.step, warning)
+        if isinstance(learning.stage, Adversarial) and learning.stage.keep_every:
+            self.save_model(run.kept(place.step))
+        if evaluate.watched is not None:
+            run.save_preview(place.step, evaluate.watched, "watched")
+        return run.save_preview(place.step, evaluate.preview)
+
+    def _score(self) -> float:
+        """Return what the best checkpoint has most of; a distance counts backwards."""
+        criterion = self._context.recipe.evaluation.criterion
+        value = self.metrics.get(criterion, -math.inf)
+        return -value if criterion == "feature_distance" else value
+
+    def _resume(self, checkpoint: Checkpoint) -> None:
+        facts = checkpoint.facts
+        self.place, self.metrics, self._resumed = Place(**facts["place"]), facts["metrics"], checkpoint
+        self.meter.restore(facts["meter"])
+        self._diagnostics.restore(facts["watch"])
+        self._context.reported |= set(facts["told"])
+        self._run.keep_metrics_until(self.place.step)

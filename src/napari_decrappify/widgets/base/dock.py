@@ -1,0 +1,200 @@
+"""What the docks share: which image and what of it, the main fields, the rest folded away, Run and its script."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from magicgui.widgets import ComboBox, Container, Label, PushButton, Widget
+from napari.layers import Image, Layer
+from qtpy.QtWidgets import QApplication
+
+from ...jobs import Job, Progress
+from ...layers import (
+    REGIONS,
+    LayerData,
+    Region,
+    add_to,
+    whole,
+)
+from ...on_layers import python_script
+from ...planes import is_lazy
+from .preferences import use_model_folder
+from .preview import is_passing, remove_preview
+from .run_button import RunButton
+
+if TYPE_CHECKING:
+    import napari.viewer
+
+MIN_WIDTH = 350  # pixels; below it napari cuts the dock's title off
+NO_IMAGE = "Open an image first: File > Open, or File > Open Sample > Decrappify."
+COPIED = "The script is on the clipboard: paste it into napari's console."
+
+
+def layers_of(viewer: napari.viewer.Viewer, *kinds: type[Layer]) -> list[tuple[str, Any]]:
+    """Return (name, layer) for a viewer's layers of the given kinds, the topmost first, without what passes away."""
+    there = [layer for layer in reversed(viewer.layers) if isinstance(layer, kinds)]
+    return [(layer.name, layer) for layer in there if not is_passing(layer)]
+
+
+class Dock(Container[Widget]):
+    """Base of the docks: a subclass makes its fields, and a job from them.
+
+    Parameters
+    ----------
+    viewer : napari.viewer.Viewer
+        Whose layers are offered and get the results.
+    action : str
+        What the run button says.
+    main : sequence of Widget
+        Fields that always show, below the choice of the image.
+    advanced : sequence of Widget
+        Fields behind "Advanced".
+    notes : sequence of Label
+        Texts below the main fields, as wide as the dock.
+    beside : sequence of PushButton
+        Buttons before the run button.
+    """
+
+    def __init__(
+        self,
+        viewer: napari.viewer.Viewer,
+        action: str,
+        main: Sequence[Widget],
+        advanced: Sequence[Widget],
+        notes: Sequence[Label] = (),
+        beside: Sequence[PushButton] = (),
+    ) -> None:
+        self.viewer = viewer
+        self._delivering = False
+        self._record: dict[str, Any] = {}
+        self.image = ComboBox(name="image", label="Image", choices=self._images, tooltip="The image layer to work on.")
+        self.what = ComboBox(
+            name="what",
+            label="What of it",
+            choices=list(REGIONS),
+            tooltip="All of it, the plane at the sliders, or only what the window shows of that plane.",
+        )
+        self.run_button = RunButton(
+            action,
+            self.prepared,
+            self._deliver,
+            self.obstacle,
+            on_progress=self.on_progress,
+            question=self.question,
+            ended=self.on_ended,
+            beside=beside,
+        )
+        self.copy_button = PushButton(
+            text="Copy as Python",
+            name="copy",
+            enabled=False,
+            tooltip="Put a script that does the last run again on the clipboard.",
+        )
+        fields = Container[Widget](widgets=[self.image, self.what, *main])
+        folded = Folded("Advanced", advanced)
+        super().__init__(widgets=[fields, *notes, folded, self.run_button, self.copy_button], labels=False)
+        use_model_folder()
+        self.min_width = MIN_WIDTH
+        for part in (fields, folded, self.run_button):
+            part.margins = (0, 0, 0, 0)
+        self.copy_button.changed.connect(self._copy)
+        self._follow_layers()
+
+    def reset_choices(self, *_: Any) -> None:
+        """Offer the layers that there are now."""
+        if getattr(self, "run_button", None) is None or not self.run_button.open:
+            return
+        super().reset_choices()
+        self.run_button.refresh()
+
+    def region(self) -> Region | None:
+        """Return the part of the image layer to work on; None for all of it."""
+        part = self._part(self.image.value, self.viewer)
+        return None if part == whole(self.image.value) else part
+
+    def _part(self, layer: Image, viewer: napari.viewer.Viewer) -> Region:
+        return REGIONS[str(self.what.value)](layer, viewer)
+
+    def job(self) -> Job[list[LayerData]]:
+        """Gather the values and return the job, which returns a list of described layers, the result first."""
+        raise NotImplementedError
+
+    def prepared(self) -> Job[list[LayerData]]:
+        """Return the job as the run button does it."""
+        return without_empty_labels(self.job())
+
+    def on_progress(self, step: Progress) -> None:
+        """Look at a step of the job under way."""
+
+    def question(self, step: Progress) -> str:
+        """Return what the user is to be asked before the job goes on after a step, or an empty text; in the worker."""
+        return ""
+
+    def on_ended(self) -> None:
+        """Do what is to be done when a job has ended, in whatever way."""
+
+    def obstacle(self) -> str:
+        """Return why nothing can run now, for a person to read; an empty text when it can."""
+        return "" if self._images() else NO_IMAGE
+
+    def choose(self, layer: Layer) -> None:
+        """Take up the layer that the user has selected."""
+        for name, image in self._images():
+            if name == layer.name:
+                self.image.value = image
+
+    def _deliver(self, described: list[LayerData]) -> None:
+        self._delivering = True
+        remove_preview(self.viewer)
+        for layer in described:
+            add_to(self.viewer.layers, layer)
+        self._delivering = False
+        self._record = described[0][1]["metadata"]["decrappify"]
+        self.copy_button.enabled = True
+
+    def _copy(self) -> None:
+        QApplication.clipboard().setText(python_script(self._record))  # type: ignore[union-attr]
+        self.run_button.note.value = COPIED
+
+    def _images(self, *_: Any) -> list[tuple[str, Image]]:
+        return layers_of(self.viewer, Image)
+
+    def _follow_layers(self) -> None:
+        events = self.viewer.layers.events
+        for signal in (events.inserted, events.removed, events.reordered, events.renamed):
+            signal.connect(self.reset_choices)
+        self.viewer.layers.selection.events.active.connect(self._follow_selection)
+        self.reset_choices()
+        self._follow_selection()
+
+    def _follow_selection(self, *_: Any) -> None:
+        """Choose the layer that the user selects; a result that is added doesn't count."""
+        active = self.viewer.layers.selection.active
+        if self._delivering or active is None or not self.run_button.open:
+            return
+        self.reset_choices()
+        self.choose(active)
+
+
+class Folded(Container[Widget]):
+    """Fields behind a button that shows and hides them."""
+
+    def __init__(self, title: str, widgets: Sequence[Widget]) -> None:
+        self._title = title
+        self.toggle = PushButton(text=f"▸ {title}", name="toggle", tooltip="Show or hide the finer settings.")
+        self.body = Container[Widget](widgets=list(widgets), name="body", visible=False)
+        self.body.margins = (12, 0, 0, 0)
+        super().__init__(widgets=[self.toggle, self.body], labels=False, name="advanced")
+        self.toggle.changed.connect(self._on_toggle)
+
+    def _on_toggle(self) -> None:
+        shown = not self.body.visible
+        self.body.visible = shown
+        self.toggle.text = f"{'▾' if shown else '▸'} {self._title}"
+
+
+def without_empty_labels(job: Job[list[LayerData]]) -> Job[list[LayerData]]:
+    """Do the job, and leave out labels that mark nothing; lazy ones aren't computed to find out."""
+    described = yield from job
+    return [one for one in described if one[2] != "labels" or is_lazy(one[0]) or one[0].any()]

@@ -1,0 +1,1 @@
+"""The crappify dock and its editor of compositions."""

@@ -1,0 +1,1 @@
+"""The fine-tuning dock: what is learned from, and how."""

@@ -1,0 +1,1 @@
+"""Jobs beside the window: the queue, threads, and what napari shows of them."""

@@ -1,0 +1,1 @@
+"""Training runs in the fine-tuning dock: processes, curves and pictures."""
