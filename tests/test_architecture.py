@@ -11,9 +11,9 @@ ROOT = Path(__file__).parent.parent
 PACKAGE = ROOT / "src" / "napari_decrappify"
 
 ROOMS = (
-    ("errors", "kinds"),
+    ("errors", "type_checks"),
     ("parameters",),
-    ("missing",),
+    ("missing_data",),
     ("bounds", "jobs", "intensity", "planes", "atomic", "quality", "processes"),
     ("files",),
     ("degrade",),

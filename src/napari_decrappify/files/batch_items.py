@@ -48,7 +48,7 @@ def mirrored(
     *,
     failed: list[FileReadError],
 ) -> list[BatchItem]:
-    """Return an errand for each picture below a folder, into the same tree below another one.
+    """Return an item for each picture below a folder, into the same tree below another one.
 
     Parameters
     ----------
@@ -76,7 +76,7 @@ def mirrored(
 
 
 def with_distinct_stems(items: Sequence[BatchItem]) -> list[BatchItem]:
-    """Return the errands with stems that differ also where results of one folder differ only in their suffix."""
+    """Return the items with stems that differ also where results of one folder differ only in their suffix."""
     stems = _apart([(item.target.with_suffix(""), item.target) for item in items])
     return [replace(item, stem=stem.name) for item, stem in zip(items, stems, strict=True)]
 

@@ -60,7 +60,7 @@ class Report:
 def outcomes(
     work: Callable[[BatchItem], object], items: Sequence[BatchItem], processes: int | None
 ) -> Generator[Outcome, None, None]:
-    """Do the work for each errand and yield what became of it; closing the generator ends all.
+    """Do the work for each item and yield what became of it; closing the generator ends all.
 
     Parameters
     ----------
@@ -69,7 +69,7 @@ def outcomes(
     items : sequence of BatchItem
         What to do.
     processes : int, optional
-        1 works in this process; None takes as many as there are cores, at most 60 and one for each errand.
+        1 works in this process; None takes as many as there are cores, at most 60 and one for each item.
     """
     attempt = partial(_attempt, work)
     count = min(processes or os.cpu_count() or 1, len(items), MOST_PROCESSES)
