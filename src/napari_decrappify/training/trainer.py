@@ -247,4 +247,4 @@ class Trainer:
                 spent += seconds
                 yield self._progress(0.0, note)
         self._place.spend(crew.mean(spent) * crew.world)  # the others wait here until all are written
-        self._place.predictions = weights_of(self._studio.average.net)
+        self._place.predictions = crew.from_leader(weights_of(self._studio.average.net))
