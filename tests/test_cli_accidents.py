@@ -157,7 +157,7 @@ def test_what_is_wrong_for_all_is_told_once(place, run, wrong):
 
 
 def test_ctrl_c_ends_the_workers_and_leaves_nothing_half_written(place):
-    write_image("in/b.png", np.zeros((3000, 3000, 3), np.uint8))
+    write_image("in/b.png", np.zeros((6000, 6000, 3), np.uint8))
     words = ["crappify", "--preset", "old-photo", "in", "-o", "out", "--processes", "2"]
     command = [sys.executable, "-m", "napari_decrappify", *words]
     with subprocess.Popen(command, stderr=subprocess.PIPE, text=True, start_new_session=True) as running:

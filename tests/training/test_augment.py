@@ -97,6 +97,7 @@ def test_a_patch_is_resampled_where_an_independent_spline_puts_it(kind: str) -> 
     smooth = 0.5 + 0.3 * np.sin(y / 7)[..., None] * np.cos(x / 9 + np.array([0, 1, 2])[:, None, None]).transpose(
         1, 2, 0
     )
+    smooth = (smooth - smooth.min()) / np.ptp(smooth)  # so that its own range is that of the patch
     picture = (smooth * 255).round().astype(np.uint8) if kind == "uint8" else smooth.astype(np.float32)
     matrix = drawn(1, rotate=10, zoom=2, warp=0.2, **ALWAYS)[0].matrix
     assert matrix is not None

@@ -177,7 +177,7 @@ def test_a_training_goes_on_and_says_what_it_left_out(broken: Path, tmp_path: Pa
     assert "Left out: " in left_out.warnings[0]
     assert (run / "notes.txt").read_text().count("05.png") == 1
     training, _ = split(FolderPictures(broken), recipe.data.held_out, recipe.seed)
-    predicted = {path.name for path in (run / "predictions" / "stage-2").iterdir()}
+    predicted = {path.name for path in (run / "predictions" / "stage-2").glob("*.png")}
     assert predicted == {f"{name}.png" for name in training.names if name != "05.png"}
 
 

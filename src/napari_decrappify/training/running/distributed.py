@@ -55,6 +55,14 @@ class ProcessGroup:
         distributed.all_reduce(totals)
         return dict(zip(figures, (totals / self.world).tolist(), strict=True))
 
+    def from_leader(self, text: str) -> str:
+        """Return what the process that leads passes, in every process."""
+        if self.world == 1:
+            return text
+        texts = [text]
+        distributed.broadcast_object_list(texts, src=0, device=self.device)
+        return texts[0]
+
 
 @contextmanager
 def join_process_group(device: torch.device) -> Iterator[ProcessGroup]:

@@ -267,5 +267,6 @@ class Trainer:
             for note, seconds in predictor.save_all(self._run.predictions(self._place.stage)):
                 spent += seconds
                 yield self._progress(0.0, note)
-        self._place.spend(process_group.mean(spent) * process_group.world)  # the others wait here until all are written
-        self._place.predictions = weights_of(self._context.average.net)
+        # the others wait here until all are written
+        self._place.spend(process_group.mean(spent) * process_group.world)
+        self._place.predictions = process_group.from_leader(weights_of(self._context.average.net))
