@@ -101,6 +101,6 @@ def _interest(case: Case) -> npt.NDArray[np.float64]:
 
 
 def _panel(picture: Picture, window: Window, zoom: int) -> Picture:
-    coloured = picture if picture.ndim == 3 else picture[..., None].repeat(3, axis=-1)
-    part = enlarge(coloured[window], zoom)
+    colored = picture if picture.ndim == 3 else picture[..., None].repeat(3, axis=-1)
+    part = enlarge(colored[window], zoom)
     return part if len(part) <= PANEL else np.asarray(Image.fromarray(part).resize((PANEL, PANEL)))

@@ -172,10 +172,10 @@ def _intensities(array: Plane, layout: Layout, normalize: Normalize) -> Iterator
 def _measured(values: Plane, layout: Layout, normalize: Normalize) -> Intensity:
     if range_is_known(values.dtype, normalize):
         return measure(np.zeros(1, values.dtype), values.dtype, normalize)
-    colours = values[..., : layout.colors] if layout.rgb else values
-    stride = int(np.ceil(np.sqrt(colours.size / LARGEST_SAMPLE)))
+    colors = values[..., : layout.colors] if layout.rgb else values
+    stride = int(np.ceil(np.sqrt(colors.size / LARGEST_SAMPLE)))
     thinned = (..., slice(None, None, stride), slice(None, None, stride), *((slice(None),) if layout.rgb else ()))
-    sample = np.asarray(colours[thinned])
+    sample = np.asarray(colors[thinned])
     if is_lazy(values) and sample.dtype.kind == "f":
         sample = sample[np.isfinite(sample)]
     return measure(sample, values.dtype, normalize, rgb=layout.rgb)

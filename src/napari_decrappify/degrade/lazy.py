@@ -51,14 +51,14 @@ def lazily_replayed(image: Any, layout: Layout, steps: list[list[Step]]) -> tupl
     import dask.array as da
 
     yx = one_size(size_left(layout.color_shape, image.dtype, drawn) for drawn in steps)
-    singles, colours = tuple((1,) * n for n in layout.leading), image.shape[len(layout.leading) + 2 :]
+    singles, colors = tuple((1,) * n for n in layout.leading), image.shape[len(layout.leading) + 2 :]
     whole = image.rechunk((*singles, *image.shape[len(singles) :]))
     meta, mask_meta = _meta(image.ndim, image.dtype), _meta(image.ndim, bool)
-    sizes = {"chunks": (*singles, *yx, *colours), "dtype": image.dtype, "meta": meta}
+    sizes = {"chunks": (*singles, *yx, *colors), "dtype": image.dtype, "meta": meta}
     both = da.map_blocks(_replayed_block, whole, layout=layout, steps=steps, **sizes)  # type: ignore[no-untyped-call]
     worse = both.map_blocks(operator.itemgetter(0), dtype=image.dtype, meta=meta)
     mask = both.map_blocks(
-        operator.itemgetter(1), chunks=(*singles, *yx, *(1 for _ in colours)), dtype=bool, meta=mask_meta
+        operator.itemgetter(1), chunks=(*singles, *yx, *(1 for _ in colors)), dtype=bool, meta=mask_meta
     )
     return worse, mask[..., 0] if layout.rgb else mask
 

@@ -9,6 +9,7 @@ from typing import Any, ClassVar, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
+from ..errors import InvalidParameterError
 from ..parameters import check_arguments
 
 Plane: TypeAlias = npt.NDArray[Any]
@@ -21,6 +22,7 @@ WholeRange: TypeAlias = tuple[int, int]
 Written: TypeAlias = tuple[Plane, Mask | None]
 
 OPERATIONS: dict[str, type[Operation]] = {}
+"""Every operation by the name of its class, which is its name in records and files too."""
 
 
 @dataclass(frozen=True)
@@ -44,6 +46,8 @@ class Operation(Part):
     """One way to make a plane worse; subclasses are frozen dataclasses whose fields are the ranges drawn from.
 
     A plane is (Y, X) or (Y, X, 3) and either uint8 or float32 in the unit range (`intensity.Intensity.to_unit`).
+    A class registers itself when its module is imported; `degrade/__init__` imports those of this package.
+
     `draw` decides everything that is random, as JSON values; `apply` is a pure function of the plane and those
     values, so that recorded steps give the same picture again, bit by bit. On float planes, `limits` among the values
     are the unit values that the image's own dtype ends at.
@@ -53,6 +57,13 @@ class Operation(Part):
     """Whether the operation changes where pixels lie; the alpha channel and the mask then follow it."""
 
     def __init_subclass__(cls) -> None:
+        """Register the operation by its name, by which records call it."""
+        taken = OPERATIONS.get(cls.__name__)
+        if taken is not None and taken.__module__ != cls.__module__:
+            raise InvalidParameterError(
+                "a name that no operation has, as records go by it",
+                f"another {cls.__name__} in {cls.__module__}; there is one in {taken.__module__}",
+            )
         OPERATIONS[cls.__name__] = cls
 
     def draw(self, rng: np.random.Generator, shape: Shape) -> Values:

@@ -1,7 +1,7 @@
 """Presets: crappifiers by name, most of them exactly those of a published system.
 
-Sources: S0 is "GANs for Watermark Removal"; S1 "Using GANs to restore image quality"; S2 the notes of fast.ai's
-lesson 7; S4 "Adversarial infill"; PSSR is BPHO-Salk/PSSR and PSSR2 ucsdmanorlab/PSSR2.
+Lesson 7 is that of fast.ai's course; "GANs for Watermark Removal", "Using GANs to restore image quality" and
+"Adversarial infill" are articles that follow it; PSSR is BPHO-Salk/PSSR and PSSR2 ucsdmanorlab/PSSR2.
 """
 
 from __future__ import annotations
@@ -29,7 +29,8 @@ from .operations.tone import Discolour, Fade, Greyscale
 from .operations.watermark import TiledWatermark
 
 STRINGS_PER_MEGAPIXEL = (20, 200)
-"""S0's 5 to 50 strings on a photo of about 530 x 400 pixels, as a density, less what the right border cuts."""
+"""The 5 to 50 strings of "GANs for Watermark Removal", on a photo of about 530 x 400 pixels: as a density, less what
+the right border cuts."""
 
 STOCK = InTurn((TiledWatermark(), Sometimes(DrawLogo(), 0.25)))
 
@@ -45,14 +46,16 @@ ANY_TEXT = DrawStrings(
 )
 
 LESSON7 = Crappifier((Downscale(96), StampedJpeg((10, 70))), back="bilinear")
-"""S2. Published order: short side 96, number, JPEG at that quality. The published loader resized the small file to the
+"""Published order: short side 96, number, JPEG at that quality. The published loader resized the small file to the
 size of training, and the net is same-size: here that is the last step, after the JPEG."""
 
 STRINGS = Crappifier((DrawStrings(), Jpeg((75, 75))))
-"""S0: the strings are drawn at full resolution, and the picture is saved with Pillow's default JPEG quality."""
+"""Of "GANs for Watermark Removal": the strings are drawn at full resolution, and the picture is saved with Pillow's
+default JPEG quality."""
 
 PETS_NUMBERS = Crappifier((Downscale(96), DrawNumber(number=(0, 99), count=(1, 3), area=1)), back="bilinear")
-"""S1: "resize small, then back to original" and "random text/numbers"; how many and which isn't published."""
+"""Of "Using GANs to restore image quality": "resize small, then back to original" and "random text/numbers"; how many
+and which isn't published."""
 
 WATERMARK_TRAINING = Crappifier(
     (
@@ -71,8 +74,8 @@ WATERMARK_TRAINING = Crappifier(
     ),
     probabilities=(1.0, 0.5),
 )
-"""What the blind watermark remover learns from: a third S0, a third stock, the rest anything, 15% nothing at all; half
-of it saved as JPEG afterwards."""
+"""What the blind watermark remover learns from: a third random strings, a third stock, the rest anything, 15% nothing
+at all; half of it saved as JPEG afterwards."""
 
 RESTORE_TRAINING = Crappifier(
     (OneOf(tuple(Downscale(side) for side in (44, 48, 56, 64, 80, 96, 112))), StampedJpeg((10, 70))), back="bilinear"

@@ -46,10 +46,10 @@ def replay_plane(plane: Plane, steps: list[Step]) -> tuple[Plane, Mask]:
     """
     intensity, steps = _split_intensity(steps, plane.dtype)
     alpha = plane[..., 3] if plane.ndim == 3 and plane.shape[2] == 4 else None
-    colour = plane if alpha is None else plane[..., :3]
-    before = colour if intensity is None else intensity.to_unit(colour)
+    color = plane if alpha is None else plane[..., :3]
+    before = color if intensity is None else intensity.to_unit(color)
     after, mask = _run(before, steps, {} if intensity is None else {"limits": intensity.limits})
-    image = after if intensity is None else _from_unit(after, before, colour, intensity)
+    image = after if intensity is None else _from_unit(after, before, color, intensity)
     if alpha is not None:
         image = np.dstack([image, _follow(alpha, steps, image.shape[:2])]).astype(plane.dtype, copy=False)
     return np.ascontiguousarray(image) if image is not plane else plane.copy(), mask
@@ -124,9 +124,9 @@ def _run(plane: Plane, steps: list[Step], given: Mapping[str, Any]) -> tuple[Pla
     return plane, mask
 
 
-def _from_unit(after: Plane, before: Plane, colour: Plane, intensity: Intensity) -> Plane:
+def _from_unit(after: Plane, before: Plane, color: Plane, intensity: Intensity) -> Plane:
     image = intensity.from_unit(after)
-    return np.where(after == before, colour, image).astype(colour.dtype) if after.shape == before.shape else image
+    return np.where(after == before, color, image).astype(color.dtype) if after.shape == before.shape else image
 
 
 def _follow(alpha: Plane, steps: list[Step], yx: tuple[int, ...]) -> Plane:

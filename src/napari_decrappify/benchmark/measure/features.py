@@ -48,6 +48,6 @@ class FeatureDistance:
 
     @torch.inference_mode()
     def _features(self, picture: Picture) -> tuple[torch.Tensor, ...]:
-        coloured = picture if picture.ndim == 3 else np.repeat(picture[..., None], 3, axis=-1)
-        batch = to_tensor(coloured[None]).contiguous(memory_format=torch.channels_last)
+        colored = picture if picture.ndim == 3 else np.repeat(picture[..., None], 3, axis=-1)
+        batch = to_tensor(colored[None]).contiguous(memory_format=torch.channels_last)
         return tuple(self._net(batch))

@@ -23,7 +23,7 @@ def total_variation(case: Case) -> Picture:
 
     weight = TV_WEIGHT * sigma_of(case) / 255
     smooth = denoise_tv_chambolle(  # type: ignore[no-untyped-call]
-        as_unit(case.given), weight=weight, channel_axis=_colours(case)
+        as_unit(case.given), weight=weight, channel_axis=_colors(case)
     )
     return as_bytes(smooth)
 
@@ -34,7 +34,7 @@ def non_local_means(case: Case) -> Picture:
 
     sigma = sigma_of(case) / 255
     options = {"h": NLM_STRENGTH * sigma, "sigma": sigma, "patch_size": 5, "patch_distance": 6}
-    return as_bytes(denoise_nl_means(as_unit(case.given), channel_axis=_colours(case), **options))
+    return as_bytes(denoise_nl_means(as_unit(case.given), channel_axis=_colors(case), **options))
 
 
 def block_matching(case: Case) -> Picture:
@@ -67,7 +67,7 @@ def sigma_of(case: Case) -> float:
     return max(float(np.sqrt(np.pi / 2) / 6 * np.abs(bends).mean()), LEAST_SIGMA)
 
 
-def _colours(case: Case) -> int | None:
+def _colors(case: Case) -> int | None:
     return -1 if case.given.ndim == 3 else None
 
 

@@ -33,7 +33,7 @@ def _emptied(plane: Plane, mask: Mask) -> Written:
 
 @dataclass(frozen=True)
 class CentralHole(Operation):
-    """Empty the middle: S4's 8 x 8 hole in a 16 x 16 patch, in proportion for any other size."""
+    """Empty the middle: adversarial infill's 8 x 8 hole in a 16 x 16 patch, in proportion for any other size."""
 
     fraction: Annotated[float, Doc("Share of the picture's height and width that the hole takes.", 0, 1)] = 0.5
 

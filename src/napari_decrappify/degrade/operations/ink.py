@@ -16,7 +16,7 @@ FAINT = 5
 """Coverage times opacity, of 255, up to which nothing is written: the eye can't see it and the mask shouldn't."""
 
 Coverage = npt.NDArray[np.uint8]
-Colour: TypeAlias = Sequence[float] | npt.NDArray[np.uint8]
+Color: TypeAlias = Sequence[float] | npt.NDArray[np.uint8]
 
 
 def check_tile(height: int, width: int) -> None:
@@ -39,7 +39,7 @@ class Inked:
         self.mask: Mask = np.zeros(plane.shape[:2], bool)
 
     def stamp(
-        self, coverage: Coverage, y: int, x: int, colour: Colour, opacity: float = 1.0, *, mark: bool = True
+        self, coverage: Coverage, y: int, x: int, color: Color, opacity: float = 1.0, *, mark: bool = True
     ) -> None:
         """Blend a colour (RGB, 0 to 255) where `coverage` says, its top left pixel at (y, x); what is outside is cut.
 
@@ -53,7 +53,7 @@ class Inked:
         if top >= bottom or left >= right:
             return
         inside = slice(top - y, bottom - y), slice(left - x, right - x)
-        strength, ink = coverage[inside], np.asarray(colour)
+        strength, ink = coverage[inside], np.asarray(color)
         if opacity < 1:
             strength = _faded(opacity)[strength]
         written = strength > FAINT
@@ -74,9 +74,9 @@ class Inked:
             region += (ink.astype(np.float32) / 255 - region) * (strength.astype(np.float32) / 255)
 
 
-def luma(colour: npt.NDArray[Any]) -> npt.NDArray[Any]:
+def luma(color: npt.NDArray[Any]) -> npt.NDArray[Any]:
     """Return the grey of RGB colours, (..., 3) (ITU-R BT.601, as Pillow)."""
-    grey: npt.NDArray[Any] = np.asarray(0.299 * colour[..., 0] + 0.587 * colour[..., 1] + 0.114 * colour[..., 2])
+    grey: npt.NDArray[Any] = np.asarray(0.299 * color[..., 0] + 0.587 * color[..., 1] + 0.114 * color[..., 2])
     return grey
 
 

@@ -29,7 +29,7 @@ LONGEST_SIDE = 65_500
 
 @dataclass(frozen=True)
 class Jpeg(Operation):
-    """Save as JPEG and read again; 10 is "absolute rubbish", 70 "not bad at all" (S2).
+    """Save as JPEG and read again; 10 is "absolute rubbish", 70 "not bad at all" (fast.ai's lesson 7).
 
     JPEG has 8 bits: a plane of more is squeezed to 256 levels over its intensity range, and clipped to it.
     """
@@ -56,7 +56,7 @@ class Jpeg(Operation):
 
 @dataclass(frozen=True)
 class StampedJpeg(Operation):
-    """Write a number on the picture and save it as JPEG at that quality: the heart of S2's crappify.
+    """Write a number on the picture and save it as JPEG at that quality: the heart of lesson 7's crappify.
 
     White, in the default font, its top left corner in the top left quarter of the picture.
     """

@@ -23,7 +23,9 @@ from ..pictures import Filter, resample
 
 @dataclass(frozen=True)
 class Downscale(Operation):
-    """Resize so that the SHORT side has so many pixels, antialiased (S2: 96, bilinear); never enlarges.
+    """Resize so that the SHORT side has so many pixels, antialiased; never enlarges.
+
+    Lesson 7 of fast.ai resizes to 96 pixels, bilinear.
 
     The picture stays small; a `Crappifier` with `back` resizes it to its old size after its last operation.
     """

@@ -84,8 +84,8 @@ class StampPicture(Operation):
             For an array that is no such picture, a file that can't be read, a range that can't be.
         """
         pixels = picture if isinstance(picture, np.ndarray) else read_image(picture).array
-        colours = pixels.ndim == 2 or (pixels.ndim == 3 and pixels.shape[-1] in (3, 4))
-        if pixels.dtype != np.uint8 or not colours or not pixels.size:
+        colors = pixels.ndim == 2 or (pixels.ndim == 3 and pixels.shape[-1] in (3, 4))
+        if pixels.dtype != np.uint8 or not colors or not pixels.size:
             expected = "a picture to stamp: uint8 of shape (Y, X), (Y, X, 3) or (Y, X, 4)"
             raise InvalidImageError(expected, f"{pixels.dtype} of shape {pixels.shape}")
         file = io.BytesIO()

@@ -1,4 +1,4 @@
-"""Text written over a picture: numbers (S1, S2) and random strings (S0)."""
+"""Text written over a picture: numbers, as in lesson 7 of fast.ai, and random strings, as in watermark removal."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def _seen(item: Values, width: int) -> Values | None:
 
 @dataclass(frozen=True)
 class DrawNumber(Operation):
-    """Write numbers in white; the defaults are S2's: one of 10 to 70, starting in the top left quarter."""
+    """Write numbers in white; the defaults are lesson 7's: one of 10 to 70, starting in the top left quarter."""
 
     number: Annotated[WholeRange, Doc("The numbers to draw from.", 0, 10**9)] = (10, 70)
     count: Annotated[WholeRange, Doc("How many numbers.", 0, 1000)] = (1, 1)
@@ -91,7 +91,9 @@ class DrawNumber(Operation):
 
 @dataclass(frozen=True)
 class DrawStrings(Operation):
-    """Write random strings; the defaults are S0's: 5 to 50 of 20 letters and digits, size 20 to 39, any colour.
+    """Write random strings: 5 to 50 of 20 letters and digits, size 20 to 39, any colour.
+
+    The defaults are those of "GANs for Watermark Removal".
 
     Parameters
     ----------

@@ -73,14 +73,14 @@ class TiledWatermark(Operation):
     def draw(self, rng: np.random.Generator, shape: Shape) -> Values:
         """Draw the brand, its look and its lattice."""
         size = draw_int(rng, self.size)
-        colour = draw_plain_color(rng, self.white)
+        color = draw_plain_color(rng, self.white)
         values: Values = {
             "text": draw_brand(rng),
             "font": draw_font(rng, self.fonts),
             "size": size,
             "angle": draw_float(rng, self.angle) if rng.random() < 0.8 else 0.0,
             "opacity": draw_float(rng, self.opacity),
-            "colour": colour,
+            "colour": color,
             "gaps": [draw_float(rng, self.gap_across), draw_float(rng, self.gap_along)],
             "phase": [float(p) for p in rng.random(2)],
             "stagger": 0.5 if rng.random() < 0.5 else 0.0,
@@ -88,7 +88,7 @@ class TiledWatermark(Operation):
         values["hollow"] = bool(rng.random() < self.hollow)
         if values["hollow"] or rng.random() < self.outlined:
             values["stroke"] = draw_int(rng, (1, 1 + size // 24))
-            values["stroke_colour"] = colour if values["hollow"] else [255 - c for c in colour]
+            values["stroke_colour"] = color if values["hollow"] else [255 - c for c in color]
         if rng.random() < self.logo:
             values["logo"] = SHAPES[int(rng.integers(len(SHAPES)))]
             values["line"] = draw_int(rng, (0, 1 + size // 12))
@@ -162,11 +162,11 @@ def _pitch(values: Mapping[str, Any]) -> tuple[float, float]:
     return height * (1 + values["gaps"][0]) + 4, (width + room) * (1 + values["gaps"][1]) + 4
 
 
-def _ink(inked: Inked, tile: Coverage, spots: list[tuple[int, int]], colour: list[int], opacity: float) -> None:
+def _ink(inked: Inked, tile: Coverage, spots: list[tuple[int, int]], color: list[int], opacity: float) -> None:
     layer = np.zeros(inked.mask.shape, np.uint8)
     for y, x in spots:
         top, left = max(y, 0), max(x, 0)
         region = layer[top : y + tile.shape[0], left : x + tile.shape[1]]
         piece = tile[top - y :, left - x :][: region.shape[0], : region.shape[1]]
         np.maximum(region, piece, out=region)
-    inked.stamp(layer, 0, 0, colour, opacity)
+    inked.stamp(layer, 0, 0, color, opacity)

@@ -102,7 +102,7 @@ class RunsPanel(Container[Widget]):
         chosen, training = self._wanted or (None if self.run is None else self.run.folder), self.training
         learned = [] if training is None else list(training.learned)
         width = max(self.list.width(), NARROWEST)
-        style = Style(width, text=self._text_colour(), ratio=self.native.devicePixelRatioF())
+        style = Style(width, text=self._text_color(), ratio=self.native.devicePixelRatioF())
         self._background.do(lambda: look(chosen, learned, style), self._show)
 
     def show_progress(self) -> None:
@@ -245,7 +245,7 @@ class RunsPanel(Container[Widget]):
         if self.run is not None:
             QDesktopServices.openUrl(QUrl.fromLocalFile(str(self.run.folder)))
 
-    def _text_colour(self) -> str:
+    def _text_color(self) -> str:
         return str(self.native.palette().windowText().color().name())
 
     def _on_state(self, busy: bool, problem: str) -> None:
