@@ -17,8 +17,9 @@ from qtpy.QtWidgets import QApplication
 from napari_decrappify.degrade import Crappifier, Reduce
 from napari_decrappify.errors import StoppedError
 from napari_decrappify.finetuning import Row, recipe_names
-from napari_decrappify.finetuning.recipe_list import TASKS, plain_recipe, recipe_tables
+from napari_decrappify.finetuning.recipe_list import plain_recipe, recipe_tables
 from napari_decrappify.jobs import Progress
+from napari_decrappify.tasks import finetuned_tasks
 from napari_decrappify.training.recipes.files import recipe_of
 from napari_decrappify.training.running.events import Learned, Parted
 from napari_decrappify.widgets.crappify.dock import CrappifyDock
@@ -114,7 +115,7 @@ def test_the_crappify_dock_s_composition_can_be_taken(dock, open_dock):
     assert dock.values()["crappifier"] == own
 
 
-@pytest.mark.parametrize("task", TASKS)
+@pytest.mark.parametrize("task", finetuned_tasks())
 def test_every_recipe_shows_all_of_its_settings_and_changes_nothing_by_itself(task, qapp):
     fields = ConfigFields()
     for name in recipe_names(task):
