@@ -96,7 +96,7 @@ def toy(monkeypatch, tiny_restorer):
 
 def recipe_for(task):
     net = {"architecture": "repair-unet"}
-    tables = {"name": "mine", "task": task, "generator": net, "data": {"preset": "clean"}}
+    tables = {"name": "mine", "task": task, "generator": net, "data": {"preset": "clean", "patch": 32, "batch": 1}}
     return recipe_of({**tables, "stages": [{"kind": "pretrain-generator", "steps": 1, "lr": 1e-3}]}, (), "mine")
 
 
