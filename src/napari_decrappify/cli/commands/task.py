@@ -101,10 +101,11 @@ class TaskCommand:
             kept = {name: value for name, value in these.items() if name != "model"}
             how = record(self.spec.operation, kept, model=model, mask=mask)
             write_result(item, result, image.metadata, how, arguments)
-            if saved == "mask":
-                write_mask(item, *further, arguments.force)
-            elif saved == "uncertainty":
-                write_uncertainty(item, *further, image.metadata, arguments.force)
+            for extra in further:
+                if saved == "mask":
+                    write_mask(item, extra, arguments.force)
+                else:
+                    write_uncertainty(item, extra, image.metadata, arguments.force)
 
         return run_batch(arguments, console, self.spec.suffix, work)
 
