@@ -12,7 +12,7 @@ PACKAGE = ROOT / "src" / "napari_decrappify"
 
 ROOMS = (
     ("errors", "type_checks"),
-    ("parameters",),
+    ("parameters", "tasks"),
     ("missing_data",),
     ("bounds", "jobs", "intensity", "planes", "atomic", "quality", "processes"),
     ("files",),
@@ -69,6 +69,15 @@ def test_a_room_imports_only_from_rooms_below_it(room):
     for module in modules_of(room):
         beside_or_above = [other for other in rooms_in(imports_of(module)) if FLOOR[other] >= FLOOR[room]]
         assert set(beside_or_above) <= {room}, f"{module.name} imports {beside_or_above}"
+
+
+def test_no_room_reaches_up_through_the_names_of_the_package():
+    """Whatever is imported from the package itself comes from a room that can be seen above: never a public call."""
+    for module in PACKAGE.rglob("*.py"):
+        names = {name for name in imports_of(module) if name.split(".")[0] == "napari_decrappify"}
+        named = {name.partition(".")[2].partition(".")[0] for name in names}
+        face = {"__version__"} if module.parent.name == "cli" else set()
+        assert (module.parent == PACKAGE and module.stem == "__init__") or named <= {*FLOOR, *face}, module
 
 
 @pytest.mark.parametrize("room", TORCHLESS)

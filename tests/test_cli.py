@@ -19,7 +19,7 @@ from napari_decrappify import (
     replay,
     upscale,
 )
-from napari_decrappify.cli.main import COMMANDS
+from napari_decrappify.cli.main import commands
 from napari_decrappify.degrade.folder import seed_of
 from napari_decrappify.files import read_image, write_image
 
@@ -107,7 +107,7 @@ def test_a_stack_keeps_its_axes_and_its_sixteen_bits(tmp_path, run, tiny_upscale
     assert big.metadata.resolution.x == pytest.approx(4)
 
 
-@pytest.mark.parametrize("command", COMMANDS)
+@pytest.mark.parametrize("command", commands())
 def test_help_does_not_wait_for_torch(command):
     code = f"import sys; from napari_decrappify.cli import main; main(['{command}', '--help'])"
     done = subprocess.run([sys.executable, "-c", f"{code}; assert 'torch' not in sys.modules"], capture_output=True)

@@ -104,7 +104,7 @@ def test_no_record_or_a_strange_one_is_refused(done, message):
 
 
 def test_unknown_operations_are_not_recorded():
-    with pytest.raises(InvalidParameterError, match="crappify, upscale, remove_watermark, restore, infill, colorize"):
+    with pytest.raises(InvalidParameterError, match="crappify, upscale, restore, remove_watermark, infill, colorize"):
         record("sharpen", {})
 
 
@@ -140,8 +140,6 @@ def test_every_operation_is_replayed_bit_by_bit(operation, fixture, precision, r
 
 
 def test_replay_runs_where_and_as_the_first_time(tiny_upscaler, monkeypatch):
-    import napari_decrappify
-
     asked = {}
 
     def upscale(image, *, model=None, device="auto", precision=None):
@@ -149,7 +147,7 @@ def test_replay_runs_where_and_as_the_first_time(tiny_upscaler, monkeypatch):
 
     done = record("upscale", {"device": "auto"}, model=load_model(tiny_upscaler))
     done["ran_on"] = {"device": "cuda:1", "precision": "bf16"}
-    monkeypatch.setattr(napari_decrappify, "upscale", upscale)
+    monkeypatch.setattr("napari_decrappify.provenance.call_named", {"upscale": upscale}.get)
     replay(done, picture())
     assert (asked["device"], asked["precision"]) == ("cuda:1", "bf16")
     asked.clear()

@@ -34,12 +34,15 @@ class Doc:
         Bounds, inclusive.
     label : str, optional
         The name that a dock shows; the parameter's own name otherwise.
+    choices : tuple, optional
+        The only values that there are, where the annotation doesn't list them.
     """
 
     help: str
     minimum: float | None = None
     maximum: float | None = None
     label: str | None = None
+    choices: tuple[Any, ...] | None = None
 
 
 @dataclass(frozen=True)
@@ -160,7 +163,7 @@ def _parameter(declared: inspect.Parameter, hint: Any) -> Any:
         return hint
     kind, optional = _without_none(hint.__origin__)
     choices, kind = _choices_among(kind)
-    return Parameter(declared.name, kind, declared.default, choices, optional, doc)
+    return Parameter(declared.name, kind, declared.default, doc.choices or choices, optional, doc)
 
 
 def _choices_among(kind: Any) -> tuple[tuple[Any, ...] | None, Any]:

@@ -16,21 +16,19 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 import numpy.typing as npt
 
-import napari_decrappify
-
 from .bounds import check_depth, parse_json
 from .errors import InvalidImageError, InvalidParameterError, ModelFileError
 from .jobs import Call
 from .parameters import check_arguments, check_kind
 from .planes import as_array
-from .type_checks import is_of_kind, is_one_of, shown
+from .tasks import call_named, check_operation
+from .type_checks import is_of_kind, shown
 
 if TYPE_CHECKING:
     from .degrade import Crappified
     from .models import Model
 
 FORMAT = 1
-OPERATIONS = ("crappify", "upscale", "remove_watermark", "restore", "infill", "colorize")
 FORM: dict[str, Any] = {
     "parameters": dict[str, Any],
     "seed": int | None,
@@ -60,7 +58,7 @@ def record(
     Parameters
     ----------
     operation : str
-        Name of the public call, one of `OPERATIONS`.
+        Name of the public call, one of `tasks.operations`.
     parameters : mapping
         The keywords it was called with, apart from the image and those below.
     seed : int, optional
@@ -157,7 +155,7 @@ def replay(
     keywords |= _unmeasured(record, image)
     if output != "image":
         keywords[f"return_{output}"] = True
-    call = getattr(napari_decrappify, record["operation"])
+    call = call_named(record["operation"])
     _check_taken(call, keywords, "mask" in keywords)
     made = call(image, **keywords)
     return np.asarray(made if output == "image" else made[1])
@@ -212,12 +210,6 @@ def _keywords_of(record: Mapping[str, Any]) -> dict[str, Any]:
         check_kind(f"{name} of a record", record.get(name, "image" if name == "output" else None), kind)
     given = {name: value for name, value in record["parameters"].items() if not name.startswith("return_")}
     return {name: tuple(value) if isinstance(value, list) else value for name, value in given.items()}
-
-
-def check_operation(operation: object) -> None:
-    """Raise `InvalidParameterError` for what isn't one of `OPERATIONS`."""
-    if not is_one_of(operation, OPERATIONS):
-        raise InvalidParameterError(f"an operation among {', '.join(OPERATIONS)}", shown(operation))
 
 
 def _check_taken(call: Call[..., Any], keywords: Mapping[str, Any], masked: bool = False) -> None:

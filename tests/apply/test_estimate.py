@@ -7,7 +7,7 @@ import pytest
 
 from napari_decrappify.apply.engine import estimate
 from napari_decrappify.apply.engine.estimate import EstimateRequest, seconds_per_pixel
-from napari_decrappify.apply.request import set_up
+from napari_decrappify.apply.tasks.request import set_up
 from napari_decrappify.errors import InvalidParameterError
 from napari_decrappify.planes import Layout
 

@@ -10,7 +10,7 @@ from napari_decrappify.apply.engine import engine as engines
 from napari_decrappify.apply.engine.engine import SMALL
 from napari_decrappify.apply.engine.footprint import bytes_per_pixel
 from napari_decrappify.apply.engine.runner import Runner
-from napari_decrappify.apply.request import set_up
+from napari_decrappify.apply.tasks.request import set_up
 
 PLAIN = {"device": "cpu", "precision": "fp32", "tile": None}
 

@@ -6,7 +6,7 @@ import re
 
 from napari_decrappify.benchmark import Table, page
 from napari_decrappify.cli import main
-from napari_decrappify.cli.benchmark_command import spelled
+from napari_decrappify.cli.commands.benchmark import spelled
 
 
 def test_the_page_begins_with_its_command_and_what_it_ran_on(photos, tmp_path, tiny_upscaler):

@@ -13,10 +13,11 @@ from napari_decrappify.finetuning import (
     summarize,
 )
 from napari_decrappify.finetuning.data.collection import open_items
-from napari_decrappify.finetuning.recipe_list import RECIPES, TASKS, plain_recipe
+from napari_decrappify.finetuning.recipe_list import RECIPES, plain_recipe
+from napari_decrappify.tasks import finetuned_tasks
 
 
-@pytest.mark.parametrize("task", TASKS)
+@pytest.mark.parametrize("task", finetuned_tasks())
 def test_every_recipe_of_a_task_is_whole(task):
     names = recipe_names(task)
     assert names[0] == "quick"
@@ -27,7 +28,7 @@ def test_every_recipe_of_a_task_is_whole(task):
 
 def test_every_recipe_is_for_some_task():
     assert set(recipe_names()) == {path.stem for path in RECIPES.glob("[!_]*.toml")}
-    assert {name for task in TASKS for name in recipe_names(task)} == set(recipe_names())
+    assert {name for task in finetuned_tasks() for name in recipe_names(task)} == set(recipe_names())
 
 
 def test_a_recipe_of_ones_own(tmp_path):

@@ -21,8 +21,8 @@ from .engine.tiling import Box, round_up
 from .finding import DamageRule
 from .masks import Mask
 from .replacement import Replacement
-from .request import TaskRequest
 from .source import Array, Ranges, Source
+from .tasks.request import TaskRequest
 from .transformation import Transformation
 
 ONE_AT_A_TIME = threading.Lock()  # torch uses all cores by itself, and the tile size counts on the memory being free
@@ -171,7 +171,7 @@ def _replaced_block(
     block: Array, *masks: Array, cut: Chunks, rule: DamageRule | None, block_id: tuple[int, ...]
 ) -> tuple[Array | None, ...]:
     where = masks[0][..., 0] if rule is None else rule
-    source = cut.source(block, block_id, masks[0][..., 0] if cut.run_context.task == "infill" else None)
+    source = cut.source(block, block_id, masks[0][..., 0] if cut.run_context.spec.fills else None)
     core = cut.core(block_id)
     region = core if rule is None else core.grown(rule.margin, source.layout.yx)
     with ONE_AT_A_TIME:

@@ -25,8 +25,8 @@ from .lazy import (
     meta_of,
     part_of,
 )
-from .request import TaskRequest
 from .source import Array, Key
+from .tasks.request import TaskRequest
 
 
 def lazily_colored(request: TaskRequest) -> tuple[Any, Any | None]:

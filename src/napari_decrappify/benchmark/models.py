@@ -6,16 +6,20 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from ..apply import tasks
 from ..errors import InvalidParameterError, ModelNotFoundError
 from ..models import ModelCard, catalogue, load_model
+from ..tasks import TaskSpec, call_named, task_named
 from .cases import Case
 from .method import Method
 from .photos import Picture
 
 MICROSCOPY = {"em-x4": "em-x4", "fluorescence-x4": "fluorescence-training"}
 """Kinds of micrographs, and the presets that are trained with for them."""
-DENOISING = ("denoise", "noisy")
+SPECIAL: dict[str, tuple[str, str]] = {
+    **{kind: ("upscale-x4", preset) for kind, preset in MICROSCOPY.items()},
+    "denoise": ("restore", "noisy"),
+}
+"""Kinds of special pictures: the kind that a model's task and scale make it, and the preset that it is trained with."""
 
 
 class Measured(NamedTuple):
@@ -32,16 +36,19 @@ class Measured(NamedTuple):
         it was trained with, or its name.
         """
         card = self.card
-        words = {card.name, (card.recipe.get("data") or {}).get("preset")}
-        if card.task == "upscale":
-            specials = [kind for kind, preset in MICROSCOPY.items() if words & {kind, preset} and card.scale == 4]
-            return specials[0] if specials else f"upscale-x{card.scale}"
-        return "denoise" if card.task == "restore" and words & {*DENOISING} else card.task
+        plain, words = self.spec.plain_name(card.scale), {card.name, (card.recipe.get("data") or {}).get("preset")}
+        specials = (kind for kind, (of, preset) in SPECIAL.items() if of == plain and words & {kind, preset})
+        return next(specials, plain)
+
+    @property
+    def spec(self) -> TaskSpec:
+        """What its task asks for."""
+        return task_named(self.card.task)
 
     @property
     def grey(self) -> bool:
         """Whether it is given grey pictures."""
-        return self.kind in (*MICROSCOPY, "colorize")
+        return self.kind in MICROSCOPY or self.spec.colors
 
     def method(self, settings: dict[str, Any]) -> Method:
         """Return the model as it takes part, with further keywords for the task."""
@@ -49,21 +56,10 @@ class Measured(NamedTuple):
 
     def repaired(self, case: Case, settings: dict[str, Any]) -> Picture:
         """Do what the model is for."""
-        common = {"model": self.path, **settings}
-        result: Picture
-        match self.card.task:
-            case "upscale":
-                result = tasks.upscale(case.given, self.card.scale, **common)
-            case "watermark":
-                result = tasks.remove_watermark(case.given, **common)
-            case "restore":
-                result = tasks.restore(case.given, **common)
-            case "infill":
-                result = tasks.infill(case.given, case.mask, **common)
-            case "colorize":
-                result = tasks.colorize(case.given, **common)
-            case "generate":
-                raise InvalidParameterError("a model that repairs pictures", f"{self.card.name}, which makes them")
+        if not self.spec.call:
+            raise InvalidParameterError("a model that repairs pictures", f"{self.card.name}, which makes them")
+        further = (self.card.scale,) if self.spec.scales else (case.mask,) if self.spec.fills else ()
+        result: Picture = call_named(self.spec.operation)(case.given, *further, model=self.path, **settings)
         return result
 
 

@@ -10,23 +10,25 @@ from collections.abc import Sequence
 from typing import Any, NoReturn
 
 from ..errors import DecrappifyError, InvalidParameterError
+from ..tasks import callable_tasks
 from .console import PROGRAM, Console
 
-COMMANDS = {
-    "demo": "crappify a photo, repair and upscale it, and show how near the result comes",
-    "crappify": "make images worse on purpose",
-    "upscale": "enlarge images with a trained model",
-    "remove-watermark": "find text, watermarks and logos in images and remove them",
-    "restore": "undo compression, noise and other damage all over images with a trained model",
-    "infill": "fill the holes that a mask shows with a trained model",
-    "colorize": "colour images with a trained model; their luminance is kept",
-    "train": "train a model from a folder of pictures",
-    "finetune": "train a model further on your own pictures, in minutes",
-    "lr-find": "find a learning rate for a recipe on your pictures",
-    "recipes": "list the training recipes there are",
-    "models": "list, show, verify, import, export and delete models",
-    "benchmark": "measure quality, speed and memory of the models",
-}
+
+def commands() -> dict[str, str]:
+    """Return the commands and what each does, in one line; those of the tasks as `tasks.TASKS` has them."""
+    return {
+        "demo": "crappify a photo, repair and upscale it, and show how near the result comes",
+        "crappify": "make images worse on purpose",
+        **{spec.command: spec.summary for spec in callable_tasks()},
+        "train": "train a model from a folder of pictures",
+        "finetune": "train a model further on your own pictures, in minutes",
+        "lr-find": "find a learning rate for a recipe on your pictures",
+        "recipes": "list the training recipes there are",
+        "models": "list, show, verify, import, export and delete models",
+        "benchmark": "measure quality, speed and memory of the models",
+    }
+
+
 FAILED, MISUSED, STOPPED = 1, 2, 130
 
 
@@ -75,8 +77,9 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _top_parser() -> Parser:
-    width = max(map(len, COMMANDS))
-    listing = "\n".join(f"  {name:<{width}}  {summary}" for name, summary in COMMANDS.items())
+    known = commands()
+    width = max(map(len, known))
+    listing = "\n".join(f"  {name:<{width}}  {summary}" for name, summary in known.items())
     parser = Parser(
         prog=PROGRAM,
         usage=f"{PROGRAM} [--help] [--version] COMMAND ...",
@@ -85,7 +88,7 @@ def _top_parser() -> Parser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--version", action=_Version, help="show the version and leave")
-    parser.add_argument("command", choices=COMMANDS, metavar="COMMAND", help="one of the commands below")
+    parser.add_argument("command", choices=known, metavar="COMMAND", help="one of the commands below")
     return parser
 
 
@@ -101,20 +104,30 @@ class _Version(argparse.Action):
 
 
 def _run(command: str, words: Sequence[str]) -> int:
-    module = importlib.import_module(f".{command.replace('-', '_')}_command", __package__)
-    parser = Parser(prog=f"{PROGRAM} {command}", description=_sentence(COMMANDS[command]))
+    parser = Parser(prog=f"{PROGRAM} {command}", description=_sentence(commands()[command]))
     parser.add_argument("--quiet", action="store_true", help="say nothing but results and errors")
     parser.add_argument(
         "--progress",
         action=argparse.BooleanOptionalAction,
         help="draw progress bars, or none, whether or not this is a terminal",
     )
-    module.add_arguments(parser)
+    chosen = _command(command)
+    chosen.add_arguments(parser)
     arguments = parser.parse_args(words)
     console = Console(arguments.quiet, arguments.progress)
     with console.noting_warnings():
-        code: int = module.run(arguments, console)
+        code: int = chosen.run(arguments, console)
     return code
+
+
+def _command(name: str) -> Any:
+    """Return what adds a command's arguments and runs it; it is imported only now."""
+    spec = next((spec for spec in callable_tasks() if spec.command == name), None)
+    if spec is None:
+        return importlib.import_module(f".commands.{name.replace('-', '_')}", __package__)
+    from .commands.task import TaskCommand
+
+    return TaskCommand(spec)
 
 
 def _sentence(summary: str) -> str:

@@ -19,7 +19,8 @@ from ..degrade import (
 )
 from ..degrade.presets import preset_named
 from ..errors import InvalidParameterError, RecipeError
-from ..models import ModelCard, Task
+from ..models import ModelCard
+from ..tasks import Task, finetuned_tasks, task_named
 from ..training.recipes.files import recipe_of
 from ..training.recipes.recipe import Recipe
 from .base import Base, chosen_base
@@ -86,7 +87,7 @@ class Composed:
     def _generator(self, start: Path | None) -> dict[str, Any]:
         if self.base is None:
             given: dict[str, Any] = self.tables["generator"]
-            if self.request.task != "upscale":
+            if not task_named(self.request.task).scales:
                 return given
             return {**given, "options": {**given.get("options", {}), "scale": self.scale}}
         card = self.base.card
@@ -112,10 +113,11 @@ def compose(request: FinetuneRequest, given_scale: int | None) -> Composed:
     tables = recipe_tables(request.task, request.recipe, fresh=request.base == "nothing")
     side = int(tables["data"]["patch"])
     probed = given_scale if crappifier is None else _scale(crappifier, side)
-    if request.task == "upscale" and probed == 1:
+    scales = task_named(request.task).scales
+    if scales and probed == 1:
         raise InvalidParameterError("crappy pictures smaller than the clean ones, to upscale from", "ones as large")
-    base = chosen_base(request.task, request.base, probed if request.task == "upscale" else None)
-    scale = probed or (base.card.scale if base is not None else DEFAULT_SCALE if request.task == "upscale" else 1)
+    base = chosen_base(request.task, request.base, probed if scales else None)
+    scale = probed or (base.card.scale if base is not None else DEFAULT_SCALE if scales else 1)
     learned = {} if base is None else dict(base.card.recipe.get("data", {}))
     tables["data"] = {**tables["data"], **_data(request, crappifier, learned, scale)}
     if given_scale is None:
@@ -132,8 +134,9 @@ def _data(
         for key in ("preset", "crappifier", "patch", "flips", "floating")
         if learned.get(key) is not None
     }
-    if request.task == "upscale":
-        found = {"preset": f"bicubic-x{scale}", **found, "context": 4 * scale}
+    spec = task_named(request.task)
+    if spec.scales:
+        found = {"preset": spec.damage(scale), **found, "context": 4 * scale}
     if request.crappifier in PRESETS:
         found |= {"preset": request.crappifier, "crappifier": None}
     elif crappifier is not None:
@@ -164,13 +167,14 @@ def _scale(crappifier: Crappifier, side: int) -> int:
 
 
 def _check_fit(task: Task, crappifier: Crappifier, side: int, scale: int) -> None:
-    found = _scale(crappifier, side)
-    if task == "upscale" and found != scale:
+    spec, found = task_named(task), _scale(crappifier, side)
+    if spec.scales and found != scale:
         raise InvalidParameterError(f"a crappifier that leaves 1/{scale} of the size", f"one that leaves 1/{found}")
-    if task != "upscale" and found != 1:
-        advice = "Give it back='bilinear', or choose task='upscale'."
+    if not spec.scales and found != 1:
+        enlarging = " or ".join(f"task={name!r}" for name in finetuned_tasks() if task_named(name).scales)
+        advice = f"Give it back='bilinear', or choose {enlarging}."
         raise InvalidParameterError("a crappifier that keeps the size", f"one that leaves 1/{found}", advice)
-    if task in ("watermark", "infill"):
+    if spec.replaces:
         marks = (crappifier.apply(_probe(side), np.random.default_rng(seed)).mask.any() for seed in range(PROBES))
         if not any(marks):
             raise InvalidParameterError(f"a crappifier that writes over pixels, for {task}", "one that marks no damage")

@@ -7,7 +7,7 @@ import shutil
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, Any, Literal, TypeAlias
+from typing import Annotated, Any
 
 from ..bounds import expanded
 from ..degrade import Crappifier
@@ -19,6 +19,7 @@ from ..jobs import (
     ProgressCallback,
 )
 from ..parameters import Doc
+from ..tasks import Task, finetuned_tasks
 from ..training.data.pictures import ArrayPictures
 from ..training.train import (
     DeviceName,
@@ -38,7 +39,6 @@ from .run_spec import RunSpec
 from .saving import check_name, free_name
 from .session import session
 
-FinetuneTask: TypeAlias = Literal["upscale", "restore", "watermark", "infill", "colorize"]
 InChild = Annotated[
     bool,
     Doc("Train in a process of its own at low priority, as a window needs it.", label="In a process of its own"),
@@ -49,7 +49,7 @@ InChild = Annotated[
 def finetune(
     images: Any,
     *,
-    task: Annotated[FinetuneTask, Doc("What the model is for.")] = "upscale",
+    task: Annotated[Task, Doc("What the model is for.", choices=finetuned_tasks())] = "upscale",
     base: Annotated[
         str | None, Doc("Model to go on from; the task's default one if left out; 'nothing' begins from scratch.")
     ] = None,

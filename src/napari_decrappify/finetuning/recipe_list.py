@@ -3,24 +3,25 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from ..bounds import expanded, is_file
 from ..errors import InvalidParameterError, RecipeError
+from ..tasks import Task, finetuned_tasks, task_named
 from ..training.recipes.files import laid_over, recipe_of, tables_of
 from ..training.recipes.recipe import Recipe
-from ..type_checks import shown
+from ..type_checks import is_one_of, shown
 
 RECIPES = Path(__file__).parent / "recipes"
-TASKS = ("upscale", "restore", "watermark", "infill", "colorize")
 PLACEHOLDER = "finetuned"
 
 
 def recipe_names(task: str | None = None) -> list[str]:
     """Return the names of the recipes, those for a task if one is named; "quick" comes first."""
     names = sorted(path.stem for path in RECIPES.glob("[!_]*.toml"))
-    fitting = [name for name in names if task is None or task in tables_of(_file(name))["tasks"]]
+    fitting = [name for name in names if task is None or task in _tasks_of(tables_of(_file(name)))]
     return sorted(fitting, key=lambda name: name != "quick")
 
 
@@ -37,7 +38,7 @@ def recipe_tables(task: str, name: str, *, fresh: bool = False) -> dict[str, Any
     Parameters
     ----------
     task : str
-        "upscale", "restore", "watermark", "infill" or "colorize".
+        One of `tasks.finetuned_tasks()`.
     name : str
         One of `recipe_names(task)`, or the path of a TOML file of that form.
     fresh : bool
@@ -50,13 +51,14 @@ def recipe_tables(task: str, name: str, *, fresh: bool = False) -> dict[str, Any
     RecipeError
         For a file that can't be read.
     """
-    if task not in TASKS:
-        raise InvalidParameterError(f"task to be one of {', '.join(TASKS)}", repr(task))
+    if not is_one_of(task, finetuned_tasks()):
+        raise InvalidParameterError(f"task to be one of {', '.join(finetuned_tasks())}", shown(task))
     tables = tables_of(_file(name))
-    if task not in tables.pop("tasks", TASKS):
+    if task not in _tasks_of(tables):
         raise InvalidParameterError(f"a recipe for {task}: {', '.join(recipe_names(task))}", repr(name))
     changes = tables.pop("fresh", {})
-    combined = laid_over(tables_of(RECIPES / f"_{task}.toml"), tables)
+    tables.pop("tasks", None)
+    combined = laid_over(_beginning(task), tables)
     result: dict[str, Any] = laid_over(combined, changes) if fresh else combined
     return result
 
@@ -64,6 +66,19 @@ def recipe_tables(task: str, name: str, *, fresh: bool = False) -> dict[str, Any
 def plain_recipe(task: str, name: str, *, fresh: bool = False) -> Recipe:
     """Return a recipe as it is before base and pictures are known: its stages and settings, for a form to show."""
     return recipe_of({"name": PLACEHOLDER, **recipe_tables(task, name, fresh=fresh)}, (), name)
+
+
+def _beginning(task: Task) -> dict[str, Any]:
+    """Return what every training for a task begins with: its net and loss, and what damages its pictures."""
+    spec = task_named(task)
+    beginning = tables_of(RECIPES / f"_{spec.begins}.toml")
+    return {**beginning, "task": task, "data": {"preset": spec.damage(), **beginning["data"]}}
+
+
+def _tasks_of(tables: dict[str, Any]) -> Sequence[Task]:
+    """Return the tasks that a recipe is for: all where it names none."""
+    named: Sequence[Task] = tables.get("tasks", finetuned_tasks())
+    return named
 
 
 def _file(name: str) -> Path:

@@ -1,6 +1,7 @@
 """Models: a generator's weights and their card, one safetensors file each. Importing this room doesn't import torch."""
 
-from .card import DataSource, ModelCard, Task
+from ..tasks import Task
+from .card import DataSource, ModelCard
 from .file import (
     Model,
     load_model_file,

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import importlib.metadata
 import re
-from typing import Any, Literal, Self, TypeAlias
+from typing import Annotated, Any, Literal, Self, TypeAlias
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from ..intensity import Normalize
+from ..tasks import Task, task_named
 
-Task: TypeAlias = Literal["restore", "watermark", "infill", "upscale", "colorize", "generate"]
+KnownTask: TypeAlias = Annotated[Task, AfterValidator(lambda name: task_named(name).name)]
+"""A task, as a field of a card or a recipe."""
 
 NAME, LONGEST_NAME = r"^[A-Za-z0-9][A-Za-z0-9._-]*$", 100
 
@@ -39,7 +41,7 @@ class ModelCard(BaseModel):
     name : str
         Letters, digits, dots, dashes and underscores. In a store a model goes by the name of its file.
     task : str
-        What it is for.
+        What it is for: one of `tasks.TASKS`.
     architecture, options : str, dict
         What `nets.build` takes to build the net.
     scale : int
@@ -72,7 +74,7 @@ class ModelCard(BaseModel):
 
     format_version: Literal[1] = 1
     name: str = Field(pattern=NAME, max_length=LONGEST_NAME)
-    task: Task
+    task: KnownTask
     architecture: str = Field(min_length=1)
     options: dict[str, Any] = Field(default_factory=dict)
     scale: int = Field(default=1, ge=1, le=16)
@@ -98,6 +100,6 @@ class ModelCard(BaseModel):
 
     @model_validator(mode="after")
     def _scale_fits_task(self) -> Self:
-        if (self.scale > 1) != (self.task == "upscale"):
+        if (self.scale > 1) != task_named(self.task).scales:
             raise ValueError(f"expected scale 1, or above 1 for upscaling, got {self.scale} for {self.task}")
         return self

@@ -26,13 +26,9 @@ from ..errors import (
     ModelNotFoundError,
 )
 from ..parameters import checked
+from ..tasks import Task, task_named
 from ..type_checks import shown
-from .card import (
-    LONGEST_NAME,
-    ModelCard,
-    Task,
-    is_model_name,
-)
+from .card import LONGEST_NAME, ModelCard, is_model_name
 from .file import Model, load_model_file, read_card
 
 if TYPE_CHECKING:
@@ -103,7 +99,13 @@ def list_models(task: Task | None = None) -> list[ModelCard]:
     ----------
     task : str, optional
         Only those for this task.
+
+    Raises
+    ------
+    InvalidParameterError
+        For a task that there isn't.
     """
+    task = None if task is None else task_named(task).name
     cards = [entry.card for entry in catalogue() if entry.card is not None]
     return [card for card in cards if task in (None, card.task)]
 
@@ -148,9 +150,12 @@ def default_model(task: Task, scale: int | None = None) -> ModelCard:
 
     Raises
     ------
+    InvalidParameterError
+        For a task that there isn't.
     ModelNotFoundError
         If there is none for that task and scale.
     """
+    task = task_named(task).name
     fitting = [
         (entry.origin != "bundled", not _is_plain(entry.card), entry.card.fidelity is not None, times, entry.card)
         for entry in catalogue()
@@ -164,7 +169,7 @@ def default_model(task: Task, scale: int | None = None) -> ModelCard:
 
 
 def _is_plain(card: ModelCard) -> bool:
-    return card.name == (f"upscale-x{card.scale}" if card.task == "upscale" else card.task)
+    return card.name == task_named(card.task).plain_name(card.scale)
 
 
 def repeats(scale: int, wanted: int) -> int:

@@ -8,6 +8,9 @@ same as a job, for progress and cancelling.
 >>> viewer.add_layer(upscale_layer(viewer.layers["cells"], factor=2))  # doctest: +SKIP
 """
 
+from typing import Any
+
+from ..errors import InvalidParameterError
 from ..layer_masks import LayerMask
 from ..layers import (
     Region,
@@ -20,6 +23,7 @@ from .layer_call import LayerCall
 from .learning import TrainingData, training_data, training_script
 from .python_script import python_script
 from .repairing import (
+    call_on_layers,
     colorize_layer,
     infill_layer,
     remove_watermark_layer,
@@ -33,6 +37,7 @@ __all__ = [
     "LayerMask",
     "Region",
     "TrainingData",
+    "call_on_layers",
     "colorize_layer",
     "crappify_layer",
     "current_plane",
@@ -47,3 +52,13 @@ __all__ = [
     "visible",
     "whole",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    """Return the layer call of a task that has none of its own here: ``deblur_layer`` for a task with a ``deblur``."""
+    if name.endswith("_layer"):
+        try:
+            return call_on_layers(name.removesuffix("_layer"))
+        except InvalidParameterError as error:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}") from error
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -9,12 +9,11 @@ from typing import Any, Generic, ParamSpec
 
 from napari.layers import Layer
 
-import napari_decrappify
-
 from ..errors import InvalidParameterError
 from ..jobs import Call, Job, run_to_end
 from ..layers import LayerData
 from ..parameters import check_arguments
+from ..tasks import call_named
 
 P = ParamSpec("P")
 
@@ -40,7 +39,8 @@ class LayerCall(Generic[P]):
     @property
     def task(self) -> Call[..., Any]:
         """The call on arrays whose keywords this one takes; `parameters.parameters_of` tells them."""
-        return task_named(self.operation)
+        call: Call[..., Any] = call_named(self.operation)
+        return call
 
     def job(self, *args: P.args, **kwargs: P.kwargs) -> Job[list[LayerData]]:
         """Return the job, not yet started. Its result is a list of layer data tuples, for `layers.add_to`.
@@ -55,12 +55,6 @@ class LayerCall(Generic[P]):
         described = run_to_end(self.job(*args, **kwargs), progress if callable(progress) else None)
         layers = tuple(Layer.create(*one) for one in described)
         return layers[0] if len(layers) == 1 else layers
-
-
-def task_named(operation: str) -> Call[..., Any]:
-    """Return the public call of this name; it is imported only now."""
-    call: Call[..., Any] = getattr(napari_decrappify, operation)
-    return call
 
 
 def check_keywords(task: Call[..., Any], keywords: Mapping[str, Any]) -> None:

@@ -21,21 +21,15 @@ from ..layers import (
     uncertainty_layer,
 )
 from ..provenance import of_output, record
-from .layer_call import check_keywords, origin, task_named
+from ..tasks import TaskSpec, call_named, task_of
+from .layer_call import check_keywords, origin
 from .shared_range import Painter, range_around
 
 if TYPE_CHECKING:
-    from ..models import Model, Task
+    from ..models import Model
 
 AnyMask: TypeAlias = Layer | LayerMask | npt.NDArray[Any]
 
-MODELS_FOR: dict[str, Task] = {
-    "upscale": "upscale",
-    "remove_watermark": "watermark",
-    "restore": "restore",
-    "infill": "infill",
-    "colorize": "colorize",
-}
 EXTRAS = {"mask": mask_layer, "uncertainty": uncertainty_layer}
 SHARE_OF_FREE = 0.5
 
@@ -43,12 +37,11 @@ SHARE_OF_FREE = 0.5
 def model_job(
     operation: str,
     source: Source,
-    name: str,
+    name: str | None,
     keywords: dict[str, Any],
     mask: AnyMask | None = None,
     *,
     factor: int = 1,
-    growth: int | None = None,
 ) -> Job[list[LayerData]]:
     """Return the job of a task on a source; its keywords are checked, and its mask looked at, before it starts.
 
@@ -58,34 +51,34 @@ def model_job(
         Name of the call.
     source : Source
         What it works on.
-    name : str
-        Of the result layer.
+    name : str, optional
+        Of the result layer; the source's, and what was done, by default.
     keywords : dict
         Of the call, apart from the image, `rgb` and the mask.
     mask : Layer, LayerMask or ndarray, optional
         The second argument of the call.
     factor : int
         Pixels of the model's output for each of the source, along Y and X.
-    growth : int, optional
-        Bytes of the result for each of the source; ``factor**2`` by default.
     """
-    check_keywords(task_named(operation), keywords)
+    spec = task_of(operation)
+    check_keywords(call_named(operation), keywords)
     rest = {key: value for key, value in keywords.items() if key not in ("model", "progress")}
     if rest.get("return_uncertainty"):
         rest["ensemble"] = True  # implied; a record that says so gives the same pixels without the uncertainty
     paint, drawn = _painting(mask, source)
     hole = None
-    if source.around is not None and operation == "infill":
+    if source.around is not None and spec.fills:
         hole, _ = _painting(mask, source.around)
-    growth = factor**2 if growth is None else growth
-    return ModelJob(operation, source, name, rest, paint, hole, drawn, factor, growth, keywords.get("model")).steps()
+    growth = 3 if spec.colors and not source.rgb else factor**2
+    called = name or f"{source.name} {spec.result}"
+    return ModelJob(spec, source, called, rest, paint, hole, drawn, factor, growth, keywords.get("model")).steps()
 
 
 @dataclass(frozen=True)
 class ModelJob:
     """A task, what it works on and what it is told, all taken from the layers and checked."""
 
-    operation: str
+    spec: TaskSpec
     source: Source
     name: str
     keywords: dict[str, Any]
@@ -93,7 +86,7 @@ class ModelJob:
     hole: Painter | None = None  # of what the source is a part of
     drawn: dict[str, Any] | None = None
     factor: int = 1
-    growth: int = 1
+    growth: int = 1  # bytes of the result for each of the source
     model: Any = None
 
     def steps(self) -> Job[list[LayerData]]:
@@ -104,11 +97,11 @@ class ModelJob:
         mask = None if self.paint is None else self.paint()
         given = {} if mask is None else {"mask": mask}
         keywords = {"rgb": self.source.rgb, **self.keywords, **self._shared_range(model)}
-        made = yield from task_named(self.operation).job(pixels, model=model, **given, **keywords)
+        made = yield from call_named(self.spec.operation).job(pixels, model=model, **given, **keywords)
         return self._described(
             made,
             record(
-                self.operation,
+                self.spec.operation,
                 keywords,
                 model=model,
                 mask=mask,
@@ -121,7 +114,7 @@ class ModelJob:
 
         if isinstance(self.model, models.Model):
             return self.model
-        chosen = self.model or models.default_model(MODELS_FOR[self.operation], self.factor).name
+        chosen = self.model or models.default_model(self.spec.name, self.factor).name
         yield Progress(0, 1, f"Loading model {chosen}")
         return models.load_model(chosen)
 
@@ -129,7 +122,7 @@ class ModelJob:
         """Return what is about to run, for who wants to know how long it will take."""
         keywords = {"device": "auto", "precision": "auto", "tile": None, **self.keywords, "model": model}
         source, masked = self.source, self.paint is not None
-        return EstimateRequest(MODELS_FOR[self.operation], source.layout, source.array.dtype.itemsize, keywords, masked)
+        return EstimateRequest(self.spec.name, source.layout, source.array.dtype.itemsize, keywords, masked)
 
     def _read(self) -> Job[Any]:
         from ..apply.engine.device import choose_device, free_memory

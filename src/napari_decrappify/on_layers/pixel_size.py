@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from ..apply.tasks import upscale
 from ..errors import InvalidParameterError
 from ..layers import Source
 from ..models import (
@@ -16,7 +17,6 @@ from ..models import (
     repeats,
 )
 from ..parameters import parameters_of
-from .layer_call import task_named
 
 DIGITS = 9  # 0.6 / 0.2 is 3
 
@@ -69,7 +69,7 @@ def _two(pixel_size: Any) -> np.ndarray[Any, np.dtype[np.float64]]:
 
 def _factors(model: Any) -> list[int]:
     """Return the factors that a model reaches, or any model for None, the smallest first."""
-    bounds = parameters_of(task_named("upscale"))["factor"].doc
+    bounds = parameters_of(upscale)["factor"].doc
     scales = _scales(model)
     factors = range(int(bounds.minimum or 1), int(bounds.maximum or 1) + 1)
     return [factor for factor in factors if any(repeats(scale, factor) for scale in scales)]

@@ -10,8 +10,7 @@ from typing import Any
 from ..degrade import PRESETS
 from ..errors import InvalidParameterError
 from ..parameters import parameters_of
-from ..provenance import check_operation
-from .layer_call import task_named
+from ..tasks import call_named, check_operation
 from .literals import argument, literal
 
 WIDTH = 110
@@ -119,7 +118,7 @@ def _mask_argument(record: Mapping[str, Any]) -> list[str]:
 
 def _arguments(record: Mapping[str, Any]) -> list[str]:
     """Return the keywords that differ from the task's defaults, as Python, and what "auto" stood for."""
-    declared = parameters_of(task_named(record["operation"]))
+    declared = parameters_of(call_named(record["operation"]))
     given = {name: value for name, value in record["parameters"].items() if not name.startswith(("rgb", "return_"))}
     values = {
         name: tuple(value) if isinstance(value, list) else value

@@ -8,6 +8,8 @@ from napari.layers import Layer
 
 from ..jobs import Job
 from ..layers import LayerData, Region, source_of
+from ..parameters import parameters_of
+from ..tasks import TaskSpec, call_named, task_of
 from .layer_call import LayerCall
 from .model_job import AnyMask, model_job
 from .pixel_size import enlargement
@@ -82,8 +84,7 @@ def remove_watermark_layer(
     Image, or (Image, Labels)
         The second, what was replaced, with ``return_mask=True``.
     """
-    source = source_of(layer, region)
-    return model_job("remove_watermark", source, name or f"{layer.name} cleaned", keywords, mask)
+    return model_job("remove_watermark", source_of(layer, region), name, keywords, mask)
 
 
 @LayerCall
@@ -104,7 +105,7 @@ def restore_layer(
     Image, or (Image, Image)
         The second, the uncertainty, with ``return_uncertainty=True``.
     """
-    return model_job("restore", source_of(layer, region), name or f"{layer.name} restored", keywords)
+    return model_job("restore", source_of(layer, region), name, keywords)
 
 
 @LayerCall
@@ -127,7 +128,7 @@ def infill_layer(
     Image, or (Image, Image)
         The second, the uncertainty, with ``return_uncertainty=True``.
     """
-    return model_job("infill", source_of(layer, region), name or f"{layer.name} filled", keywords, mask)
+    return model_job("infill", source_of(layer, region), name, keywords, mask)
 
 
 @LayerCall
@@ -148,5 +149,40 @@ def colorize_layer(
     Image, or (Image, Image)
         The second, the uncertainty, with ``return_uncertainty=True``.
     """
-    source = source_of(layer, region)
-    return model_job("colorize", source, name or f"{layer.name} coloured", keywords, growth=1 if source.rgb else 3)
+    return model_job("colorize", source_of(layer, region), name, keywords)
+
+
+_OWN: dict[str, LayerCall[...]] = {
+    call.operation: call
+    for call in (upscale_layer, remove_watermark_layer, restore_layer, infill_layer, colorize_layer)
+}
+
+
+def call_on_layers(operation: str) -> LayerCall[...]:
+    """Return the layer call of a task: one of those above, or what the registry says of a task that has none here.
+
+    Raises
+    ------
+    InvalidParameterError
+        If no task has a call of that name.
+    """
+    return _OWN[operation] if operation in _OWN else _declared(task_of(operation))
+
+
+def _declared(spec: TaskSpec) -> LayerCall[...]:
+    """Return a layer call that takes a layer, a mask if the task has one, and the keywords of the call on arrays."""
+
+    def prepare(
+        layer: Layer,
+        mask: AnyMask | None = None,
+        *,
+        region: Region | None = None,
+        name: str | None = None,
+        **keywords: Any,
+    ) -> Job[list[LayerData]]:
+        factor = parameters_of(call_named(spec.operation))["factor"].default if spec.scales else 1
+        source = source_of(layer, region)
+        return model_job(spec.operation, source, name, keywords, mask, factor=keywords.get("factor", factor))
+
+    prepare.__name__, prepare.__doc__ = f"{spec.operation}_layer", f"{spec.title}, on an image layer."
+    return LayerCall(prepare)

@@ -14,7 +14,6 @@ from ...errors import DecrappifyError, InvalidParameterError, ModelFileError
 from ...jobs import Job, Progress
 from ...models import (
     Model,
-    Task,
     interpolated,
     load_model,
     repeats,
@@ -99,14 +98,15 @@ class Engine:
             raise InvalidParameterError(
                 f"a factor that model {card.name} reaches: {card.scale} or a power of it", str(run_context.factor)
             )
-        _check_channels(model, run_context.task)
+        _check_channels(model, run_context.spec.fills)
         self.model, self.device, self.run_context = model, device, run_context
         precision = choose_precision(run_context.precision, device, card.bf16)
-        replaces = run_context.task in ("watermark", "infill")
         net = model.net if self.times == 1 else Chain([model.net] * self.times, card.headroom).eval()
         net = LevelKeeping(net).eval() if run_context.levels else net
-        views = views_for(run_context.task, net.multiple) if run_context.ensemble else ONE
-        self.runner = Runner(net, device, precision, run_context.strength, replaces, views, card.headroom)
+        views = views_for(net.multiple, run_context.spec.upright) if run_context.ensemble else ONE
+        self.runner = Runner(
+            net, device, precision, run_context.strength, run_context.spec.replaces, views, card.headroom
+        )
 
     @property
     def net(self) -> Net:
@@ -141,7 +141,7 @@ class Engine:
 
     @property
     def _halo(self) -> int:
-        return min(self.net.halo, MAX_HALO_OF_HOLES if self.run_context.task == "infill" else MAX_HALO)
+        return min(self.net.halo, MAX_HALO_OF_HOLES if self.run_context.spec.fills else MAX_HALO)
 
     @property
     def _blend(self) -> int:
@@ -260,10 +260,10 @@ def _unchanged(path: str, sha256: str, device: str) -> Model:
     return model
 
 
-def _check_channels(model: Model, task: Task) -> None:
+def _check_channels(model: Model, fills: bool) -> None:
     """Refuse a net that takes a hole for a task that has none, and the reverse."""
-    if (model.net.channels == WITH_HOLE) != (task == "infill"):
-        wanted = "the image and its holes (4 channels)" if task == "infill" else "an image alone (3 channels)"
+    if (model.net.channels == WITH_HOLE) != fills:
+        wanted = "the image and its holes (4 channels)" if fills else "an image alone (3 channels)"
         raise InvalidParameterError(f"a model that takes {wanted}", f"{model.card.name}, of {model.net.channels}")
 
 

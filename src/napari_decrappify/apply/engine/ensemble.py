@@ -61,12 +61,12 @@ EIGHT: tuple[View, ...] = tuple(Turned(quarters, flipped) for flipped in (False,
 """All flips and turns (Timofte et al., Seven ways to improve example-based single image super resolution, 2016)."""
 
 
-def views_for(task: str, multiple: int) -> tuple[View, ...]:
-    """Return eight views for a task and a net that cuts pictures into cells of `multiple` pixels a side.
+def views_for(multiple: int, upright: bool) -> tuple[View, ...]:
+    """Return eight views for a net that cuts pictures into cells of `multiple` pixels a side.
 
     Letters are read upright: a net that looks for them is shown shifted pictures, not turned ones.
     """
-    if task != "watermark":
+    if not upright:
         return EIGHT
     return tuple(Shifted(multiple, 5 * number % multiple, 3 * number % multiple) for number in range(8))
 

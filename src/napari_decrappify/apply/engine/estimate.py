@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ...models import Task
 from ...planes import Layout
-from ..request import set_up
+from ...tasks import Task, task_named
+from ..tasks.request import seen_yx, set_up
 from .tiling import Box, round_up
 
 if TYPE_CHECKING:
@@ -99,15 +99,12 @@ class EstimateRequest:
     @property
     def _yx(self) -> tuple[int, int]:
         """The size of the planes that the net sees."""
-        if self.task != "colorize":
-            return self.layout.yx
-        from ..coloring import reduced_yx
-
-        return reduced_yx(self.layout.yx)
+        return seen_yx(self.task, self.layout.yx)
 
     def _result_bytes(self, factor: int, uncertain: bool) -> int:
         pixels = math.prod((*self.layout.leading, *self.layout.yx)) * factor**2
-        colors = 3 if self.task == "colorize" and not self.layout.rgb else self.layout.colors + self.layout.alpha
+        colored = task_named(self.task).colors and not self.layout.rgb
+        colors = 3 if colored else self.layout.colors + self.layout.alpha
         return pixels * (colors * self.itemsize + (np.dtype(np.float32).itemsize if uncertain else 0))
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ...models import Task
+from ...tasks import Task, TaskSpec, task_named
 from .precision import Precision
 from .tiling import Tiling
 
@@ -53,6 +53,8 @@ class RunContext:
         The model file and its hash.
     device : str
         As `choose_device` returned it.
+    task : str
+        What the model is for.
     precision : {"auto", "fp32", "bf16"}
         See `choose_precision`.
     tile : int or None
@@ -61,8 +63,6 @@ class RunContext:
         0 for the net's starting point, 1 for its output.
     factor : int
         Enlargement; a power of the model's scale.
-    task : str
-        What the model is for.
     ensemble, uncertainty : bool
         Whether to answer by the mean over eight views of each tile, and to tell how far they spread.
     texture : Texture or None
@@ -74,12 +74,17 @@ class RunContext:
     path: str
     sha256: str
     device: str
+    task: Task
     precision: Precision = "auto"
     tile: int | None = None
     strength: float = 1.0
     factor: int = 1
-    task: Task = "restore"
     ensemble: bool = False
     uncertainty: bool = False
     texture: Texture | None = None
     levels: bool = False
+
+    @property
+    def spec(self) -> TaskSpec:
+        """What the task asks of its models."""
+        return task_named(self.task)

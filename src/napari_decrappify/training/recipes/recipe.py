@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, model_validator
 
 from ...models import DataSource
+from ...models.card import KnownTask
 from .config import Config
 from .data import LARGEST_SIDE, DataConfig
 from .loss import Extractor, LossConfig
@@ -94,7 +95,7 @@ class Recipe(Config):
     """A whole training: data, crappifier, nets, loss, stages, evaluation and card."""
 
     name: str = Field(pattern=r"^[a-z0-9][a-z0-9._-]*$", description="Name of the model that comes out.")
-    task: Literal["restore", "watermark", "infill", "upscale", "colorize", "generate"]
+    task: KnownTask = Field(description="What its model is for.")
     seed: int = Field(default=0, ge=0, description="Every draw of the training follows from it.")
     generator: GeneratorConfig
     critic: CriticConfig | None = Field(default=None, description="For stages with a critic.")

@@ -22,13 +22,13 @@ from ...nets import (
     build,
     build_critic,
 )
+from ...tasks import task_named
 from ..data.pairs import Batch
 from ..evaluation.repair_evaluation import generator_input, to_tensor
 from ..optimization.ema import AveragedWeights
 from ..recipes.recipe import Recipe
 from .distributed import ProcessGroup
 
-REPLACING = ("watermark", "infill")
 """Tasks whose nets see values within [0, 1] only: what lies outside is damage."""
 
 
@@ -126,7 +126,7 @@ class TrainingContext:
         """Run a generator in the training's precision, shown what it will be shown at use."""
         inputs = inputs.to(self.process_group.device, memory_format=torch.channels_last)
         with self.autocast():
-            if self.generator.noise or self.recipe.task in REPLACING:
+            if self.generator.noise or task_named(self.recipe.task).replaces:
                 output: Repaired = module(inputs)
                 return output
             return within_range(module, self.generator.base, inputs, self.recipe.data.headroom)

@@ -13,8 +13,8 @@ from ...jobs import Job, Progress
 from ...layers import LayerData, Region
 from ...models import ModelCard, default_model
 from ...on_layers import LayerCall
-from ...on_layers.model_job import MODELS_FOR
 from ...parameters import parameters_of
+from ...tasks import task_of
 from ..jobs.warm_up import warmed
 from .dock import Dock
 from .estimate_label import (
@@ -63,7 +63,7 @@ class ModelDock(Dock):
     ) -> None:
         declared = parameters_of(call.task)
         self._call, self._mask = call, mask
-        self.task = MODELS_FOR[call.operation]
+        self.task = task_of(call.operation).name
         finer = [name for name in FINER if name in declared]
         self.fields = fields_of(call.task, [name for name in (*main, *finer) if name != "model"])
         self.model = ModelChoice(self.task, declared["model"], self.default_model)

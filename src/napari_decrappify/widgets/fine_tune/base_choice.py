@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any, get_args
+from typing import Any
 
 from ...finetuning import finetune
-from ...models import ModelCard, Task, default_model
+from ...models import ModelCard, default_model
 from ...parameters import parameters_of
+from ...tasks import TASKS, Task
 from ..base.model_choice import ModelChoice
 
 FRESH = "nothing"
@@ -22,7 +23,7 @@ class BaseChoice(ModelChoice):
 
     def set_task(self, task: Task) -> None:
         """Offer the models for another task."""
-        if task in get_args(Task):
+        if task in TASKS:
             self._task = task
             self.reset_choices()
 

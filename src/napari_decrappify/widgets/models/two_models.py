@@ -12,16 +12,9 @@ from napari.layers import Layer
 from ...finetuning import Run
 from ...jobs import Job
 from ...layers import LayerData
-from ...models import Task, list_models, read_card
-from ...on_layers import (
-    LayerCall,
-    colorize_layer,
-    infill_layer,
-    remove_watermark_layer,
-    restore_layer,
-    upscale_layer,
-)
-from ...on_layers.model_job import MODELS_FOR
+from ...models import list_models, read_card
+from ...on_layers import call_on_layers
+from ...tasks import Task, task_named
 from ..base.dock import Dock
 from ..base.mask_choice import MaskChoice
 from ..base.models_changed import models_changed
@@ -30,10 +23,6 @@ from ..jobs.warm_up import warmed
 if TYPE_CHECKING:
     import napari.viewer
 
-CALLS: dict[str, LayerCall[...]] = {
-    MODELS_FOR[call.operation]: call
-    for call in (upscale_layer, restore_layer, remove_watermark_layer, infill_layer, colorize_layer)
-}
 GAP = 1.05
 NO_MODELS = "There is no model for this task yet."
 NO_MASK = "Choose the layer that marks the holes."
@@ -73,7 +62,7 @@ class TwoModels(Dock):
     def set_task(self, task: Task) -> None:
         """Offer the models for another task."""
         self.task = task
-        self.mask.visible = task in ("watermark", "infill")
+        self.mask.visible = task_named(task).replaces
         self.reset_choices()
 
     def choose_models(self, first: str | None, second: str | None) -> None:
@@ -86,10 +75,11 @@ class TwoModels(Dock):
     def job(self) -> Job[list[LayerData]]:
         """Return the job of both models, one after the other."""
         layer, region = self.image.value, self.region()
-        mask = {"mask": self.mask.value} if self.task in ("watermark", "infill") else {}
+        spec = task_named(self.task)
+        mask = {"mask": self.mask.value} if spec.replaces else {}
         called = {model: f"{layer.name} by {said}" for said, model in self._models()}
         models = [str(field.value) for field in (self.first, self.second)]
-        call = CALLS[self.task]
+        call = call_on_layers(spec.operation)
         jobs = [
             call.job(layer, **mask, **self._factor(model), region=region, model=model, name=called[model])
             for model in models
@@ -98,7 +88,7 @@ class TwoModels(Dock):
 
     def obstacle(self) -> str:
         """Return why nothing can run now."""
-        if self.task == "infill" and self.mask.layer.value is None:
+        if task_named(self.task).fills and self.mask.layer.value is None:
             return NO_MASK
         return super().obstacle() or ("" if self._models() else NO_MODELS)
 
@@ -110,7 +100,7 @@ class TwoModels(Dock):
 
     def _factor(self, model: str) -> dict[str, int]:
         """Return the enlargement that a model makes at once."""
-        if self.task != "upscale":
+        if not task_named(self.task).scales:
             return {}
         scales = {card.name: card.scale for card in list_models(self.task)}
         return {"factor": scales[model] if model in scales else read_card(model).scale}

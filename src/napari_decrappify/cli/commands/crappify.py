@@ -6,16 +6,16 @@ import argparse
 import functools
 from pathlib import Path
 
-from ..degrade import PRESETS, crappify
-from ..degrade.folder import seed_of
-from ..degrade.presets import preset_named
-from ..files import BatchItem, ImageFile
-from ..jobs import ProgressCallback
-from ..provenance import record
-from .batch import add_batch_arguments, run_batch
-from .console import Console
-from .options import add_options, given
-from .results import (
+from ...degrade import PRESETS, crappify
+from ...degrade.folder import seed_of
+from ...degrade.presets import preset_named
+from ...files import BatchItem, ImageFile
+from ...jobs import ProgressCallback
+from ...provenance import record
+from ..batch import add_batch_arguments, run_batch
+from ..console import Console
+from ..options import add_options, given
+from ..results import (
     add_record_arguments,
     axes_of,
     check_result,

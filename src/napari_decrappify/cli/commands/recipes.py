@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import argparse
 
-from ..training.recipes.files import recipe_names, recipe_summary
-from .console import Console
+from ...training.recipes.files import recipe_names, recipe_summary
+from ..console import Console
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -5,16 +5,16 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from ..finetuning import (
+from ...finetuning import (
     Finetuned,
     Prepared,
     finetune,
     resume,
 )
-from ..jobs import Progress, ProgressCallback
-from .console import Console
-from .options import add_options, given
-from .training_progress import telling
+from ...jobs import Progress, ProgressCallback
+from ..console import Console
+from ..options import add_options, given
+from ..training_progress import telling
 
 BETTER, NO_BETTER = 0, 1
 

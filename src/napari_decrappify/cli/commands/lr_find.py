@@ -5,13 +5,13 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from ..files import write_image
-from ..training.find_learning_rate import find_learning_rate
-from ..training.optimization.lr_finder import draw
-from .batch import check_picture
-from .console import Console
-from .options import add_options, given
-from .training_progress import telling
+from ...files import write_image
+from ...training.find_learning_rate import find_learning_rate
+from ...training.optimization.lr_finder import draw
+from ..batch import check_picture
+from ..console import Console
+from ..options import add_options, given
+from ..training_progress import telling
 
 FOUND, NOTHING = 0, 1
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import argparse
 
-from ..training.train import train
-from .console import Console
-from .options import add_options, given
-from .training_progress import telling
+from ...training.train import train
+from ..console import Console
+from ..options import add_options, given
+from ..training_progress import telling
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import argparse
 
-from ..demo import demo, report
-from .console import Console
-from .options import add_options, given
+from ...demo import demo, report
+from ..console import Console
+from ..options import add_options, given
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

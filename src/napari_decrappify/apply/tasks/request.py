@@ -1,4 +1,4 @@
-"""What every task does first: the image understood, its model set up, its intensities measured."""
+"""What every task does first: its image opened, its model set up, its intensities measured."""
 
 from __future__ import annotations
 
@@ -7,36 +7,37 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..errors import InvalidImageError, InvalidMaskError, InvalidParameterError
-from ..intensity import (
+from ...errors import InvalidImageError, InvalidMaskError, InvalidParameterError
+from ...intensity import (
     NonFinite,
     Normalization,
     check_dtype,
     check_finite,
 )
-from ..models import (
+from ...models import (
     Model,
     ModelCard,
-    Task,
     default_model,
     load_model,
     textured_partner,
 )
-from ..planes import (
+from ...planes import (
     Layout,
     as_array,
     is_lazy,
     layout_of,
 )
-from .engine.precision import Precision
-from .engine.run_context import RunContext, Texture
-from .engine.tiling import Box
+from ...tasks import Task, task_named
+from ..engine.precision import Precision
+from ..engine.run_context import RunContext, Texture
+from ..engine.tiling import Box
+from ..masks import check_known, fitted
+from ..source import Ranges, Source, ranges_of
 from .keywords import ModelChoice
-from .masks import check_known, fitted
-from .source import Ranges, Source, ranges_of
 
 if TYPE_CHECKING:
-    from .engine.engine import Engine
+    from ..engine.engine import Engine
+    from ..engine.run_context import Plan
 
 
 @dataclass(frozen=True)
@@ -80,7 +81,7 @@ class TaskRequest:
     def source(self) -> Source:
         """Return a NumPy image as its net sees it, its values checked; in a hole to be filled they may be anything."""
         if self.nonfinite == "raise":
-            check_finite(self.image, hole=self.mask if self.engine.run_context.task == "infill" else None)
+            check_finite(self.image, hole=self.mask if self.engine.run_context.spec.fills else None)
         return Source(self.image, self.layout, self.ranges, self.nonfinite)
 
 
@@ -97,12 +98,13 @@ def request(
     **run_context: Any,
 ) -> TaskRequest:
     """Open an image, and a mask grown by `dilate`, for a task; `run_context` is for `set_up`."""
+    fills = task_named(task).fills
     image, layout = as_image(image, rgb, channel_axis)
-    if mask is not None or task == "infill":
-        mask = _mask_of(task, mask, layout, dilate, is_lazy(image))
+    if mask is not None or fills:
+        mask = _mask_of(fills, mask, layout, dilate, is_lazy(image))
     engine = set_up(task, **run_context, levels=image.dtype != np.uint8)
     suited = engine.model.card.intensity if normalize == "auto" else normalize
-    ranges = ranges_of(image, layout, suited, mask if task == "infill" else None)
+    ranges = ranges_of(image, layout, suited, mask if fills else None)
     return TaskRequest(image, layout, mask, engine, ranges, nonfinite)
 
 
@@ -128,8 +130,8 @@ def set_up(
     levels: bool = False,
 ) -> Engine:
     """Find the model for a task and set it up; the uncertainty is an ensemble's. For `levels` see `RunContext`."""
-    from .engine.device import choose_device
-    from .engine.engine import engine_of
+    from ..engine.device import choose_device
+    from ..engine.engine import engine_of
 
     where = str(choose_device(device))
     name = default_model(task, factor).name if model is None else model
@@ -142,8 +144,44 @@ def set_up(
     path = str(loaded.path)
     kept = levels and loaded.card.levels
     return engine_of(
-        RunContext(path, sha256, where, precision, tile, strength, factor, task, eight, uncertainty, mixed, kept)
+        RunContext(path, sha256, where, task, precision, tile, strength, factor, eight, uncertainty, mixed, kept)
     )
+
+
+def plan(
+    task: Task,
+    image: Any,
+    factor: int = 1,
+    *,
+    model: ModelChoice | None = None,
+    rgb: bool | None = None,
+    device: str = "auto",
+    precision: Precision = "auto",
+    tile: int | None = None,
+) -> Plan:
+    """Return what a task would choose for an image: model, device, precision, tile size, halo.
+
+    Parameters
+    ----------
+    task : str
+        One that there is a call for.
+    image : array
+        Only its shape and dtype are looked at.
+    factor, model, rgb, device, precision, tile
+        As for the task.
+    """
+    _image, layout = as_image(image, rgb, None)
+    engine = set_up(task, model=model, device=device, precision=precision, tile=tile, factor=factor)
+    return engine.plan(seen_yx(task, layout.yx))
+
+
+def seen_yx(task: Task, yx: tuple[int, int]) -> tuple[int, int]:
+    """Return the size of a plane as models for a task see it."""
+    if not task_named(task).colors:
+        return yx
+    from ..coloring import reduced_yx
+
+    return reduced_yx(yx)
 
 
 def _texture_for(card: ModelCard, share: float, device: str) -> Texture:
@@ -154,9 +192,9 @@ def _texture_for(card: ModelCard, share: float, device: str) -> Texture:
     return Texture(str(partner.path), load_model(partner.path, device).sha256, float(share))
 
 
-def _mask_of(task: Task, mask: Any, layout: Layout, dilate: int, lazily: bool) -> Any:
+def _mask_of(fills: bool, mask: Any, layout: Layout, dilate: int, lazily: bool) -> Any:
     mask = fitted(as_array(mask, InvalidMaskError), layout, dilate)
     mask = mask if lazily else np.asarray(mask)
-    if task == "infill" and not is_lazy(mask):
+    if fills and not is_lazy(mask):
         check_known(mask)
     return mask

@@ -5,10 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, TypeAlias
 
-from ..intensity import NonFinite, Normalization
-from ..models import Model
-from ..parameters import Doc
-from .engine.precision import Precision
+from ...intensity import NonFinite, Normalization
+from ...models import Model
+from ...parameters import Doc
+from ..engine.precision import Precision
 
 ModelChoice: TypeAlias = str | Path | Model
 

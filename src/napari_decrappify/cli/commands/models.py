@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import argparse
 
-from ..errors import DecrappifyError, InvalidParameterError
-from ..models import (
+from ...errors import DecrappifyError, InvalidParameterError
+from ...models import (
     Entry,
     ModelCard,
     catalogue,
@@ -16,7 +16,7 @@ from ..models import (
     user_folder,
     verify,
 )
-from .console import Console
+from ..console import Console
 
 ACTIONS = {
     "list": "all models",

@@ -8,11 +8,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from ..atomic import atomic_path
-from ..benchmark import benchmark, page
-from ..files import check_free
-from .console import PROGRAM, Console
-from .options import add_options, given
+from ...atomic import atomic_path
+from ...benchmark import benchmark, page
+from ...files import check_free
+from ..console import PROGRAM, Console
+from ..options import add_options, given
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

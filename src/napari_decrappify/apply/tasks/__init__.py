@@ -1,0 +1,10 @@
+"""What a person asks for: arrays in, arrays out, by a model of the store. Each call is a module."""
+
+from .colorize import colorize
+from .infill import infill
+from .remove_watermark import remove_watermark
+from .request import plan
+from .restore import restore
+from .upscale import upscale
+
+__all__ = ["colorize", "infill", "plan", "remove_watermark", "restore", "upscale"]

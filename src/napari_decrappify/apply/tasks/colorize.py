@@ -1,0 +1,80 @@
+"""An image coloured by a model."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ...errors import InvalidImageError
+from ...jobs import Call, Job, ProgressCallback
+from .execution import colored
+from .keywords import (
+    ChosenModel,
+    Device,
+    Ensemble,
+    InPrecision,
+    Normalized,
+    OnNonFinite,
+    ReturnUncertainty,
+    Rgb,
+    Strength,
+    TileSide,
+)
+from .request import request
+
+
+@Call
+def colorize(
+    image: Any,
+    *,
+    model: ChosenModel = None,
+    rgb: Rgb = None,
+    channel_axis: int | None = None,
+    normalize: Normalized = "auto",
+    nonfinite: OnNonFinite = "raise",
+    device: Device = "auto",
+    precision: InPrecision = "auto",
+    tile: TileSide = None,
+    strength: Strength = 1.0,
+    ensemble: Ensemble = False,
+    return_uncertainty: ReturnUncertainty = False,
+    progress: ProgressCallback | None = None,
+) -> Job[Any]:
+    """Colour an image with a trained model; its luminance stays as it is.
+
+    The model sees each plane as a whole, reduced to a short side of about 128 pixels, so that one thing gets one colour
+    however large the image is. Only the chroma that it finds counts: it is put on the luma (ITU-R BT.601) of the image
+    at full size, along the edges of that, and fades towards grey where a colour would leave the range, so that no
+    clipping changes the luma. The luma of the result is the input's, up to the rounding of the dtype.
+
+    Parameters
+    ----------
+    image : ndarray or dask array
+        As for `upscale`. Of a colour image the luma is coloured anew.
+    channel_axis : None
+        Independent channels have no colours to find: anything but None is refused.
+    model, rgb, normalize, nonfinite, device, precision, ensemble, return_uncertainty, progress
+        As for `upscale`. Intensities that fall outside 0 and 1 by `normalize` stay grey.
+    tile : int, optional
+        As for `upscale`, in pixels of the reduced plane.
+    strength : float
+        0 gives three equal channels, 1 the model's colours, values between paler ones.
+
+    Returns
+    -------
+    ndarray or dask array, or a pair of them
+        Of the image's kind and dtype; ``(Y, X)`` becomes ``(Y, X, 3)``. Alpha is bit-identical.
+
+    Raises
+    ------
+    InvalidImageError, InvalidParameterError, ModelNotFoundError, ModelFileError, DeviceError
+        For what can't be coloured, and why.
+    """
+    if channel_axis is not None:
+        advice = "Colour one channel at a time."
+        raise InvalidImageError("an image without independent channels", f"channel_axis={channel_axis}", advice)
+    call = request(
+        "colorize", image, model=model, rgb=rgb, channel_axis=None, normalize=normalize, nonfinite=nonfinite,
+        device=device, precision=precision, tile=tile, strength=strength, ensemble=ensemble,
+        uncertainty=return_uncertainty,
+    )  # fmt: skip
+    return (yield from colored(call))

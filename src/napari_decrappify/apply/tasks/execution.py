@@ -1,0 +1,44 @@
+"""How what is asked for is done: at once, plane by plane, or by dask, chunk by chunk."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ...jobs import Job
+from ..finding import DamageRule
+from .request import TaskRequest
+
+
+def transformed(call: TaskRequest) -> Job[Any]:
+    """Return the image with every pixel put through the net; with its uncertainty, if it is to be told."""
+    from ..lazy import lazily_transformed
+    from ..transformation import Transformation
+
+    if call.lazy:
+        result, uncertainty = lazily_transformed(call)
+    else:
+        result, uncertainty = yield from Transformation(call.source(), call.engine, call.region).run()
+    return result if uncertainty is None else (result, uncertainty)
+
+
+def colored(call: TaskRequest) -> Job[Any]:
+    """Return the image in colour; with its uncertainty, if it is to be told."""
+    from ..coloring import Colorization
+    from ..lazy_coloring import lazily_colored
+
+    if call.lazy:
+        result, uncertainty = lazily_colored(call)
+    else:
+        result, uncertainty = yield from Colorization(call.source(), call.engine).run()
+    return result if uncertainty is None else (result, uncertainty)
+
+
+def replaced(call: TaskRequest, rule: DamageRule | None = None) -> Job[tuple[Any, Any, Any]]:
+    """Return the image with pixels replaced under its mask, or by a rule; the mask that was used; the uncertainty."""
+    from ..lazy import lazily_replaced
+    from ..replacement import Replacement
+
+    if call.lazy:
+        return lazily_replaced(call, rule)
+    where = call.mask if rule is None else rule
+    return (yield from Replacement(call.source(), call.engine, call.region, where).run())

@@ -1,0 +1,85 @@
+"""Text, logos and watermarks removed by a model."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from ...jobs import Call, Job, ProgressCallback
+from ...parameters import Doc
+from ..finding import DILATE, DamageRule
+from .execution import replaced
+from .keywords import (
+    ChannelAxis,
+    ChosenModel,
+    Device,
+    Ensemble,
+    InPrecision,
+    Normalized,
+    OnNonFinite,
+    Rgb,
+    Strength,
+    TileSide,
+)
+from .request import request
+
+
+@Call
+def remove_watermark(
+    image: Any,
+    mask: Any = None,
+    *,
+    return_mask: Annotated[
+        bool, Doc("Also return the mask of the pixels that may have changed.", label="Mask as labels")
+    ] = False,
+    dilate: Annotated[int, Doc("Pixels by which the damage that was found is grown.", minimum=0, maximum=64)] = DILATE,
+    model: ChosenModel = None,
+    rgb: Rgb = None,
+    channel_axis: ChannelAxis = None,
+    normalize: Normalized = "auto",
+    nonfinite: OnNonFinite = "raise",
+    device: Device = "auto",
+    precision: InPrecision = "auto",
+    tile: TileSide = None,
+    strength: Strength = 1.0,
+    ensemble: Ensemble = False,
+    progress: ProgressCallback | None = None,
+) -> Job[Any]:
+    """Remove text, logos and watermarks with a trained model.
+
+    Parameters
+    ----------
+    image : ndarray or dask array
+        As for `upscale`.
+    mask : ndarray, optional
+        ``(Y, X)``, or with the image's leading axes; boolean, or labels of which 0 means untouched. Only there may
+        anything change, and a model that can be told is told that the damage is there, whatever it would find. Without
+        a mask the model finds the damage: where its probability is above the threshold on the model's card, if there is
+        enough nearby that is surer. Where damage stands on a lattice, its copies say how probable it is.
+    return_mask : bool
+        Return ``(image, mask)`` with the mask that was used, of shape ``(..., Y, X)``.
+    dilate : int
+        Pixels by which damage that the model found is grown, so that faint rims go too. A mask that was given is
+        used as it is.
+    model, rgb, channel_axis, normalize, nonfinite, device, precision, tile, ensemble, progress
+        As for `upscale`. Filled values are what the model sees; outside the mask NaN stays NaN. An ensemble finds
+        damage by the mean of its eight probabilities; its views are shifted, not turned, as letters are read upright.
+    strength : float
+        0 leaves the input, 1 replaces it, values between mix them.
+
+    Returns
+    -------
+    ndarray or dask array, or a pair of them
+        Of the image's shape and dtype, and bit-identical to it wherever the used mask is False.
+
+    Raises
+    ------
+    InvalidImageError, InvalidMaskError, InvalidParameterError, ModelNotFoundError, ModelFileError, DeviceError
+        For what can't be done, and why.
+    """
+    call = request(
+        "watermark", image, mask, model=model, rgb=rgb, channel_axis=channel_axis, normalize=normalize,
+        nonfinite=nonfinite, device=device, precision=precision, tile=tile, strength=strength, ensemble=ensemble,
+    )  # fmt: skip
+    rule = DamageRule.of(call.engine.model.card, dilate) if mask is None else None
+    result, used, _uncertainty = yield from replaced(call, rule)
+    return (result, used if mask is None else used.copy()) if return_mask else result

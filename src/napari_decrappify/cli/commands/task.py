@@ -1,0 +1,142 @@
+"""``napari-decrappify upscale INPUT...`` and its like: a command for each task, as `tasks.TASKS` declares it."""
+
+from __future__ import annotations
+
+import argparse
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from ...apply.painted import painted
+from ...errors import InvalidMaskError, InvalidParameterError
+from ...files import (
+    BatchItem,
+    ImageFile,
+    check_free,
+    read_image,
+)
+from ...jobs import Call, ProgressCallback
+from ...models import default_model, load_model
+from ...parameters import parameters_of
+from ...provenance import record
+from ...tasks import TaskSpec, call_named
+from ..batch import add_batch_arguments, run_batch
+from ..console import Console
+from ..options import add_options, given
+from ..results import (
+    UNCERTAINTY,
+    add_record_arguments,
+    axes_of,
+    check_result,
+    write_mask,
+    write_result,
+    write_uncertainty,
+)
+
+Mask = npt.NDArray[np.bool_]
+
+LOSSY = ("JPEG", "WEBP")
+NOISE = 32
+"""Of 255: what compression may leave in the black of a mask."""
+EXTRAS = {
+    "mask": "also write the mask that was used to NAME.mask.png",
+    "uncertainty": "also write how far the eight answers of an ensemble spread to NAME.uncertainty.tif; "
+    "implies --ensemble",
+}
+"""What calls can return beside the image, and what asking for it does."""
+MASKS = {
+    "optional": "an image that is white where the damage is, or opaque on transparency; found by default",
+    "required": "an image that is white where the holes are, or opaque on transparency",
+}
+
+
+@dataclass(frozen=True)
+class TaskCommand:
+    """The command of a task: its options follow from its call, its masks and results from its spec."""
+
+    spec: TaskSpec
+
+    @property
+    def call(self) -> Call[..., Any]:
+        """The task's call on arrays."""
+        call: Call[..., Any] = call_named(self.spec.operation)
+        return call
+
+    @property
+    def extras(self) -> list[str]:
+        """What the call can return beside the image."""
+        return [extra for extra in EXTRAS if f"return_{extra}" in parameters_of(self.call)]
+
+    def add_arguments(self, parser: argparse.ArgumentParser) -> None:
+        """Add the batch's options, the call's, the mask, and what else is to be written."""
+        add_batch_arguments(parser)
+        add_options(parser, self.call, leave_out=[f"return_{extra}" for extra in EXTRAS])
+        if self.spec.replaces:
+            parser.add_argument("--mask", type=Path, required=self.spec.fills, help=MASKS[self.spec.mask])
+        for extra in self.extras:
+            parser.add_argument(f"--save-{extra}", action="store_true", help=EXTRAS[extra])
+        add_record_arguments(parser)
+
+    def run(self, arguments: argparse.Namespace, console: Console) -> int:
+        """Put every input through the call."""
+        keywords, saved = given(arguments, self.call), self._saved(arguments)
+        if saved == "uncertainty":
+            keywords["ensemble"] = True
+        factor = keywords.get("factor", parameters_of(self.call)["factor"].default) if self.spec.scales else None
+        model = load_model(keywords.get("model") or default_model(self.spec.name, factor).name)
+        mask = read_mask(arguments) if self.spec.replaces else None
+        given_mask = {} if mask is None else {"mask": mask}
+        asked = {} if saved is None else {f"return_{saved}": True}
+
+        def work(item: BatchItem, image: ImageFile, progress: ProgressCallback | None) -> None:
+            if saved == "uncertainty":
+                check_free(item.beside(UNCERTAINTY), arguments.force)
+            these = axes_of(image, keywords)
+            check_result(item, image, these, factor or 1)
+            made = self.call(image.array, **given_mask, **these, **asked, progress=progress)
+            result, *further = (made,) if saved is None else made
+            kept = {name: value for name, value in these.items() if name != "model"}
+            how = record(self.spec.operation, kept, model=model, mask=mask)
+            write_result(item, result, image.metadata, how, arguments)
+            for extra in further:
+                if saved == "mask":
+                    write_mask(item, extra, arguments.force)
+                else:
+                    write_uncertainty(item, extra, image.metadata, arguments.force)
+
+        return run_batch(arguments, console, self.spec.suffix, work)
+
+    def _saved(self, arguments: argparse.Namespace) -> str | None:
+        """Return what is to be written beside the image; a call returns one thing at most."""
+        return next((extra for extra in self.extras if getattr(arguments, f"save_{extra}")), None)
+
+
+def read_mask(arguments: argparse.Namespace) -> Mask | None:
+    """Read the mask that ``--mask`` names: see `painted`.
+
+    Of what a lossy format holds, only what is half as bright as the brightest counts, as the rest is its noise.
+
+    Raises
+    ------
+    InvalidParameterError
+        If there are several images.
+    InvalidMaskError
+        If nothing is marked.
+    """
+    if arguments.mask is None:
+        return None
+    if len(arguments.inputs) > 1 or arguments.inputs[0].is_dir():
+        raise InvalidParameterError("one image with --mask", "several", "Give each image its own mask.")
+    image = read_image(Path(arguments.mask), max_pixels=arguments.max_pixels)
+    noise = NOISE if image.metadata.format in LOSSY else 0
+    mask = painted(image.array, rgb=bool(image.metadata.rgb), noise=noise)
+    if not mask.any():
+        raise InvalidMaskError(
+            "a mask that marks part of the image",
+            f"{arguments.mask}, which marks nothing",
+            "Paint white on black, or in any colour on transparency.",
+        )
+    return mask
