@@ -14,6 +14,7 @@ from ..jobs import (
 )
 from ..parameters import Doc
 from .data.loader import batches
+from .losses import OBJECTIVES
 from .optimization.lr_finder import RateSearch, find_rate
 from .recipes.loss import FixedSwitch
 from .recipes.recipe import Recipe
@@ -126,4 +127,6 @@ def _searched(recipe: Recipe, wanted: int | None) -> tuple[int, PretrainGenerato
 
 
 def _tells(stage: PretrainGenerator | Adversarial) -> bool:
-    return isinstance(stage, PretrainGenerator) or (stage.play.objective == "bce" and stage.play.content > 0)
+    if isinstance(stage, PretrainGenerator):
+        return True
+    return OBJECTIVES[stage.play.objective].floored and stage.play.content > 0

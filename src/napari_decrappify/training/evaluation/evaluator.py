@@ -11,6 +11,7 @@ import torch
 from torch import Tensor
 
 from ...nets import FeatureExtractor, Generator
+from ..losses import OBJECTIVES
 from ..losses.adversarial_loss import accuracy
 from ..losses.feature_loss import feature_distances, load_extractor
 from ..recipes.stages import Adversarial
@@ -56,9 +57,8 @@ class Evaluator:
     ) -> None:
         self._context, self._evaluation_set, self._watched = context, evaluation_set, watched
         self._extractor = _extractor(context)
-        # Wasserstein's scores have no zero between real and generated.
-        plays = [stage.play for stage in context.recipe.sequence if isinstance(stage, Adversarial)]
-        self._asks_critic = context.critic is not None and all(play.objective != "wasserstein" for play in plays)
+        objectives = [OBJECTIVES[s.play.objective] for s in context.recipe.sequence if isinstance(s, Adversarial)]
+        self._asks_critic = context.critic is not None and all(objective.centred for objective in objectives)
 
     def evaluate(self) -> EvaluationResult:
         """Judge the generator as it is."""

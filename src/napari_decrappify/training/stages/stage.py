@@ -10,6 +10,7 @@ from torch import Tensor, nn
 
 from ...nets import Critic
 from ..data.pairs import Batch
+from ..losses import OBJECTIVES
 from ..losses.adversarial_loss import accuracy, critic_loss
 from ..optimization.learner import Learner
 from ..optimization.optimizer import make_optimizer
@@ -103,7 +104,7 @@ def critic_figures(
     loss = critic_loss(play, of_real, of_generated)
     learner.backward(loss * share)
     figures: dict[str, Tensor | float] = {"critic_loss": loss}
-    if play.objective != "wasserstein":  # whose scores have no zero between real and generated
+    if OBJECTIVES[play.objective].centred:
         figures["critic_real"] = accuracy(of_real, real=True)
         figures["critic_generated"] = accuracy(of_generated, real=False)
     return figures
