@@ -59,8 +59,8 @@ def find_learning_rate(
 
     In an adversarial stage critic and generator take a step each at every rate, whatever its switch says, and the loss
     is the generator's. Stages whose loss doesn't tell a good rate from a bad one are refused: a critic's pretraining,
-    which needs saved predictions too, and adversarial ones by the critic's opinion alone (``content = 0``) or by scores that have
-    no floor (hinge, Wasserstein).
+    which needs saved predictions too, and adversarial ones by the critic's opinion alone (``content = 0``) or by scores
+    that have no floor (hinge, Wasserstein).
 
     Parameters
     ----------

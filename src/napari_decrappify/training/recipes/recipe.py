@@ -47,7 +47,7 @@ class OptimizerConfig(Config):
 
     kind: Annotated[str, OneOf(OPTIMIZERS)] = Field(
         default="adamw",
-        description="AdamW (Loshchilov and Hutter, 2019), with Muon for inner kernels if it has a rate.",
+        description="adamw: AdamW (Loshchilov and Hutter, 2019), with Muon for inner kernels if that has a rate.",
     )
     weight_decay: float = Field(default=0.0, ge=0)
     betas: tuple[float, float] = (0.9, 0.99)
