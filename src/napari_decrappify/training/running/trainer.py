@@ -19,8 +19,7 @@ from ..optimization.schedule import learning_rate
 from ..recipes.stages import (
     Adversarial,
     Interpolate,
-    PretrainCritic,
-    PretrainGenerator,
+    Learning,
     SavePredictions,
     Timed,
 )
@@ -82,7 +81,7 @@ class Trainer:
         """Judge what the run folder's checkpoint holds, unless it was judged after its last step."""
         if self._run.resumes and self._place.judged < self._place.step:
             stage = self._stages[self._place.stage]
-            if isinstance(stage, PretrainGenerator | PretrainCritic | Adversarial):
+            if isinstance(stage, Learning):
                 self._judged(self._open(stage))
 
     def _stage(self, number: int) -> Job[None]:
@@ -106,7 +105,7 @@ class Trainer:
         if isinstance(stage, Adversarial) and stage.keep_every and self._run.writes:
             self._run.save_filmstrip()
 
-    def _open(self, stage: PretrainGenerator | PretrainCritic | Adversarial) -> LearningStage:
+    def _open(self, stage: Learning) -> LearningStage:
         """Return a stage with fresh optimisers, or with those of the checkpoint that it goes on from."""
         learning = STAGES[stage.kind](self._context, stage, self._place.rollbacks)
         self._recorder.restore_stage(learning)
@@ -136,11 +135,9 @@ class Trainer:
     def _done(self, budget: StageBudget) -> float:
         """Return how many steps of a stage are behind, by the clock or counted; all where it ends early."""
         place = self._place
-        return (
-            budget.share(place.stage_step, place.stage_seconds) * budget.steps
-            if place.adversarial_continues
-            else budget.steps
-        )
+        if not place.adversarial_continues:
+            return budget.steps
+        return budget.share(place.stage_step, place.stage_seconds) * budget.steps
 
     def _judged(self, learning: LearningStage) -> tuple[LearningStage, Evaluated]:
         """Judge; where the critic has collapsed, go on from the rollback point with a slower critic, and say so."""

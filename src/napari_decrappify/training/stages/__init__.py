@@ -1,8 +1,8 @@
 """The stages of a training that learn: pretrain the generator, pretrain the critic, train them against each other.
 
-To add one, write its settings (a part of a recipe, `recipes.stages`, with a `kind` of its own, in the union `Stage`) and
-its module with a class derived from `LearningStage`, and name that in one line below. Importing this package imports no
-torch.
+To add one, write its module with a class derived from `LearningStage`, name that in one line below, and declare its
+settings, with a `kind` of that name, in `recipes.stages`, as one of `Learning`. Importing this package imports
+no torch.
 """
 
 from __future__ import annotations
