@@ -1,4 +1,4 @@
-"""What CONTRIBUTING says of adding a loss, an optimiser and a stage: one part, one line, and recipes know it by name."""
+"""To add a loss, an optimiser or a stage takes the part itself and one line; recipes know it by its name."""
 
 from __future__ import annotations
 
@@ -25,11 +25,9 @@ CPU = torch.device("cpu")
 
 def test_a_pixel_loss_is_one_part_and_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
     huber = PixelLoss(lambda difference: torch.nn.functional.huber_loss(difference, 0 * difference, reduction="none"))
-    with pytest.raises(
-        ValidationError, match=r"a pixel loss among \['charbonnier', 'l1', 'mse', 'psnr'\], got 'huber'"
-    ):
+    with pytest.raises(ValidationError, match=r"among \['charbonnier', 'l1', 'mse', 'psnr'\], got 'huber'"):
         LossConfig(pixel="huber")
-    monkeypatch.setitem(PIXEL_LOSSES, "huber", huber)  # type: ignore[arg-type]
+    monkeypatch.setitem(PIXEL_LOSSES, "huber", huber)
     target = torch.zeros(1, 3, 4, 4)
     loss, parts = GeneratorLoss(LossConfig(pixel="huber"), CPU)(Repaired(target + 0.5), target, target[:, :1])
     assert loss.item() == parts["pixel"].item() == pytest.approx(0.125)
@@ -79,8 +77,8 @@ def test_an_optimiser_and_a_stage_are_one_part_and_one_line(
             used.append("step")
             return super().learn(*batch)
 
-    monkeypatch.setitem(OPTIMIZERS, "radam", radam)  # type: ignore[arg-type]
-    monkeypatch.setitem(STAGES, "pretrain-generator", Noted)  # type: ignore[arg-type]
+    monkeypatch.setitem(OPTIMIZERS, "radam", radam)
+    monkeypatch.setitem(STAGES, "pretrain-generator", Noted)
     stages = [{"kind": "pretrain-generator", "steps": 2, "lr": 1e-3}]
     recipe = Recipe.model_validate({**tiny, "stages": stages, "optimizer": {"kind": "radam"}})
     assert train(recipe, folder, tmp_path / "run").model.exists()

@@ -15,7 +15,7 @@ from pydantic import ValidationError
 from ...atomic import atomic_path, remove_left_overs
 from ...bounds import read_text
 from ...errors import TrainingError
-from ..evaluation.filmstrip import filmstrip
+from ..evaluation.gallery import filmstrip
 from ..recipes.recipe import Recipe
 
 
