@@ -23,7 +23,7 @@ from .data.pictures import (
 from .data.resized_pictures import resized
 from .data.size_filter import large_enough, least_side
 from .evaluation.evaluator import Evaluator
-from .evaluation.repair_evaluation import Evaluation
+from .evaluation.repair_evaluation import RepairEvaluation
 from .evaluation.sample_evaluation import SampleEvaluation
 from .recipes.crappifier import chosen_crappifier
 from .recipes.files import load_recipe
@@ -162,15 +162,15 @@ def _evaluator(
     recipe, pictures = context.recipe, resized(held_out, context.recipe.data.resize)
     if context.generator.noise:
         return Evaluator(context, SampleEvaluation(recipe, pictures))
-    return Evaluator(context, Evaluation(recipe, pictures, crappifier), _shown(recipe, crappifier, watched))
+    return Evaluator(context, RepairEvaluation(recipe, pictures, crappifier), _shown(recipe, crappifier, watched))
 
 
-def _shown(recipe: Recipe, crappifier: Crappifier, watched: Pictures | None) -> Evaluation | None:
+def _shown(recipe: Recipe, crappifier: Crappifier, watched: Pictures | None) -> RepairEvaluation | None:
     if watched is None:
         return None
     all_of_them = {"pictures": len(watched), "gallery": len(watched), "size": WATCHED_SIDE}
     evaluation = recipe.evaluation.model_copy(update=all_of_them)
-    return Evaluation(recipe.model_copy(update={"evaluation": evaluation}), watched, crappifier)
+    return RepairEvaluation(recipe.model_copy(update={"evaluation": evaluation}), watched, crappifier)
 
 
 def training_precision(name: str, device: torch.device) -> torch.dtype:

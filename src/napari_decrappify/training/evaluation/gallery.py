@@ -17,7 +17,7 @@ GAP = 4
 
 
 @dataclass(frozen=True)
-class Judged:
+class EvaluatedPicture:
     """One held-out picture: 8-bit input, output and target, and its figures."""
 
     input: Picture
@@ -26,10 +26,10 @@ class Judged:
     metrics: dict[str, float]
 
 
-def gallery(judged: Sequence[Judged]) -> Picture:
+def gallery(evaluated: Sequence[EvaluatedPicture]) -> Picture:
     """Draw one row a picture: input | output | target, the input enlarged by repetition where it is smaller."""
     rows = []
-    for one in judged:
+    for one in evaluated:
         scale = one.target.shape[0] // one.input.shape[0]
         crappy = one.input.repeat(scale, 0).repeat(scale, 1)
         side = np.full((one.target.shape[0], GAP, 3), 255, np.uint8)
