@@ -12,7 +12,7 @@ PACKAGE = ROOT / "src" / "napari_decrappify"
 
 ROOMS = (
     ("errors", "type_checks"),
-    ("parameters", "tasks"),
+    ("parameters", "tasks", "lazy_registry"),
     ("missing_data",),
     ("bounds", "jobs", "intensity", "planes", "atomic", "quality", "processes"),
     ("files",),

@@ -61,6 +61,10 @@ class FileWriteError(DecrappifyError, OSError):
     """A file or folder that can't be written: disk full, read-only, no permission."""
 
 
+class PluginError(DecrappifyError, ImportError):
+    """A part that another package adds, such as a net, which can't be imported or isn't one."""
+
+
 class WorkerError(DecrappifyError, RuntimeError):
     """A worker process that can't start, or that died: killed by the system, out of memory."""
 

@@ -26,7 +26,7 @@ from napari_decrappify.training.data.pictures import (
     open_pictures,
     split,
 )
-from napari_decrappify.training.evaluation.repair_evaluation import Evaluation
+from napari_decrappify.training.evaluation.repair_evaluation import RepairEvaluation
 from napari_decrappify.training.recipes.crappifier import font_files
 from napari_decrappify.training.recipes.data import DataConfig
 from napari_decrappify.training.recipes.recipe import Recipe
@@ -165,8 +165,8 @@ def test_nan_in_a_file_is_broken_too(pictures: Path) -> None:
 
 def test_a_held_out_picture_is_replaced_by_one_that_is_held_out(broken: Path, tiny_recipe: Recipe) -> None:
     held = chosen(FolderPictures(broken), [4, 5, 9])
-    evaluation = Evaluation(tiny_recipe, chosen(held, [1, 2]), find_crappifier("bicubic-x2"))
-    same = Evaluation(tiny_recipe, chosen(held, [2, 2]), find_crappifier("bicubic-x2"))
+    evaluation = RepairEvaluation(tiny_recipe, chosen(held, [1, 2]), find_crappifier("bicubic-x2"))
+    same = RepairEvaluation(tiny_recipe, chosen(held, [2, 2]), find_crappifier("bicubic-x2"))
     assert np.array_equal(evaluation._pairs[0][1], same._pairs[0][1])
 
 

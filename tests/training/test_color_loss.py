@@ -11,7 +11,7 @@ from napari_decrappify.nets.chroma import (
     chroma_of,
     in_classes,
 )
-from napari_decrappify.training.losses.color_loss import color_loss
+from napari_decrappify.training.losses.loss_terms import color_loss
 
 
 def flat(cb: float, cr: float, side: int = 8) -> torch.Tensor:

@@ -13,7 +13,7 @@ from napari_decrappify.degrade import Crappifier
 from napari_decrappify.models import ModelCard, save_model
 from napari_decrappify.nets import Generator, Repaired
 from napari_decrappify.training.data.pictures import ArrayPictures
-from napari_decrappify.training.evaluation.repair_evaluation import Evaluation, Judged
+from napari_decrappify.training.evaluation.repair_evaluation import EvaluatedPicture, RepairEvaluation
 from napari_decrappify.training.recipes.recipe import Recipe
 
 FAINT, SURE = 235, 250  # probabilities of about .9 and .999 to the net of these tests
@@ -36,10 +36,12 @@ def picture() -> np.ndarray:
 
 def judged_and_shipped(
     recipe: Recipe, picture: np.ndarray, folder: Path, monkeypatch: pytest.MonkeyPatch
-) -> tuple[Judged, np.ndarray]:
+) -> tuple[EvaluatedPicture, np.ndarray]:
     """Judge a clean picture by the recipe, and repair it with a model whose card has the recipe's rule."""
     monkeypatch.setitem(nets.ARCHITECTURES, "negative", Negative)
-    (judged,) = Evaluation(recipe, ArrayPictures([picture]), Crappifier()).judge(Negative(), lambda net, x: net(x))
+    (judged,) = RepairEvaluation(recipe, ArrayPictures([picture]), Crappifier()).evaluate(
+        Negative(), lambda net, x: net(x)
+    )
     rule = {"mask_threshold": recipe.card.mask_threshold, "mask_seed": recipe.card.mask_seed}
     path = folder / "negative.safetensors"
     save_model(path, Negative(), ModelCard(name="negative", task="watermark", architecture="negative", **rule))

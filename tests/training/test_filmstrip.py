@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from napari_decrappify.training.evaluation.filmstrip import CAPTION, GAP, filmstrip
+from napari_decrappify.training.evaluation.gallery import CAPTION, GAP, filmstrip
 
 
 def test_frames_stand_side_by_side_under_their_captions() -> None:

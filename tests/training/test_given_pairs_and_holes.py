@@ -15,7 +15,7 @@ from napari_decrappify.errors import RecipeError, TrainingError
 from napari_decrappify.nets import build
 from napari_decrappify.training.data.pairs import centre_pair, find_crappifier
 from napari_decrappify.training.data.pictures import FolderPictures
-from napari_decrappify.training.evaluation.repair_evaluation import Evaluation
+from napari_decrappify.training.evaluation.repair_evaluation import RepairEvaluation
 from napari_decrappify.training.recipes.recipe import Recipe
 from napari_decrappify.training.train import train
 
@@ -102,7 +102,7 @@ def test_pixels_outside_the_hole_are_untouched(infiller: Recipe, photos: Path, a
             torch.nn.init.normal_(weights, std=0.1)
     pictures, crappifier = FolderPictures(photos), find_crappifier(preset)
     with torch.inference_mode():
-        judged = Evaluation(recipe, pictures, crappifier).judge(net, lambda chosen, inputs: chosen(inputs))
+        judged = RepairEvaluation(recipe, pictures, crappifier).evaluate(net, lambda chosen, inputs: chosen(inputs))
     for one, index in zip(judged, (0, len(pictures) - 1), strict=True):
         rng = np.random.default_rng((recipe.seed, index))
         hole = centre_pair(pictures, index, recipe.evaluation.size, crappifier, rng)[2]

@@ -9,7 +9,8 @@ import torch
 from torch import Tensor
 
 from napari_decrappify.nets import Repaired
-from napari_decrappify.training.losses.generator_loss import GeneratorLoss, Parts, distance
+from napari_decrappify.training.losses import PIXEL_LOSSES
+from napari_decrappify.training.losses.generator_loss import GeneratorLoss, Parts
 from napari_decrappify.training.recipes.loss import LossConfig
 
 CPU = torch.device("cpu")
@@ -106,7 +107,7 @@ def test_the_feature_loss_reaches_the_generator() -> None:
 
 @pytest.mark.parametrize(("kind", "of_two"), [("l1", 2.0), ("mse", 4.0), ("charbonnier", 2.0)])
 def test_pixel_distances(kind: str, of_two: float) -> None:
-    assert distance(kind, torch.tensor(-2.0)).item() == pytest.approx(of_two, abs=1e-5)
+    assert PIXEL_LOSSES[kind].error(torch.tensor(-2.0)).item() == pytest.approx(of_two, abs=1e-5)
 
 
 def test_psnr_counts_every_picture_by_its_decibels() -> None:

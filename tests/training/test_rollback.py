@@ -11,9 +11,9 @@ from safetensors.torch import load_file
 
 from napari_decrappify.jobs import Job, Progress
 from napari_decrappify.training.recipes.recipe import Recipe
-from napari_decrappify.training.running import trainer
 from napari_decrappify.training.running.events import Evaluated, TrainingResult
 from napari_decrappify.training.running.recorder import Recorder
+from napari_decrappify.training.stages import adversarial
 from napari_decrappify.training.train import train
 
 Read: TypeAlias = Callable[[Path], list[dict[str, str]]]
@@ -70,7 +70,7 @@ def weights(run: Path, name: str) -> dict[str, bytes]:
 def test_after_a_collapse_it_goes_on_from_before_with_a_slower_critic(
     collapsing: dict[str, Any], photos: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, metrics_of: Read
 ) -> None:
-    monkeypatch.setattr(trainer, "SLOWER", 1 / RUIN)
+    monkeypatch.setattr(adversarial, "SLOWER", 1 / RUIN)
     (text,) = rolled_back(learned(collapsing, photos, tmp_path / "run").values())
     assert "The critic has collapsed" in text
     assert f"Rolled back to step {BEFORE}, when the critic still told them apart; goes on with a slower critic." in text
@@ -124,7 +124,7 @@ def test_a_training_killed_within_a_rollback_equals_one_never_killed(
 ) -> None:
     learned(collapsing, photos, tmp_path / "whole")
     with monkeypatch.context() as patched:
-        patched.setattr(Recorder, "go_back", killed)
+        patched.setattr(Recorder, "roll_back", killed)
         with pytest.raises(KeyboardInterrupt):
             learned(collapsing, photos, tmp_path / "killed")
     learned(collapsing, photos, tmp_path / "killed", resume=True)

@@ -40,7 +40,7 @@ def test_samples_are_fixed_by_the_seed_and_differ_from_one_another(
 ) -> None:
     pictures = FolderPictures(photos)
     with torch.inference_mode():
-        first, again, other = (SampleEvaluation(recipe_of(4, seed), pictures).judge(net, run) for seed in (0, 0, 1))
+        first, again, other = (SampleEvaluation(recipe_of(4, seed), pictures).evaluate(net, run) for seed in (0, 0, 1))
     assert all(np.array_equal(a.output, b.output) for a, b in zip(first, again, strict=True))
     assert not np.array_equal(first[0].output, other[0].output)
     assert not np.array_equal(first[0].output, first[1].output)
@@ -54,7 +54,7 @@ def test_the_picture_is_a_grid(
 ) -> None:
     evaluation_set = SampleEvaluation(recipe_of(count), FolderPictures(photos))
     with torch.inference_mode():
-        judged = evaluation_set.judge(net, run)
+        judged = evaluation_set.evaluate(net, run)
     grid = evaluation_set.picture(judged)
     assert grid.shape == (32 * shape[0], 32 * shape[1], 3)
     for number in range(shape[0] * shape[1]):

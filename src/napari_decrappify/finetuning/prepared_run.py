@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..errors import DecrappifyError, FileWriteError
@@ -66,23 +65,16 @@ def marked(run: Run) -> Iterator[None]:
 
 def _opened(run: Run) -> Job[Trainer]:
     from ..apply.engine.device import choose_device
-    from ..training.data.pairs import Pairs
-    from ..training.recipes.crappifier import chosen_crappifier
     from ..training.running.distributed import ProcessGroup
-    from ..training.running.recorder import Recorder
-    from ..training.running.trainer import Trainer
-    from ..training.setup import prepare_context, prepare_evaluator
+    from ..training.setup import TrainingSetup
 
     spec, recipe = run.spec, run.spec.recipe
     yield Progress(0, 1, "Opening the pictures and the model")
     pictures = open_items(run.clean, run.crappy)
     training, held = divided(pictures, spec.holdout, recipe.seed)
-    fonts = None if spec.fonts is None else Path(spec.fonts)
-    pairs = Pairs(training, chosen_crappifier(recipe.data, fonts), recipe.data, recipe.seed)
+    process_group, judged = ProcessGroup(choose_device(spec.device)), judged_pieces(held, recipe.evaluation.size)
+    setup = TrainingSetup(recipe, training, judged, process_group, spec.precision, spec.fonts)
     folder = RunFolder(run.folder, recipe, resume=True)
-    context = prepare_context(recipe, ProcessGroup(choose_device(spec.device)), spec.precision)
-    placed = Placed(str(context.process_group.device), str(context.precision).removeprefix("torch."))
+    placed = Placed(str(process_group.device), str(setup.precision).removeprefix("torch."))
     yield Progress(0, 1, f"Judging the start on {placed.device}", placed)
-    looked_at = watched_pieces(pictures, spec.watched)
-    evaluator = prepare_evaluator(context, pairs, judged_pieces(held, recipe.evaluation.size), looked_at)
-    return Trainer(context, folder, Recorder(context, folder, evaluator), pairs, spec.minutes)
+    return setup.open_trainer(folder, spec.minutes, watched_pieces(pictures, spec.watched))

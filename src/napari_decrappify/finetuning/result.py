@@ -10,6 +10,7 @@ from pathlib import Path
 
 from ..errors import FileReadError
 from ..models import ModelCard
+from ..training.evaluation.criterion import CRITERIA
 
 NOT_LOSSES = ("step", "seconds", "lr", "wait_share", "steps_per_second", "iou", "ssim", "changed_clean", "rolled_back")
 FIGURES = ("psnr", "feature_distance", "gram_distance", "held_out", "critic_real", "critic_generated", "critic_same")
@@ -24,7 +25,7 @@ class Row:
     step, seconds : int, float
         Of training, so far.
     score : float
-        The recipe's criterion, the more the better (a distance counts backwards).
+        By the recipe's criterion, the more the better.
     psnr, psnr_start, psnr_input : float
         dB on the held-out pictures: of the model now, of the model that it started from, and of doing nothing. For
         watermark and infill inside the damage, where it is known.
@@ -109,12 +110,12 @@ def read_rows(path: Path, criterion: str) -> list[Row]:
 
 def row_of(start: dict[str, float], figures: dict[str, float], criterion: str) -> Row:
     """Return the row of an evaluation's figures, with those of the start beside them."""
-    name = "psnr_damage" if criterion == "psnr_damage" else "psnr"
-    value = figures.get(criterion, -math.inf)
+    judged_by = CRITERIA[criterion]
+    name = judged_by.psnr
     return Row(
         step=int(figures.get("step", 0)),
         seconds=figures.get("seconds", 0.0),
-        score=-value if criterion == "feature_distance" else value,
+        score=judged_by.score(figures),
         psnr=figures.get(name, math.nan),
         psnr_start=start.get(name, math.nan),
         psnr_input=figures.get(f"{name}_input", math.nan),

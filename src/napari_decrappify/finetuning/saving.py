@@ -16,12 +16,11 @@ from ..models import (
     user_model_path,
 )
 from ..models.store import catalogue
+from ..training.evaluation.criterion import CRITERIA, DECIBELS
 from .base import START
 from .prepared_run import judge, marked
 from .result import Finetuned, Row, best_of
 from .run import Run
-
-UNITS = {"psnr": "dB", "psnr_damage": "dB inside the damage", "feature_distance": "feature distance"}
 
 
 def finish(run: Run, note: str = "") -> Finetuned:
@@ -113,7 +112,7 @@ def check_name(name: str) -> str:
 
 def _check_judged(run: Run) -> None:
     if not run.history or not run.best.exists():
-        measured = UNITS[run.spec.recipe.evaluation.criterion]
+        measured = CRITERIA[run.spec.recipe.evaluation.criterion].label
         raise TrainingError(f"a run that has been judged in {measured}", f"{run.folder.name}, which hasn't")
 
 
@@ -160,13 +159,13 @@ def _path_of_base(run: Run) -> Path:
 
 def _summary(run: Run, start: Row, best: Row, improved: bool) -> str:
     spec = run.spec
-    criterion = spec.recipe.evaluation.criterion
-    before, after = (row.figures.get(criterion, math.nan) for row in (start, best))
+    criterion = CRITERIA[spec.recipe.evaluation.criterion]
+    before, after = (row.figures.get(criterion.name, math.nan) for row in (start, best))
     if not improved:
         kept = f"{spec.base} stays the model to use" if spec.base else "the untrained net was kept"
-        return f"Nothing beat the start ({before:.2f} {UNITS[criterion]} on held-out pictures): {kept}."
-    untouched = "" if criterion == "feature_distance" else f", {best.psnr_input:.2f} untouched"
-    return f"{before:.2f} -> {after:.2f} {UNITS[criterion]} on held-out pictures{untouched}, after {best.step} steps."
+        return f"Nothing beat the start ({before:.2f} {criterion.label} on held-out pictures): {kept}."
+    untouched = f", {best.psnr_input:.2f} untouched" if criterion.unit == DECIBELS else ""
+    return f"{before:.2f} -> {after:.2f} {criterion.label} on held-out pictures{untouched}, after {best.step} steps."
 
 
 def _rollbacks(rows: Sequence[Row]) -> str:

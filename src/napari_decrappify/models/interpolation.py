@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import copy
+from typing import TYPE_CHECKING
 
 from ..errors import InvalidParameterError
 from .card import ModelCard
 from .file import Model
 from .store import Entry, catalogue
+
+if TYPE_CHECKING:
+    from torch import nn
 
 ALIKE = ("task", "architecture", "options", "scale", "intensity", "bf16")
 
@@ -45,8 +49,16 @@ def interpolated(faithful: Model, textured: Model, share: float) -> Model:
         wanted = f"a partner that is like {faithful.card.name} in all but its weights"
         raise InvalidParameterError(wanted, f"{textured.card.name}, of another {differing[0]}")
     net = copy.deepcopy(faithful.net)
-    others = textured.net.state_dict()
+    mix_weights(net, textured.net, share)
+    return Model(faithful.card, net, faithful.sha256, faithful.path)
+
+
+def mix_weights(net: nn.Module, other: nn.Module, share: float) -> None:
+    """Move the floating-point weights of a net towards those of another of the same build, until that share is theirs.
+
+    It is done in place; weights of the other are brought to the net's device and dtype.
+    """
+    others = other.state_dict()
     for name, weights in net.state_dict().items():
         if weights.is_floating_point():
-            weights.lerp_(others[name], share)
-    return Model(faithful.card, net, faithful.sha256, faithful.path)
+            weights.lerp_(others[name].to(weights), share)

@@ -14,6 +14,7 @@ from ..jobs import (
 )
 from ..parameters import Doc
 from .data.loader import batches
+from .losses import OBJECTIVES
 from .optimization.lr_finder import RateSearch, find_rate
 from .recipes.loss import FixedSwitch
 from .recipes.recipe import Recipe
@@ -58,8 +59,8 @@ def find_learning_rate(
 
     In an adversarial stage critic and generator take a step each at every rate, whatever its switch says, and the loss
     is the generator's. Stages whose loss doesn't tell a good rate from a bad one are refused: a critic's pretraining,
-    which needs saved predictions too, and plays by the critic's opinion alone (``content = 0``) or by scores that have
-    no floor (hinge, Wasserstein).
+    which needs saved predictions too, and adversarial ones by the critic's opinion alone (``content = 0``) or by scores
+    that have no floor (hinge, Wasserstein).
 
     Parameters
     ----------
@@ -88,19 +89,14 @@ def find_learning_rate(
     from ..apply.engine.device import choose_device
     from .optimization.lr_trial import RateTrial
     from .running.distributed import ProcessGroup
-    from .setup import (
-        chosen_recipe,
-        memory_given_back,
-        prepare_context,
-        prepare_pairs,
-    )
+    from .setup import chosen_recipe, memory_given_back, open_training
 
     chosen = chosen_recipe(recipe, overrides, start)
     number, tried = _searched(chosen, stage)
-    pairs, _ = prepare_pairs(chosen, data, crappy, fonts, chosen.data.held_out)
-    source, process_group = pairs.of_stage(tried), ProcessGroup(choose_device(device))
+    setup = open_training(chosen, data, ProcessGroup(choose_device(device)), precision, crappy=crappy, fonts=fonts)
+    source = setup.pairs.of_stage(tried)
     with memory_given_back(), closing(batches(source, 0)) as feed:
-        trial = RateTrial(prepare_context(chosen, process_group, precision), tried, feed, source.config.accumulate)
+        trial = RateTrial(setup.build_context(), tried, feed, source.config.accumulate)
         yield Progress(0, tries, "; ".join(trial.origins), Begun(number, tried.kind, trial.origins))
         search = find_rate(trial.step, lowest, highest, tries)
         del trial  # so that the search alone holds the nets, and gives them back
@@ -126,4 +122,6 @@ def _searched(recipe: Recipe, wanted: int | None) -> tuple[int, PretrainGenerato
 
 
 def _tells(stage: PretrainGenerator | Adversarial) -> bool:
-    return isinstance(stage, PretrainGenerator) or (stage.play.objective == "bce" and stage.play.content > 0)
+    if isinstance(stage, PretrainGenerator):
+        return True
+    return OBJECTIVES[stage.play.objective].floored and stage.play.content > 0

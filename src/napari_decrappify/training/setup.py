@@ -1,4 +1,4 @@
-"""What a training, or a search for its learning rate, begins with: recipe, pairs, nets and evaluator."""
+"""How a training is opened, to learn, to be judged, or to search for its learning rate."""
 
 from __future__ import annotations
 
@@ -23,13 +23,16 @@ from .data.pictures import (
 from .data.resized_pictures import resized
 from .data.size_filter import large_enough, least_side
 from .evaluation.evaluator import Evaluator
-from .evaluation.repair_evaluation import Evaluation
+from .evaluation.repair_evaluation import RepairEvaluation
 from .evaluation.sample_evaluation import SampleEvaluation
 from .recipes.crappifier import chosen_crappifier
 from .recipes.files import load_recipe
 from .recipes.recipe import Recipe
 from .running.context import TrainingContext, build_context
 from .running.distributed import ProcessGroup
+from .running.recorder import Recorder
+from .running.run_folder import RunFolder
+from .running.trainer import Trainer
 
 WATCHED_SIDE = 512
 DAMAGE_RULE = ("mask_threshold", "mask_seed", "mask_sure", "mask_evidence")
@@ -70,39 +73,104 @@ def memory_given_back() -> Iterator[None]:
         torch.cuda.empty_cache()
 
 
-def prepare_pairs(
-    recipe: Recipe, data: PictureSource, crappy: PictureSource | None, fonts: str | Path | None, held_out: float
-) -> tuple[Pairs, Pictures]:
-    """Return training pairs of all pictures that are large enough but a share, and the pictures of that share."""
-    pictures = large_enough(open_pictures(data, crappy), least_side(recipe))
-    training, held = split(pictures, held_out, recipe.seed)
-    return Pairs(training, chosen_crappifier(recipe.data, fonts), recipe.data, recipe.seed), held
+class TrainingSetup:
+    """A training that is opened: pairs, where and how precisely it computes, and from these its nets and its trainer.
 
+    `train`, fine-tuning and `find_learning_rate` begin with it.
 
-def prepare_context(recipe: Recipe, process_group: ProcessGroup, precision: str) -> TrainingContext:
-    """Return the nets of a recipe, to learn in the precision of that name."""
-    return build_context(recipe, process_group, training_precision(precision, process_group.device))
+    Parameters
+    ----------
+    recipe : Recipe
+        What is trained.
+    pictures, held_out : Pictures
+        What it learns from, and what it is judged on.
+    process_group : ProcessGroup
+        The processes that train together.
+    precision : str
+        auto, fp32, bf16 or fp16.
+    fonts : path, optional
+        Folder of font files for degradations that draw text.
 
+    Attributes
+    ----------
+    pairs : Pairs
+        What it learns from, with the recipe's crappifier.
+    precision : torch.dtype
+        That nets compute in.
 
-def prepare_evaluator(
-    context: TrainingContext, pairs: Pairs, held: Pictures, watched: Pictures | None = None
-) -> Evaluator:
-    """Return who judges the nets on held-out pictures: by what they repair, or by what they make from noise.
-
-    What they make of watched pictures is only shown.
+    Raises
+    ------
+    InvalidParameterError, DeviceError
+        For a precision that the device doesn't have.
     """
-    recipe, pictures = context.recipe, resized(held, context.recipe.data.resize)
+
+    def __init__(
+        self,
+        recipe: Recipe,
+        pictures: Pictures,
+        held_out: Pictures,
+        process_group: ProcessGroup,
+        precision: str,
+        fonts: str | Path | None = None,
+    ) -> None:
+        self.recipe, self.process_group, self._held_out = recipe, process_group, held_out
+        self.pairs = Pairs(pictures, chosen_crappifier(recipe.data, fonts), recipe.data, recipe.seed)
+        self.precision = training_precision(precision, process_group.device)
+
+    def build_context(self) -> TrainingContext:
+        """Build the nets, as they are before the first step."""
+        return build_context(self.recipe, self.process_group, self.precision)
+
+    def open_trainer(self, run: RunFolder, minutes: float | None, watched: Pictures | None = None) -> Trainer:
+        """Return what trains the nets from where a run folder stands; it alone holds them.
+
+        Parameters
+        ----------
+        run : RunFolder
+            Where it writes; nets, optimisers and place come from its last checkpoint, if it has one.
+        minutes : float, optional
+            Time budget.
+        watched : Pictures, optional
+            What the nets make of these is drawn at each evaluation, and doesn't count.
+        """
+        context = self.build_context()
+        evaluator = _evaluator(context, self.pairs.crappifier, self._held_out, watched)
+        return Trainer(context, run, Recorder(context, run, evaluator), self.pairs, minutes)
+
+
+def open_training(
+    recipe: Recipe,
+    data: PictureSource,
+    process_group: ProcessGroup,
+    precision: str,
+    *,
+    crappy: PictureSource | None = None,
+    val: str | Path | None = None,
+    fonts: str | Path | None = None,
+) -> TrainingSetup:
+    """Open a training on pictures that are large enough; without `val`, the recipe's share of them is held out."""
+    pictures = large_enough(open_pictures(data, crappy), least_side(recipe))
+    training, held_out = split(pictures, 0.0 if val else recipe.data.held_out, recipe.seed)
+    judged = open_pictures(val) if val else held_out
+    return TrainingSetup(recipe, training, judged, process_group, precision, fonts)
+
+
+def _evaluator(
+    context: TrainingContext, crappifier: Crappifier, held_out: Pictures, watched: Pictures | None
+) -> Evaluator:
+    """Return what judges the nets on held-out pictures: by what they repair, or by what they make from noise."""
+    recipe, pictures = context.recipe, resized(held_out, context.recipe.data.resize)
     if context.generator.noise:
         return Evaluator(context, SampleEvaluation(recipe, pictures))
-    return Evaluator(context, Evaluation(recipe, pictures, pairs.crappifier), _shown(recipe, pairs.crappifier, watched))
+    return Evaluator(context, RepairEvaluation(recipe, pictures, crappifier), _shown(recipe, crappifier, watched))
 
 
-def _shown(recipe: Recipe, crappifier: Crappifier, watched: Pictures | None) -> Evaluation | None:
+def _shown(recipe: Recipe, crappifier: Crappifier, watched: Pictures | None) -> RepairEvaluation | None:
     if watched is None:
         return None
     all_of_them = {"pictures": len(watched), "gallery": len(watched), "size": WATCHED_SIDE}
     evaluation = recipe.evaluation.model_copy(update=all_of_them)
-    return Evaluation(recipe.model_copy(update={"evaluation": evaluation}), watched, crappifier)
+    return RepairEvaluation(recipe.model_copy(update={"evaluation": evaluation}), watched, crappifier)
 
 
 def training_precision(name: str, device: torch.device) -> torch.dtype:

@@ -10,7 +10,6 @@ import numpy.typing as npt
 
 from ..jobs import Call, Job, ProgressCallback
 from ..parameters import Doc
-from .data.pictures import open_pictures
 from .recipes.recipe import Recipe
 from .running.events import TrainingResult
 from .running.run_folder import RunFolder
@@ -94,22 +93,10 @@ def train(
     """
     from ..apply.engine.device import choose_device
     from .running.distributed import join_process_group
-    from .running.recorder import Recorder
-    from .running.trainer import Trainer
-    from .setup import (
-        chosen_recipe,
-        memory_given_back,
-        prepare_context,
-        prepare_evaluator,
-        prepare_pairs,
-    )
+    from .setup import chosen_recipe, memory_given_back, open_training
 
     chosen = chosen_recipe(recipe, overrides, start)
     with memory_given_back(), join_process_group(choose_device(device)) as process_group:
-        pairs, held = prepare_pairs(chosen, data, crappy, fonts, 0.0 if val else chosen.data.held_out)
+        setup = open_training(chosen, data, process_group, precision, crappy=crappy, val=val, fonts=fonts)
         run = RunFolder(Path(out), chosen, resume, process_group.leads)
-        context = prepare_context(chosen, process_group, precision)
-        evaluator = prepare_evaluator(context, pairs, open_pictures(val) if val else held)
-        training = Trainer(context, run, Recorder(context, run, evaluator), pairs, minutes).run()
-        del context, evaluator  # so that the training alone holds the nets, and gives them back
-        return (yield from training)
+        return (yield from setup.open_trainer(run, minutes).run())

@@ -52,10 +52,10 @@ def batches(pairs: BatchSource, first_step: int, rank: int = 0, world: int = 1) 
     TrainingError
         If a worker dies.
     """
-    with _crew(pairs, first_step, rank, world) as process_group:
-        if not process_group:
+    with _prefetching(pairs, first_step, rank, world) as workers:
+        if not workers:
             yield from (pairs.batch(step, rank, world) for step in count(first_step))
-        for worker in cycle(process_group):
+        for worker in cycle(workers):
             yield worker.receive()
 
 
@@ -76,23 +76,23 @@ def worker_count(wanted: int | None, world: int = 1) -> int:
 
 
 @contextmanager
-def _crew(pairs: BatchSource, first_step: int, rank: int, world: int) -> Iterator[list[_Ahead]]:
+def _prefetching(pairs: BatchSource, first_step: int, rank: int, world: int) -> Iterator[list[_PrefetchWorker]]:
     """Give the processes that make batches, none where they can't have the pairs; end them all at once."""
-    process_group: list[_Ahead] = []
+    workers: list[_PrefetchWorker] = []
     try:
-        workers = worker_count(pairs.config.workers, world)
+        wanted = worker_count(pairs.config.workers, world)
         with suppress(InvalidParameterError):
-            for number in range(workers):
-                process_group.append(_Ahead(pairs, count(first_step + number, workers), rank, world))
-        yield process_group
+            for number in range(wanted):
+                workers.append(_PrefetchWorker(pairs, count(first_step + number, wanted), rank, world))
+        yield workers
     finally:
-        for worker in process_group:
+        for worker in workers:
             worker.dismiss()
-        for worker in process_group:
+        for worker in workers:
             worker.close()
 
 
-class _Ahead:
+class _PrefetchWorker:
     """A process that makes the batches of its steps, up to three ahead of what was received."""
 
     def __init__(self, pairs: BatchSource, steps: Iterator[int], rank: int, world: int) -> None:

@@ -11,11 +11,12 @@ import torch
 from torch import Tensor
 
 from ...nets import FeatureExtractor, Generator
+from ..losses import OBJECTIVES
 from ..losses.adversarial_loss import accuracy
 from ..losses.feature_loss import feature_distances, load_extractor
 from ..recipes.stages import Adversarial
 from ..running.context import TrainingContext
-from .gallery import Judged, Picture
+from .gallery import EvaluatedPicture, Picture
 from .repair_evaluation import Forward, mean_metrics, to_tensor
 
 
@@ -31,10 +32,10 @@ class EvaluationResult:
 class EvaluationSet(Protocol):
     """Fixed tasks for a generator."""
 
-    def judge(self, net: Generator, run: Forward) -> list[Judged]:
+    def evaluate(self, net: Generator, run: Forward) -> list[EvaluatedPicture]:
         """Let a net do them all."""
 
-    def picture(self, judged: list[Judged]) -> Picture:
+    def picture(self, evaluated: list[EvaluatedPicture]) -> Picture:
         """Draw some of the results."""
 
 
@@ -56,37 +57,36 @@ class Evaluator:
     ) -> None:
         self._context, self._evaluation_set, self._watched = context, evaluation_set, watched
         self._extractor = _extractor(context)
-        # Wasserstein's scores have no zero between real and generated.
-        plays = [stage.play for stage in context.recipe.sequence if isinstance(stage, Adversarial)]
-        self._asks_critic = context.critic is not None and all(play.objective != "wasserstein" for play in plays)
+        objectives = [OBJECTIVES[s.play.objective] for s in context.recipe.sequence if isinstance(s, Adversarial)]
+        self._asks_critic = context.critic is not None and all(objective.centred for objective in objectives)
 
     def evaluate(self) -> EvaluationResult:
         """Judge the generator as it is."""
         context = self._context
         with torch.inference_mode():
-            judged = self._evaluation_set.judge(context.average.net, context.generate)
-            metrics = mean_metrics(judged)
+            evaluated = self._evaluation_set.evaluate(context.average.net, context.generate)
+            metrics = mean_metrics(evaluated)
             if self._extractor is not None:
-                metrics |= self._distances(judged, self._extractor)
+                metrics |= self._distances(evaluated, self._extractor)
             if self._asks_critic:
-                metrics |= self._opinions(judged)
-            return EvaluationResult(metrics, self._evaluation_set.picture(judged), self._look())
+                metrics |= self._opinions(evaluated)
+            return EvaluationResult(metrics, self._evaluation_set.picture(evaluated), self._look())
 
     def _look(self) -> Picture | None:
         """Draw what the generator makes of what is watched."""
         if self._watched is None:
             return None
-        return self._watched.picture(self._watched.judge(self._context.average.net, self._context.generate))
+        return self._watched.picture(self._watched.evaluate(self._context.average.net, self._context.generate))
 
-    def _distances(self, judged: list[Judged], extractor: FeatureExtractor) -> dict[str, float]:
-        pairs = [feature_distances(extractor, self._tensor(one.output), self._tensor(one.target)) for one in judged]
+    def _distances(self, evaluated: list[EvaluatedPicture], extractor: FeatureExtractor) -> dict[str, float]:
+        pairs = [feature_distances(extractor, self._tensor(one.output), self._tensor(one.target)) for one in evaluated]
         features, grams = (float(np.mean(values)) for values in zip(*pairs, strict=True))
         return {"feature_distance": features, "gram_distance": grams}
 
-    def _opinions(self, judged: list[Judged]) -> dict[str, float]:
+    def _opinions(self, evaluated: list[EvaluatedPicture]) -> dict[str, float]:
         """Return the critic's accuracy on held-out pictures that it can see."""
         critic = self._context.sure_critic().eval()
-        seen = [one for one in judged if all(critic.smallest <= n <= critic.largest for n in one.target.shape[:2])]
+        seen = [one for one in evaluated if all(critic.smallest <= n <= critic.largest for n in one.target.shape[:2])]
         if not seen:
             return {}
         with self._context.autocast():

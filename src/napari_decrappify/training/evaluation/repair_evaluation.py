@@ -22,13 +22,13 @@ from ..data.pairs import centre_pair
 from ..data.picture_source import readable_from
 from ..data.pictures import Pictures, Plane
 from ..recipes.recipe import Recipe
-from .gallery import Judged, gallery
+from .gallery import EvaluatedPicture, gallery
 
 Forward: TypeAlias = Callable[[Generator, Tensor], Repaired]
 PSNR_CAP = 60.0
 
 
-class Evaluation:
+class RepairEvaluation:
     """Fixed held-out pairs, the same at every evaluation of a run.
 
     Parameters
@@ -52,15 +52,17 @@ class Evaluation:
             floating = recipe.data.floating > 0
             self._pairs.append(centre_pair(pictures, found, recipe.evaluation.size, crappifier, rng, floating))
 
-    def judge(self, net: Generator, run: Forward) -> list[Judged]:
+    def evaluate(self, net: Generator, run: Forward) -> list[EvaluatedPicture]:
         """Repair every held-out input with the net, and measure."""
-        return [self._judge_one(net, run, *pair) for pair in self._pairs]
+        return [self._evaluate_one(net, run, *pair) for pair in self._pairs]
 
-    def picture(self, judged: list[Judged]) -> npt.NDArray[np.uint8]:
+    def picture(self, evaluated: list[EvaluatedPicture]) -> npt.NDArray[np.uint8]:
         """Draw the first ones, as many as the recipe says."""
-        return gallery(judged[: self._recipe.evaluation.gallery])
+        return gallery(evaluated[: self._recipe.evaluation.gallery])
 
-    def _judge_one(self, net: Generator, run: Forward, crappy: Plane, target: Plane, mask: Plane) -> Judged:
+    def _evaluate_one(
+        self, net: Generator, run: Forward, crappy: Plane, target: Plane, mask: Plane
+    ) -> EvaluatedPicture:
         inputs = to_tensor(crappy[None])
         given = generator_input(net, inputs, torch.from_numpy(mask)[None, None].float())
         output = run(net, given)
@@ -73,13 +75,13 @@ class Evaluation:
         metrics = _figures(base, result, truth, net.scale)
         if found is not None:
             metrics |= _damage_figures(base, result, truth, mask, found)
-        return Judged(to_bytes(inputs), result, truth, metrics)
+        return EvaluatedPicture(to_bytes(inputs), result, truth, metrics)
 
 
-def mean_metrics(judged: list[Judged]) -> dict[str, float]:
+def mean_metrics(evaluated: list[EvaluatedPicture]) -> dict[str, float]:
     """Average each figure over the pictures that have it."""
-    names = dict.fromkeys(name for one in judged for name in one.metrics)
-    return {name: float(np.mean([one.metrics[name] for one in judged if name in one.metrics])) for name in names}
+    names = dict.fromkeys(name for one in evaluated for name in one.metrics)
+    return {name: float(np.mean([one.metrics[name] for one in evaluated if name in one.metrics])) for name in names}
 
 
 def generator_input(net: Generator, image: Tensor, mask: Tensor) -> Tensor:

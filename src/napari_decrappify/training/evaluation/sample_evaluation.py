@@ -12,7 +12,7 @@ from ..data.pairs import centre_pair
 from ..data.picture_source import readable_from
 from ..data.pictures import Pictures, Plane
 from ..recipes.recipe import Recipe
-from .gallery import Judged
+from .gallery import EvaluatedPicture
 from .repair_evaluation import Forward, to_bytes
 
 
@@ -32,26 +32,26 @@ class SampleEvaluation:
         count = recipe.evaluation.pictures
         self._reals = [self._centre(pictures, index % len(pictures)) for index in range(count)]
 
-    def judge(self, net: Generator, run: Forward) -> list[Judged]:
+    def evaluate(self, net: Generator, run: Forward) -> list[EvaluatedPicture]:
         """Make a picture of each noise vector; there are no figures of single pictures."""
         device = next(net.parameters()).device
         rng = torch.Generator().manual_seed(self._recipe.seed)
-        judged = []
+        evaluated = []
         for real in self._reals:
             noise = torch.randn(1, net.noise, 1, 1, generator=rng).to(device)
-            judged.append(Judged(real, to_bytes(run(net, noise).image), real, {}))
-        return judged
+            evaluated.append(EvaluatedPicture(real, to_bytes(run(net, noise).image), real, {}))
+        return evaluated
 
     def _centre(self, pictures: Pictures, index: int) -> Plane:
         clean = Crappifier()
         rng = np.random.default_rng(self._recipe.seed)
         return centre_pair(pictures, readable_from(pictures, index), self._recipe.data.patch, clean, rng)[1]
 
-    def picture(self, judged: list[Judged]) -> npt.NDArray[np.uint8]:
+    def picture(self, evaluated: list[EvaluatedPicture]) -> npt.NDArray[np.uint8]:
         """Draw the samples in a square grid."""
-        columns = max(1, round(len(judged) ** 0.5))
+        columns = max(1, round(len(evaluated) ** 0.5))
         rows = [
-            np.concatenate([one.output for one in judged[start : start + columns]], 1)
-            for start in range(0, len(judged) - columns + 1, columns)
+            np.concatenate([one.output for one in evaluated[start : start + columns]], 1)
+            for start in range(0, len(evaluated) - columns + 1, columns)
         ]
         return np.concatenate(rows)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 import torch
 from torch import Tensor
 from torch.nn import functional as F  # noqa: N812
+from torch.nn.functional import l1_loss
 
 from ...errors import RecipeError
 from ...models.pretrained import pretrained_weights
@@ -15,9 +16,12 @@ from ...nets.backbones.features import (
     EXTRACTORS,
     FeatureExtractor,
     gram,
-    unit_distance,
 )
 from ..recipes.loss import FeatureLossConfig
+from . import FEATURE_DISTANCES
+
+FeatureDistance: TypeAlias = Callable[[Tensor, Tensor], Tensor]
+"""Between two (N, C, y, x) batches of features: a scalar."""
 
 
 class LoadedExtractor(NamedTuple):
@@ -50,10 +54,6 @@ def load_extractor(
     if found.state is not None:
         net.load_backbone(found.state)
     return LoadedExtractor(net.to(device).to(memory_format=torch.channels_last), found.origin)
-
-
-DISTANCES: dict[str, Callable[[Tensor, Tensor], Tensor]] = {"l1": F.l1_loss, "unit": unit_distance}
-"""Between two (N, C, y, x) batches of features."""
 
 
 def magnified(batches: Sequence[Tensor], zoom: float, rng: torch.Generator) -> list[Tensor]:
@@ -104,7 +104,7 @@ class FeatureLoss:
         self.weights = tuple((number, weight, config.gram * weight**2) for number, weight in counting)
         used = [taps[number] for number, _ in counting]
         self._extractor, self.origin = load_extractor(config.extractor, config.weights_from, device, used)
-        self._distance = DISTANCES[config.distance]
+        self._distance = FEATURE_DISTANCES[config.distance]
         self._shift, self._zoom, self._precision = config.shift, config.zoom, precision
 
     def __call__(self, output: Tensor, target: Tensor, rng: torch.Generator | None = None) -> dict[str, Tensor]:
@@ -124,7 +124,7 @@ class FeatureLoss:
         for (number, weight, gram_weight), of_output, of_target in zip(self.weights, found, wanted, strict=True):
             parts[f"feat_{number}"] = weight * self._distance(of_output, of_target)
             if gram_weight:
-                parts[f"gram_{number}"] = gram_weight * F.l1_loss(gram(of_output), gram(of_target))
+                parts[f"gram_{number}"] = gram_weight * l1_loss(gram(of_output), gram(of_target))
         return parts
 
     def _features(self, images: Tensor) -> list[Tensor]:
@@ -141,6 +141,6 @@ def feature_distances(extractor: FeatureExtractor, output: Tensor, target: Tenso
     Both are plain means over the extractor's layers of mean absolute differences, without weights.
     """
     pairs = list(zip(extractor(output), extractor(target), strict=True))
-    features = [F.l1_loss(found, wanted).item() for found, wanted in pairs]
-    grams = [F.l1_loss(gram(found), gram(wanted)).item() for found, wanted in pairs]
+    features = [l1_loss(found, wanted).item() for found, wanted in pairs]
+    grams = [l1_loss(gram(found), gram(wanted)).item() for found, wanted in pairs]
     return sum(features) / len(features), sum(grams) / len(grams)

@@ -29,11 +29,11 @@ class AveragedWeights:
         """Move towards the net's weights and batch statistics after the given step, counted from 0."""
         keep = min(self._decay, (1 + step) / (10 + step))
         averaged = self.net.state_dict()
-        floats, new_origins = [], []
+        averages, currents = [], []
         for name, value in net.state_dict().items():
             if value.is_floating_point():
-                floats.append(averaged[name])
-                new_origins.append(value)
+                averages.append(averaged[name])
+                currents.append(value)
             else:
                 averaged[name].copy_(value)
-        torch._foreach_lerp_(floats, new_origins, 1 - keep)
+        torch._foreach_lerp_(averages, currents, 1 - keep)

@@ -12,9 +12,7 @@ from ...errors import TrainingError
 from ..data.pairs import Batch
 from ..recipes.stages import Adversarial, PretrainGenerator
 from ..running.context import TrainingContext
-from ..stages.adversarial import AdversarialStage
-from ..stages.pretrain_generator import GeneratorStage
-from ..stages.stage import LearningStage
+from ..stages import STAGES
 
 
 class RateTrial:
@@ -35,11 +33,7 @@ class RateTrial:
     def __init__(
         self, context: TrainingContext, stage: PretrainGenerator | Adversarial, batches: Iterator[Batch], parts: int
     ) -> None:
-        self._learning: LearningStage
-        if isinstance(stage, Adversarial):
-            self._learning, self._loss = AdversarialStage(context, stage), "generator_loss"
-        else:
-            self._learning, self._loss = GeneratorStage(context, stage), "loss"
+        self._learning = STAGES[stage.kind](context, stage)
         self._batches, self._parts, self._numbers = batches, parts, count()
         self.origins = tuple(context.new_origins())
 
@@ -54,8 +48,8 @@ class RateTrial:
         self._learning.set_rate(rate, 0, 1)
         while True:
             figures = self._learn(next(self._batches))
-            if figures is None or self._loss in figures:
-                return math.nan if figures is None else figures[self._loss]
+            if figures is None or self._learning.loss_figure in figures:
+                return math.nan if figures is None else figures[self._learning.loss_figure]
 
     def _learn(self, batch: Batch) -> dict[str, float] | None:
         """Take a step; None if loss or gradient aren't finite."""

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any
+from typing import Any, TypeAlias
 
 import torch
 from torch import Tensor
 
 from ..recipes.recipe import OptimizerConfig
+from . import OPTIMIZERS
 from .parameter_groups import RateGroup
 
 NEWTON_SCHULZ = (3.4445, -4.7750, 2.0315)
@@ -75,6 +76,13 @@ def orthogonal(matrix: Tensor) -> Tensor:
     return result
 
 
+OptimizerFactory: TypeAlias = Callable[
+    [OptimizerConfig, Sequence[RateGroup], torch.dtype, tuple[float, float] | None], torch.optim.Optimizer
+]
+"""Takes what `make_optimizer` takes. Each parameter group has an ``lr_factor``, and ``betas`` whose first is set anew
+before every step; states are tensors, so that a checkpoint can hold them."""
+
+
 def make_optimizer(
     config: OptimizerConfig,
     groups: Sequence[RateGroup],
@@ -86,13 +94,28 @@ def make_optimizer(
     Parameters
     ----------
     config : OptimizerConfig
-        Weight decay, Adam's betas, and whether Muon takes the groups' inner kernels, at its own rate.
+        Its kind, a name in `OPTIMIZERS`, weight decay, and Adam's betas.
     groups : sequence of RateGroup
         What learns, and how fast.
     precision : torch.dtype
         Of Muon's iteration.
     betas : tuple of float, optional
-        Adam's in an adversarial stage. Muon rests there: GANs dislike momentum, and Muon has much.
+        Adam's in an adversarial stage.
+
+    Raises
+    ------
+    InvalidParameterError
+        For an unknown kind.
+    """
+    return OPTIMIZERS[config.kind](config, groups, precision, betas)
+
+
+def adamw(
+    config: OptimizerConfig, groups: Sequence[RateGroup], precision: torch.dtype, betas: tuple[float, float] | None
+) -> torch.optim.Optimizer:
+    """Return AdamW, and Muon for inner kernels, at its own rate, where the configuration says so.
+
+    Muon rests in adversarial stages: GANs dislike momentum, and Muon has much.
     """
     settings: list[dict[str, Any]] = []
     for group in groups:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal, TypeAlias
+from typing import Annotated, Any, Literal, TypeAlias
 
 from pydantic import Field, model_validator
 
-from .config import Config
+from ..losses import FEATURE_DISTANCES, OBJECTIVES, PIXEL_LOSSES, WeightOf
+from .config import Config, OneOf
 
 Extractor: TypeAlias = Literal["vgg16_bn", "mobilenet_v2", "mobilenet_v2_relu", "efficientnet_lite0"]
 
@@ -25,7 +26,7 @@ class FeatureLossConfig(Config):
     """Distances between features of a pretrained net, and between their Gram matrices (Johnson et al., 2016)."""
 
     extractor: Extractor = Field(default="mobilenet_v2", description="Whose features; vgg16_bn is the published one.")
-    distance: Literal["l1", "unit"] = Field(
+    distance: Annotated[str, OneOf(FEATURE_DISTANCES)] = Field(
         default="l1",
         description="Between features: absolute differences, or, as in LPIPS (Zhang et al., 2018), squared ones of "
         "vectors brought to unit length.",
@@ -60,24 +61,30 @@ class FeatureLossConfig(Config):
 class LossConfig(Config):
     """The generator's loss, a weighted sum; every part is a metric."""
 
-    pixel: Literal["l1", "mse", "charbonnier", "psnr"] = Field(
+    pixel: Annotated[str, OneOf(PIXEL_LOSSES)] = Field(
         default="l1",
         description="Distance between pixels; psnr: every patch counts by its decibels (Chen et al., 2022).",
     )
     units: Literal["unit", "imagenet"] = Field(
         default="unit", description="Pixels in [0, 1], or divided by ImageNet's standard deviation of each channel."
     )
-    luma: float = Field(default=0.0, ge=0, description="Weight of the same distance between luma values.")
-    level: float = Field(
+    luma: Annotated[float, WeightOf("loss_terms:luma")] = Field(
+        default=0.0, ge=0, description="Weight of the same distance between luma values."
+    )
+    level: Annotated[float, WeightOf("loss_terms:level")] = Field(
         default=0.0,
         ge=0,
         description="Weight of the squared error of means over 32 x 32 pixels, each as a share of what the net gives "
         "there: dark parts of micrographs count as bright ones do.",
     )
-    damage: float = Field(default=0.0, ge=0, description="Extra weight of the pixels inside the damage mask.")
-    mask: float = Field(default=0.0, ge=0, description="Weight of the mask head's binary cross-entropy.")
+    damage: Annotated[float, WeightOf("loss_terms:damage")] = Field(
+        default=0.0, ge=0, description="Extra weight of the pixels inside the damage mask."
+    )
+    mask: Annotated[float, WeightOf("loss_terms:mask")] = Field(
+        default=0.0, ge=0, description="Weight of the mask head's binary cross-entropy."
+    )
     mask_positive: float = Field(default=1.0, gt=0, description="Weight of damaged pixels in that cross-entropy.")
-    colors: float = Field(
+    colors: Annotated[float, WeightOf("loss_terms:colors")] = Field(
         default=0.0, ge=0, description="Weight of the cross-entropy of colour classes, for nets that choose among them."
     )
     vivid: float = Field(
@@ -108,7 +115,7 @@ class FixedSwitch(Config):
 class AdversarialConfig(Config):
     """How critic and generator play against each other."""
 
-    objective: Literal["bce", "hinge", "wasserstein"] = Field(
+    objective: Annotated[str, OneOf(OBJECTIVES)] = Field(
         default="bce", description="Non-saturating cross-entropy, hinge, or Wasserstein with clipped weights."
     )
     weight: float = Field(default=1.0, ge=0, description="Weight of the critic's opinion in the generator's loss.")

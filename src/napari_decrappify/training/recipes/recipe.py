@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from pydantic import Field, model_validator
 
 from ...models import DataSource
 from ...models.card import KnownTask
-from .config import Config
+from ..evaluation.criterion import CRITERIA
+from ..optimization import OPTIMIZERS
+from .config import Config, OneOf
 from .data import LARGEST_SIDE, DataConfig
 from .loss import Extractor, LossConfig
 from .stages import (
@@ -42,8 +44,12 @@ class CriticConfig(Config):
 
 
 class OptimizerConfig(Config):
-    """AdamW (Loshchilov and Hutter, 2019) or Muon, and the moving average of the weights."""
+    """The optimiser, and the moving average of the weights."""
 
+    kind: Annotated[str, OneOf(OPTIMIZERS)] = Field(
+        default="adamw",
+        description="adamw: AdamW (Loshchilov and Hutter, 2019), with Muon for inner kernels if that has a rate.",
+    )
     weight_decay: float = Field(default=0.0, ge=0)
     betas: tuple[float, float] = (0.9, 0.99)
     muon: float = Field(
@@ -66,7 +72,7 @@ class EvaluationConfig(Config):
     size: int = Field(default=256, ge=16, le=LARGEST_SIDE, description="Side of that centre in pixels.")
     gallery: int = Field(default=4, ge=1, description="Pictures drawn as input | output | target.")
     extractor: Extractor | None = Field(default=None, description="Measure feature and Gram distances with this net.")
-    criterion: Literal["psnr", "psnr_damage", "feature_distance"] = Field(
+    criterion: Annotated[str, OneOf(CRITERIA)] = Field(
         default="psnr", description="What makes the best checkpoint; of the distance, the smallest."
     )
 
@@ -124,6 +130,6 @@ class Recipe(Config):
             raise ValueError("pretrain-critic needs a save-predictions stage before it")
         if Interpolate in kinds and self.generator.trunk is None:
             raise ValueError("interpolate needs generator.trunk, to mix with")
-        if self.evaluation.criterion == "feature_distance" and self.evaluation.extractor is None:
-            raise ValueError("evaluation.criterion = feature_distance needs evaluation.extractor")
+        if CRITERIA[self.evaluation.criterion].needs_extractor and self.evaluation.extractor is None:
+            raise ValueError(f"evaluation.criterion = {self.evaluation.criterion} needs evaluation.extractor")
         return self

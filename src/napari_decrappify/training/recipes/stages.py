@@ -104,9 +104,9 @@ class Interpolate(Config):
     share: float = Field(gt=0, lt=1, description="Share of what was learned.")
 
 
-Stage: TypeAlias = Annotated[
-    PretrainGenerator | SavePredictions | PretrainCritic | Adversarial | Interpolate, Field(discriminator="kind")
-]
+Learning: TypeAlias = PretrainGenerator | PretrainCritic | Adversarial
+"""Stages that take steps; `stages.STAGES` says by which class."""
+Stage: TypeAlias = Annotated[Learning | SavePredictions | Interpolate, Field(discriminator="kind")]
 
 
 class Cycle(Config):

@@ -14,6 +14,7 @@ from torch import Tensor, nn
 from ...apply.engine.chain import within_range
 from ...errors import RecipeError
 from ...models import load_model
+from ...models.interpolation import mix_weights
 from ...models.pretrained import pretrained_weights
 from ...nets import (
     Critic,
@@ -113,7 +114,7 @@ class TrainingContext:
                 inputs = generator_input(self.generator, to_tensor(batch.inputs[piece]).to(device), mask)
             yield Sample(inputs, target, mask, len(piece) / count)
 
-    def sides(self, batch: Batch, parts: int) -> Iterator[tuple[Tensor, Tensor, float]]:
+    def critic_samples(self, batch: Batch, parts: int) -> Iterator[tuple[Tensor, Tensor, float]]:
         """Move a critic's batch to the device in so many parts: generated pictures, real ones, and their share."""
         count = len(batch.targets)
         for piece in np.array_split(np.arange(count), parts):
@@ -135,12 +136,10 @@ class TrainingContext:
     def mix_with_trunk(self, share: float) -> None:
         """Move the averaged weights towards those of the recipe's trunk, until `share` of what was learned is left."""
         name = str(self.recipe.generator.trunk)
-        trunk, averaged = load_model(name).net.state_dict(), self.average.net.state_dict()
-        if {key: value.shape for key, value in trunk.items()} != {key: value.shape for key, value in averaged.items()}:
+        trunk, averaged = load_model(name).net, self.average.net
+        if _shapes(trunk) != _shapes(averaged):
             raise RecipeError("generator.trunk of the same net, to interpolate with", name)
-        for key, value in averaged.items():
-            if value.is_floating_point():
-                value.lerp_(trunk[key].to(value), 1 - share)
+        mix_weights(averaged, trunk, 1 - share)
 
     def autocast(self) -> torch.autocast:
         """Return the context of the training's precision."""
@@ -156,7 +155,7 @@ class TrainingContext:
             )
 
     @contextmanager
-    def draws(self, step: int) -> Iterator[torch.Generator]:
+    def seeded(self, step: int) -> Iterator[torch.Generator]:
         """Seed everything random in a step by (seed, step, rank): a generator, and what dropout draws from."""
         state = np.random.SeedSequence((self.recipe.seed, step, self.process_group.rank)).generate_state(1, np.uint64)
         seed = int(state[0]) & (2**63 - 1)
@@ -190,6 +189,10 @@ def build_context(recipe: Recipe, process_group: ProcessGroup, precision: torch.
     return TrainingContext(
         recipe, process_group, precision, generator, critic, AveragedWeights(generator, recipe.optimizer.ema), origins
     )
+
+
+def _shapes(net: nn.Module) -> dict[str, torch.Size]:
+    return {name: value.shape for name, value in net.state_dict().items()}
 
 
 def _with_trunk(net: Generator, name: str) -> str:

@@ -161,7 +161,7 @@ class Place:
     judging: float = 0.0
 
     @property
-    def plays(self) -> bool:
+    def adversarial_continues(self) -> bool:
         """Whether generator and critic go on in this stage, after so many rollbacks."""
         return self.rollbacks <= MOST_ROLLBACKS
 

@@ -8,8 +8,8 @@ from typing import Any
 
 
 @dataclass
-class Sums:
-    """Sums over steps; `counts` because not every step has every figure."""
+class Totals:
+    """Totals over steps; `counts` because not every step has every figure."""
 
     totals: dict[str, float] = field(default_factory=dict)
     counts: dict[str, int] = field(default_factory=dict)
@@ -22,12 +22,12 @@ class Meter:
     """Sums since the last evaluation; its state goes into the checkpoint, so that a resumed run reports the same."""
 
     def __init__(self) -> None:
-        self._sums = Sums()
+        self._since_flush = Totals()
         self._losses: dict[str, float] = {}
 
     def add(self, figures: dict[str, float], waited: float, spent: float) -> None:
         """Add one step: its figures and its seconds."""
-        sums = self._sums
+        sums = self._since_flush
         for name, value in figures.items():
             sums.totals[name] = sums.totals.get(name, 0.0) + value
             sums.counts[name] = sums.counts.get(name, 0) + 1
@@ -40,11 +40,11 @@ class Meter:
 
     def count(self, name: str) -> int:
         """Return how many steps since the last flush had a figure."""
-        return self._sums.counts.get(name, 0)
+        return self._since_flush.counts.get(name, 0)
 
     def flush(self) -> dict[str, float]:
         """Return the averages since the last flush, each over the steps that have it, and start again."""
-        sums, self._sums = self._sums, Sums()
+        sums, self._since_flush = self._since_flush, Totals()
         row = {name: total / sums.counts[name] for name, total in sums.totals.items()}
         if sums.spent:
             row |= {"wait_share": sums.waited / sums.spent, "steps_per_second": sums.steps / sums.spent}
@@ -57,8 +57,8 @@ class Meter:
 
     def state(self) -> dict[str, Any]:
         """Return what `restore` takes, as JSON has it."""
-        return asdict(self._sums)
+        return asdict(self._since_flush)
 
     def restore(self, state: dict[str, Any]) -> None:
         """Go on with the sums of a checkpoint."""
-        self._sums = Sums(**state)
+        self._since_flush = Totals(**state)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import asdict
 from pathlib import Path
 
 from ...models import save_model
+from ..evaluation.criterion import CRITERIA
 from ..evaluation.diagnostics import Diagnostics, is_blind
 from ..evaluation.evaluator import EvaluationResult, Evaluator
 from ..recipes.stages import Adversarial
@@ -46,43 +46,43 @@ class Recorder:
         self._context, self._run, self._evaluator = context, run, evaluator
         self.place, self.meter, self._diagnostics = Place(), Meter(), Diagnostics()
         self.metrics: dict[str, float] = {}
-        self.must_go_back = False  # whether the last evaluation found that the critic has collapsed
+        self.must_roll_back = False  # whether the last evaluation found that the critic has collapsed
         self._resumed: Checkpoint | None = None
         if run.resumes:
             self._resume(load_checkpoint(run.last, context.nets))
 
     def evaluate(self, learning: LearningStage) -> Evaluated:
-        """Judge the generator; write figures, preview, models, and the checkpoint unless it `must_go_back`."""
-        place, plays = self.place, isinstance(learning.stage, Adversarial)
+        """Judge the generator; write figures, preview, models, and the checkpoint unless it `must_roll_back`."""
+        place, adversarial = self.place, isinstance(learning.stage, Adversarial)
         place.judge()
-        evaluate = self._evaluator.evaluate()
-        self.metrics = evaluate.metrics
+        result = self._evaluator.evaluate()
+        self.metrics = result.metrics
         evidence, row = self.meter.count("critic_real"), self.meter.flush()
         figures = {**row, **self.metrics}
-        warnings = tuple(self._diagnostics.look(figures)) if plays else ()
-        self.must_go_back = evidence >= EVIDENCE and place.sound is not None and is_blind(figures)
-        score = self._score()
+        warnings = tuple(self._diagnostics.look(figures)) if adversarial else ()
+        self.must_roll_back = evidence >= EVIDENCE and place.sound is not None and is_blind(figures)
+        score = CRITERIA[self._context.recipe.evaluation.criterion].score(self.metrics)
         improved, place.best = score > place.best, max(score, place.best)
-        preview = self._write(learning, row, evaluate, warnings, improved) if self._run.writes else None
-        if not self.must_go_back:
-            if plays and not is_blind(figures):
-                self.keep_sound(learning)
+        preview = self._write(learning, row, result, warnings, improved) if self._run.writes else None
+        if not self.must_roll_back:
+            if adversarial and not is_blind(figures):
+                self.save_rollback_point(learning)
             self.save(learning)
         return Evaluated(place.step, self.metrics, preview, warnings, place.seconds, row)
 
-    def keep_sound(self, learning: LearningStage) -> None:
+    def save_rollback_point(self, learning: LearningStage) -> None:
         """Keep the state to go back to, if the critic told held-out pictures apart at the last evaluation."""
         if "held_out_real" in self.metrics and not is_blind(self.metrics, "held_out"):
             self.place.sound = self.place.step
-            self._save(self._run.sound, learning)
+            self._save(self._run.rollback_point, learning)
 
-    def go_back(self) -> str:
-        """Take the weights and figures of the sound state, and its optimisers for `restore_stage`; say so."""
-        self._resumed, place = load_checkpoint(self._run.sound, self._context.nets), self.place
+    def roll_back(self) -> str:
+        """Take the weights and figures of the rollback point, and its optimisers for `restore_stage`; say so."""
+        self._resumed, place = load_checkpoint(self._run.rollback_point, self._context.nets), self.place
         self.metrics = self._resumed.facts["metrics"]
         place.rollbacks += 1
-        self.must_go_back, self._diagnostics = False, Diagnostics()
-        then = "goes on with a slower critic" if place.plays else "this stage ends"
+        self.must_roll_back, self._diagnostics = False, Diagnostics()
+        then = "goes on with a slower critic" if place.adversarial_continues else "this stage ends"
         text = f"Rolled back to step {place.sound}, when the critic still told them apart; {then}."
         if self._run.writes:
             self._run.add_note(place.step, text)
@@ -141,7 +141,7 @@ class Recorder:
         self,
         learning: LearningStage,
         row: dict[str, float],
-        evaluate: EvaluationResult,
+        result: EvaluationResult,
         warnings: tuple[str, ...],
         best: bool,
     ) -> Path:
@@ -149,21 +149,15 @@ class Recorder:
         place, run = self.place, self._run
         if best:  # before the row that says so, should the disk be full
             self.save_model(run.best)
-        back = {"rolled_back": place.sound} if self.must_go_back else {}
+        back = {"rolled_back": place.sound} if self.must_roll_back else {}
         run.add_metrics({"step": place.step, "seconds": place.seconds, **row, **self.metrics, **back})
         for warning in warnings:
             run.add_note(place.step, warning)
         if isinstance(learning.stage, Adversarial) and learning.stage.keep_every:
             self.save_model(run.kept(place.step))
-        if evaluate.watched is not None:
-            run.save_preview(place.step, evaluate.watched, "watched")
-        return run.save_preview(place.step, evaluate.preview)
-
-    def _score(self) -> float:
-        """Return what the best checkpoint has most of; a distance counts backwards."""
-        criterion = self._context.recipe.evaluation.criterion
-        value = self.metrics.get(criterion, -math.inf)
-        return -value if criterion == "feature_distance" else value
+        if result.watched is not None:
+            run.save_preview(place.step, result.watched, "watched")
+        return run.save_preview(place.step, result.preview)
 
     def _resume(self, checkpoint: Checkpoint) -> None:
         facts = checkpoint.facts

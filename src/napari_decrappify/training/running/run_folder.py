@@ -15,7 +15,7 @@ from pydantic import ValidationError
 from ...atomic import atomic_path, remove_left_overs
 from ...bounds import read_text
 from ...errors import TrainingError
-from ..evaluation.filmstrip import filmstrip
+from ..evaluation.gallery import filmstrip
 from ..recipes.recipe import Recipe
 
 
@@ -44,7 +44,7 @@ class RunFolder:
         self.root, self.writes = root, writes
         self.last = root / "checkpoints" / "last.safetensors"
         self.best = root / "checkpoints" / "best.safetensors"
-        self.sound = root / "checkpoints" / "sound.safetensors"
+        self.rollback_point = root / "checkpoints" / "sound.safetensors"
         self.last_good = root / "checkpoints" / "last-good.safetensors"
         self.model = root / f"{recipe.name}.safetensors"
         self._recipe_file = root / "recipe.json"

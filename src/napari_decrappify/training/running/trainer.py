@@ -11,28 +11,20 @@ from dataclasses import replace
 from ...apply.engine.device import out_of_memory, release
 from ...errors import DivergedError, ModelFileError, TrainingError
 from ...jobs import Job, Progress
-from ..data.loader import BatchSource, batches
+from ..data.loader import batches
 from ..data.pairs import Batch, Pairs
-from ..data.resized_pictures import resized
+from ..data.pictures import Pictures
 from ..evaluation.evaluation_schedule import EvaluationSchedule
 from ..optimization.schedule import learning_rate
 from ..recipes.stages import (
     Adversarial,
     Interpolate,
-    PretrainCritic,
-    PretrainGenerator,
+    Learning,
     SavePredictions,
     Timed,
 )
-from ..stages.adversarial import AdversarialStage
-from ..stages.predictions import (
-    CriticPairs,
-    Predictor,
-    saved_predictions,
-    weights_of,
-)
-from ..stages.pretrain_critic import CriticStage
-from ..stages.pretrain_generator import GeneratorStage
+from ..stages import STAGES
+from ..stages.predictions import Predictor, saved_predictions, weights_of
 from ..stages.stage import LearningStage
 from .context import TrainingContext
 from .events import (
@@ -46,9 +38,6 @@ from .events import (
 from .recorder import Recorder
 from .run_folder import RunFolder
 from .time_budget import StageBudget, left, plan
-
-SLOWER = 0.25
-"""What the critic's rate is multiplied by each time that it has collapsed."""
 
 
 class Trainer:
@@ -73,11 +62,11 @@ class Trainer:
     ) -> None:
         self._context, self._run, self._recorder, self._pairs = context, run, recorder, pairs
         self._place, self._meter = recorder.place, recorder.meter
-        self._parts_told = self._place.parts
-        self._left_out_told: set[str] = set()
+        self._parts_reported = self._place.parts
+        self._left_out_reported: set[str] = set()
         self._stages = context.recipe.sequence
-        self._plan = plan(self._stages, len(pairs.pictures), pairs.config.batch, minutes)
-        self._rhythm = EvaluationSchedule(context.recipe.evaluation.every, self._plan.seconds)
+        self._time_budget = plan(self._stages, len(pairs.pictures), pairs.config.batch, minutes)
+        self._evaluation_schedule = EvaluationSchedule(context.recipe.evaluation.every, self._time_budget.seconds)
 
     def run(self) -> Job[TrainingResult]:
         """Go through the stages, then write the model."""
@@ -92,7 +81,7 @@ class Trainer:
         """Judge what the run folder's checkpoint holds, unless it was judged after its last step."""
         if self._run.resumes and self._place.judged < self._place.step:
             stage = self._stages[self._place.stage]
-            if isinstance(stage, PretrainGenerator | PretrainCritic | Adversarial):
+            if isinstance(stage, Learning):
                 self._judged(self._open(stage))
 
     def _stage(self, number: int) -> Job[None]:
@@ -103,10 +92,10 @@ class Trainer:
         if isinstance(stage, Interpolate):
             self._recorder.interpolate(stage.share)
             return
-        budget = self._plan.budget(number, place.seconds - place.stage_seconds)
+        budget = self._time_budget.budget(number, place.seconds - place.stage_seconds)
         learning = self._open(stage)
         if isinstance(stage, Adversarial) and not place.stage_step:
-            self._recorder.keep_sound(learning)
+            self._recorder.save_rollback_point(learning)
         origins = self._recorder.note_origins()
         begun = Begun(number, stage.kind, origins)
         yield self._progress(budget.share(place.stage_step, place.stage_seconds), "; ".join(origins), begun)
@@ -116,21 +105,16 @@ class Trainer:
         if isinstance(stage, Adversarial) and stage.keep_every and self._run.writes:
             self._run.save_filmstrip()
 
-    def _open(self, stage: PretrainGenerator | PretrainCritic | Adversarial) -> LearningStage:
+    def _open(self, stage: Learning) -> LearningStage:
         """Return a stage with fresh optimisers, or with those of the checkpoint that it goes on from."""
-        learning: LearningStage
-        if isinstance(stage, PretrainGenerator):
-            learning = GeneratorStage(self._context, stage)
-        elif isinstance(stage, PretrainCritic):
-            learning = CriticStage(self._context, stage)
-        else:
-            learning = AdversarialStage(self._context, stage, SLOWER**self._place.rollbacks)
+        learning = STAGES[stage.kind](self._context, stage, self._place.rollbacks)
         self._recorder.restore_stage(learning)
         return learning
 
     def _learn_stage(self, learning: LearningStage, budget: StageBudget) -> Job[None]:
         place, process_group, stage = self._place, self._context.process_group, learning.stage
-        with closing(batches(self._source(stage), place.step, process_group.rank, process_group.world)) as source:
+        made = learning.batches(self._pairs.of_stage(stage), self._latest_predictions)
+        with closing(batches(made, place.step, process_group.rank, process_group.world)) as source:
             while (done := self._done(budget)) < budget.steps:
                 started = time.perf_counter()
                 batch = next(source)
@@ -151,14 +135,16 @@ class Trainer:
     def _done(self, budget: StageBudget) -> float:
         """Return how many steps of a stage are behind, by the clock or counted; all where it ends early."""
         place = self._place
-        return budget.share(place.stage_step, place.stage_seconds) * budget.steps if place.plays else budget.steps
+        if not place.adversarial_continues:
+            return budget.steps
+        return budget.share(place.stage_step, place.stage_seconds) * budget.steps
 
     def _judged(self, learning: LearningStage) -> tuple[LearningStage, Evaluated]:
-        """Judge; where the critic has collapsed, take up the sound state with a slower critic, and say so."""
+        """Judge; where the critic has collapsed, go on from the rollback point with a slower critic, and say so."""
         evaluated = self._evaluate(learning)
-        if not (self._recorder.must_go_back and isinstance(learning.stage, Adversarial)):
+        if not (self._recorder.must_roll_back and isinstance(learning.stage, Adversarial)):
             return learning, evaluated
-        text = self._recorder.go_back()
+        text = self._recorder.roll_back()
         again = self._open(learning.stage)
         self._recorder.save(again)
         return again, replace(evaluated, warnings=(*evaluated.warnings, text))
@@ -195,19 +181,15 @@ class Trainer:
             return f"The best weights so far are in {self._run.best}."
         return f"The last good weights are in {self._run.last_good}."
 
-    def _source(self, stage: Timed) -> BatchSource:
-        """Return what makes a stage's batches."""
-        pairs = self._pairs.of_stage(stage)
-        if not isinstance(stage, PretrainCritic):
-            return pairs
+    def _latest_predictions(self) -> Pictures:
+        """Open what the last stage that saved predictions has saved."""
         before = self._stages[: self._place.stage]
         latest = max(number for number, other in enumerate(before) if isinstance(other, SavePredictions))
-        generated = saved_predictions(self._run.predictions(latest), self._place.predictions)
-        return CriticPairs(pairs.pictures, resized(generated, pairs.config.resize), pairs.config, pairs.seed)
+        return saved_predictions(self._run.predictions(latest), self._place.predictions)
 
     def _evaluation_is_due(self, stage: Timed) -> bool:
         kept = isinstance(stage, Adversarial) and stage.keep_every and self._place.stage_step % stage.keep_every == 0
-        return bool(kept) or self._rhythm.due(self._place)
+        return bool(kept) or self._evaluation_schedule.due(self._place)
 
     def _evaluate(self, learning: LearningStage, *, costs: bool = True) -> Evaluated:
         """Judge the generator; that takes of the time budget too, but for the start."""
@@ -225,7 +207,7 @@ class Trainer:
         """Yield the progress of a step; closed here, the training is saved first, and nothing of it is lost."""
         share = budget.share(self._place.stage_step, self._place.stage_seconds)
         try:
-            if self._place.parts > self._parts_told:
+            if self._place.parts > self._parts_reported:
                 yield self._progress(share, "", self._parted(learning))
             yield self._progress(share, self._meter.note(self._recorder.metrics), reported)
         except GeneratorExit:
@@ -235,20 +217,20 @@ class Trainer:
     def _left_out(self, batch: Batch) -> LeftOut | None:
         """Note pictures that were found too small or broken, here or where batches are made, for the first time."""
         found = (*self._pairs.pictures.left_out, *batch.left_out)
-        new_origins = tuple(file for file in dict.fromkeys(found) if file not in self._left_out_told)
-        self._left_out_told |= set(new_origins)
-        left_out = LeftOut(self._place.step, new_origins)
+        new = tuple(file for file in dict.fromkeys(found) if file not in self._left_out_reported)
+        self._left_out_reported |= set(new)
+        left_out = LeftOut(self._place.step, new)
         if self._run.writes:
             for warning in left_out.warnings:
                 self._run.add_note(self._place.step, warning)
-        return left_out if new_origins else None
+        return left_out if new else None
 
     def _parted(self, learning: LearningStage) -> Parted:
         """Note that memory has run out, and what was done about it."""
         place = self._place
         data = learning.stage.data_of(self._pairs.config)
         parted = Parted(place.step, math.ceil(data.batch / (data.accumulate * place.parts)))
-        self._parts_told = place.parts
+        self._parts_reported = place.parts
         self._run.add_note(place.step, *parted.warnings)
         return parted
 
@@ -256,7 +238,7 @@ class Trainer:
         self, share: float, note: str, payload: Begun | Learned | Evaluated | LeftOut | Parted | None = None
     ) -> Progress:
         """Return the progress where that share of the stage is behind."""
-        behind, steps = self._plan.behind(self._place.stage, share), self._plan.steps
+        behind, steps = self._time_budget.behind(self._place.stage, share), self._time_budget.steps
         texts = (note, left(self._place.seconds, behind / steps))
         return Progress(round(behind), steps, ", ".join(text for text in texts if text), payload)
 

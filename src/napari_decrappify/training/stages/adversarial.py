@@ -14,8 +14,8 @@ from ..optimization.learner import set_learning
 from ..recipes.stages import Adversarial
 from ..running.context import Sample, TrainingContext
 from .stage import (
+    BatchFigures,
     LearningStage,
-    Sums,
     critic_figures,
     critic_learner,
     generator_learner,
@@ -25,6 +25,8 @@ from .switcher import Switcher
 
 Figures: TypeAlias = dict[str, Tensor | float]
 Window: TypeAlias = tuple[slice, slice]
+SLOWER = 0.25
+"""What the critic's rate is multiplied by each time that it has collapsed."""
 
 
 class AdversarialStage(LearningStage):
@@ -36,17 +38,19 @@ class AdversarialStage(LearningStage):
         The nets.
     stage : Adversarial
         Rates, and the rules of the play.
-    slower : float
-        What the critic's rate is multiplied by.
+    rollbacks : int
+        How often the critic has collapsed: it learns the slower then.
     """
 
-    def __init__(self, context: TrainingContext, stage: Adversarial, slower: float = 1.0) -> None:
+    loss_figure = "generator_loss"
+
+    def __init__(self, context: TrainingContext, stage: Adversarial, rollbacks: int = 0) -> None:
+        super().__init__(context, stage, rollbacks)
         self._play = play = stage.play
-        learners = {
+        self.learners = {
             "generator": generator_learner(context, stage, play.betas),
-            "critic": critic_learner(context, slower * play.critic_lr, play.betas),
+            "critic": critic_learner(context, SLOWER**rollbacks * play.critic_lr, play.betas),
         }
-        super().__init__(context, stage, learners, play.betas)
         self._loss = None
         if play.content:
             self._loss = GeneratorLoss(
@@ -55,18 +59,23 @@ class AdversarialStage(LearningStage):
             context.origins += origins_of(self._loss)
         self._switch = Switcher(play.switch)
 
+    @property
+    def beta(self) -> float:
+        """Adam's first in this stage."""
+        return self._play.betas[0]
+
     def learn(self, batch: Batch, step: int, parts: int) -> dict[str, float]:
         """Take one step of the net whose turn it is; return the figures of its side."""
-        context, critics_turn, figures = self.context, self._switch.critic_turn, Sums()
+        context, critics_turn, figures = self.context, self._switch.critic_turn, BatchFigures()
         name = "critic" if critics_turn else "generator"
         self._set_modes(critics_turn)
         learner = self.learners[name]
         learner.zero_grad()
-        with context.draws(step) as rng:
+        with context.seeded(step) as rng:
             window = self._window(batch.targets.shape[1:3], rng)
             for sample in context.samples(batch, parts, rng):
                 part = self._critic_part(sample, window) if critics_turn else self._generator_part(sample, window, rng)
-                figures.gather(part, sample.share)
+                figures.add(part, sample.share)
         learner.step()
         set_learning(self.learners["critic"].parameters, True)  # as it came
         if not critics_turn:

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
-from ..data.pairs import Batch
+from collections.abc import Callable
+
+from ..data.loader import BatchSource
+from ..data.pairs import Batch, Pairs
+from ..data.pictures import Pictures
+from ..data.resized_pictures import resized
 from ..recipes.stages import PretrainCritic
 from ..running.context import TrainingContext
+from .predictions import CriticPairs
 from .stage import (
+    BatchFigures,
     LearningStage,
-    Sums,
     critic_figures,
     critic_learner,
 )
@@ -24,17 +30,25 @@ class CriticStage(LearningStage):
         Its rates.
     """
 
-    def __init__(self, context: TrainingContext, stage: PretrainCritic) -> None:
-        super().__init__(context, stage, {"critic": critic_learner(context)})
+    loss_figure = "critic_loss"
+
+    def __init__(self, context: TrainingContext, stage: PretrainCritic, rollbacks: int = 0) -> None:
+        super().__init__(context, stage, rollbacks)
+        self.learners = {"critic": critic_learner(context)}
         self._play = stage.play
+
+    def batches(self, pairs: Pairs, predictions: Callable[[], Pictures]) -> BatchSource:
+        """Return patches of saved predictions and of clean pictures."""
+        config = pairs.config
+        return CriticPairs(pairs.pictures, resized(predictions(), config.resize), config, pairs.seed)
 
     def learn(self, batch: Batch, step: int, parts: int) -> dict[str, float]:
         """Take one step on a batch, in parts; return loss and accuracies."""
-        context, learner, figures = self.context, self.learners["critic"], Sums()
+        context, learner, figures = self.context, self.learners["critic"], BatchFigures()
         context.sure_critic().train()
         learner.zero_grad()
-        with context.draws(step):
-            for generated, real, share in context.sides(batch, parts):
-                figures.gather(critic_figures(context, learner, self._play, real, generated, share), share)
+        with context.seeded(step):
+            for generated, real, share in context.critic_samples(batch, parts):
+                figures.add(critic_figures(context, learner, self._play, real, generated, share), share)
         learner.step()
         return context.process_group.means(figures)

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import Any
+from collections.abc import Callable
+from typing import Any, ClassVar
 
 import torch
 from torch import Tensor, nn
 
 from ...nets import Critic
-from ..data.pairs import Batch
+from ..data.loader import BatchSource
+from ..data.pairs import Batch, Pairs
+from ..data.pictures import Pictures
+from ..losses import OBJECTIVES
 from ..losses.adversarial_loss import accuracy, critic_loss
 from ..optimization.learner import Learner
 from ..optimization.optimizer import make_optimizer
@@ -23,7 +27,7 @@ ALL = 0.98
 
 
 class LearningStage(ABC):
-    """Optimiser steps of one kind.
+    """Optimiser steps of one kind, with fresh optimisers.
 
     Parameters
     ----------
@@ -31,21 +35,39 @@ class LearningStage(ABC):
         The nets.
     stage : Timed
         The part of the recipe that this is.
+    rollbacks : int
+        How often this stage was rolled back, since the critic had collapsed.
+
+    Attributes
+    ----------
     learners : dict of str to Learner
         Which nets learn, by their names in the checkpoint.
-    betas : tuple of float, optional
-        Adam's, where they aren't the recipe's.
+    loss_figure : str
+        The figure of `learn` that falls as the stage learns.
     """
 
-    def __init__(
-        self,
-        context: TrainingContext,
-        stage: Timed,
-        learners: dict[str, Learner],
-        betas: tuple[float, float] | None = None,
-    ) -> None:
-        self.context, self.stage, self.learners = context, stage, learners
-        self._beta = (betas or context.recipe.optimizer.betas)[0]
+    learners: dict[str, Learner]
+    loss_figure: ClassVar[str] = "loss"
+
+    def __init__(self, context: TrainingContext, stage: Timed, rollbacks: int = 0) -> None:
+        self.context, self.stage, self.rollbacks = context, stage, rollbacks
+
+    @property
+    def beta(self) -> float:
+        """Adam's first, where the schedule doesn't move it."""
+        return self.context.recipe.optimizer.betas[0]
+
+    def batches(self, pairs: Pairs, predictions: Callable[[], Pictures]) -> BatchSource:
+        """Return what the stage learns from.
+
+        Parameters
+        ----------
+        pairs : Pairs
+            The training's, with what this stage changes of the recipe's data.
+        predictions : callable
+            Opens the predictions that were saved last.
+        """
+        return pairs
 
     @abstractmethod
     def learn(self, batch: Batch, step: int, parts: int) -> dict[str, float]:
@@ -54,7 +76,7 @@ class LearningStage(ABC):
     def set_rate(self, rate: float, done: float, steps: int) -> None:
         """Set the learning rate, and the momentum that goes with the schedule, before a step."""
         for learner in self.learners.values():
-            learner.set_rate(rate, momentum(self.stage, done, steps, self._beta))
+            learner.set_rate(rate, momentum(self.stage, done, steps, self.beta))
 
     def state(self) -> Any:
         """Return what a checkpoint keeps of the stage itself, as JSON has it."""
@@ -103,7 +125,7 @@ def critic_figures(
     loss = critic_loss(play, of_real, of_generated)
     learner.backward(loss * share)
     figures: dict[str, Tensor | float] = {"critic_loss": loss}
-    if play.objective != "wasserstein":  # whose scores have no zero between real and generated
+    if OBJECTIVES[play.objective].centred:
         figures["critic_real"] = accuracy(of_real, real=True)
         figures["critic_generated"] = accuracy(of_generated, real=False)
     return figures
@@ -120,10 +142,10 @@ def with_sameness(figures: dict[str, float]) -> dict[str, float]:
     return {**figures, "critic_same": float(abs(figures["critic_real"] - figures["critic_generated"]) > ALL)}
 
 
-class Sums(dict[str, float]):
-    """Figures of a step, gathered over the parts of its batch."""
+class BatchFigures(dict[str, float]):
+    """Figures of a step: means over the parts of its batch, weighted by their sizes."""
 
-    def gather(self, figures: dict[str, Tensor | float], share: float) -> None:
+    def add(self, figures: dict[str, Tensor | float], share: float) -> None:
         """Add the figures of a part that is that share of the batch."""
         for name, value in figures.items():
             number = value.item() if isinstance(value, Tensor) else value

@@ -13,7 +13,7 @@ from magicgui.widgets.bases import BaseValueWidget
 from pydantic.fields import FieldInfo
 
 from ...parameters import Doc, Parameter
-from ...training.recipes.config import Config
+from ...training.recipes.config import Config, OneOf
 from ...training.recipes.recipe import Recipe
 from ..base.fields import field_of
 
@@ -110,7 +110,7 @@ def _field(name: str, info: FieldInfo, value: Any) -> BaseValueWidget[Any]:
         kinds = [one for one in get_args(kind) if one is not NoneType]
         kind = kinds[0] if len(kinds) == 1 else None
     text = (info.description or "").strip()
-    choices = get_args(kind) if get_origin(kind) is Literal else None
+    choices = get_args(kind) if get_origin(kind) is Literal else _registered(info)
     if choices or kind in (bool, int):
         least, most = _bounds(info)
         return field_of(Parameter(name, kind, value, choices, optional, Doc(text, least, most)))
@@ -118,6 +118,11 @@ def _field(name: str, info: FieldInfo, value: Any) -> BaseValueWidget[Any]:
     field = LineEdit(name=name, label=name.replace("_", " ").capitalize(), value=written, tooltip=text)
     field.native.setProperty("toml", not isinstance(value, str))
     return field
+
+
+def _registered(info: FieldInfo) -> tuple[str, ...] | None:
+    """Return the names that a setting can be, if it is a name in a registry."""
+    return next((tuple(mark.registry) for mark in info.metadata if isinstance(mark, OneOf)), None)
 
 
 def _bounds(info: FieldInfo) -> tuple[float | None, float | None]:

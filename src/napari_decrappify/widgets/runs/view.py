@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 from ...finetuning import Run, RunState, runs
 from ...finetuning.result import best_of
+from ...training.evaluation.criterion import CRITERIA
 from ...training.running.events import Learned
 from .curves import Style, draw_curves
 
@@ -90,4 +91,4 @@ def _gain(run: Run) -> str:
     gain = best_of(rows).score - rows[0].score if rows else math.nan
     if not math.isfinite(gain):
         return ""
-    return f"{gain:+.2f}" + (" dB" if run.spec.recipe.evaluation.criterion.startswith("psnr") else "")
+    return f"{gain:+.2f} {CRITERIA[run.spec.recipe.evaluation.criterion].unit}".strip()

@@ -1,0 +1,58 @@
+"""What a training is judged by: the figure that makes the best checkpoint, its unit, and which way is better."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from ...lazy_registry import LazyRegistry
+
+DECIBELS = "dB"
+
+
+@dataclass(frozen=True)
+class Criterion:
+    """A figure of evaluations by which models are compared.
+
+    Parameters
+    ----------
+    name : str
+        Of the figure, as in recipes and metrics.csv.
+    unit : str
+        As it stands behind a difference: "dB", or nothing.
+    sign : int
+        1 where more is better, -1 where less is: a distance.
+    label : str
+        As it stands behind a value in a sentence.
+    psnr : str
+        The figure in decibels that is shown beside it.
+    needs_extractor : bool
+        Whether evaluations need ``evaluation.extractor`` for it.
+    """
+
+    name: str
+    unit: str
+    sign: int
+    label: str
+    psnr: str = "psnr"
+    needs_extractor: bool = False
+
+    def score(self, figures: Mapping[str, float]) -> float:
+        """Return what the best model has most of; minus infinity where the figure is missing."""
+        return self.sign * figures[self.name] if self.name in figures else -math.inf
+
+
+PSNR = Criterion("psnr", DECIBELS, 1, "dB")
+PSNR_DAMAGE = Criterion("psnr_damage", DECIBELS, 1, "dB inside the damage", psnr="psnr_damage")
+FEATURE_DISTANCE = Criterion("feature_distance", "", -1, "feature distance", needs_extractor=True)
+
+CRITERIA = LazyRegistry[Criterion](
+    "a criterion",
+    __name__.rpartition(".")[0],
+    {
+        "psnr": "criterion:PSNR",
+        "psnr_damage": "criterion:PSNR_DAMAGE",
+        "feature_distance": "criterion:FEATURE_DISTANCE",
+    },
+)
