@@ -18,7 +18,7 @@ from napari_decrappify.training.train import train
 REPEATED = """
 import json, resource, sys
 from pathlib import Path
-from napari_decrappify.training.recipe import Recipe
+from napari_decrappify.training.recipes.recipe import Recipe
 from napari_decrappify.training.train import train
 recipe, data, out = Recipe.model_validate_json(sys.argv[1]), *map(Path, sys.argv[2:])
 peaks = []

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated, Any
 
 from ..errors import InvalidImageError
 from ..jobs import Call, Job, ProgressCallback
-from ..models import Task
+from ..models import DILATE, DamageRule, Task
 from ..parameters import Doc
 from .engine.precision import Precision
 from .exact import check_exact, exactly
-from .finding import DILATE, DamageRule
 from .keywords import (
     ChannelAxis,
     ChosenModel,
@@ -348,7 +348,7 @@ def remove_watermark(
         "watermark", image, mask, model=model, rgb=rgb, channel_axis=channel_axis, normalize=normalize,
         nonfinite=nonfinite, device=device, precision=precision, tile=tile, strength=strength, ensemble=ensemble,
     )  # fmt: skip
-    rule = DamageRule.of(call.engine.model.card, dilate) if mask is None else None
+    rule = replace(call.engine.model.card.damage_rule, dilate=dilate) if mask is None else None
     result, used, _uncertainty = yield from _replaced(call, rule)
     return (result, used if mask is None else used.copy()) if return_mask else result
 

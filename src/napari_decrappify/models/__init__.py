@@ -1,6 +1,7 @@
 """Models: a generator's weights and their card, one safetensors file each. Importing this room doesn't import torch."""
 
 from .card import DataSource, ModelCard, Task
+from .damage_rule import DILATE, DamageFields, DamageRule
 from .file import (
     Model,
     load_model_file,
@@ -29,6 +30,9 @@ from .store import (
 )
 
 __all__ = [
+    "DILATE",
+    "DamageFields",
+    "DamageRule",
     "DataSource",
     "Entry",
     "Model",
