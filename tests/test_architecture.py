@@ -125,6 +125,15 @@ def test_imports_are_seen_however_they_are_written(source, room):
     assert room in rooms_in(imports_in(source, ("napari_decrappify", "models")))
 
 
+def test_a_module_that_a_string_names_is_there():
+    """An import statement that goes nowhere is seen by mypy, a string by nobody."""
+    for module in PACKAGE.rglob("*.py"):
+        for name in imports_of(module):
+            parts = name.split(".")
+            if OWN_PATH.fullmatch(name) and not name.endswith(".") and f'"{name}"' in module.read_text():
+                assert PACKAGE.joinpath(*parts[1:]).is_dir() or PACKAGE.joinpath(*parts[1:]).with_suffix(".py").exists()
+
+
 def test_a_sentence_about_the_package_is_no_import():
     assert not rooms_in(imports_in('"""What napari_decrappify.cli does."""\nline = "import napari_decrappify"', ()))
 

@@ -21,7 +21,12 @@ from ...jobs import Job, Progress
 
 T = TypeVar("T")
 
-NEEDED = ("torch", *(f"napari_decrappify.apply.{name}" for name in ("lazy", "lazy_coloring", "footprint")))
+NEEDED = (
+    "torch",
+    "napari_decrappify.apply.lazy",
+    "napari_decrappify.apply.lazy_coloring",
+    "napari_decrappify.apply.engine.footprint",
+)
 LIBRARIES = {"linux": "lib{}.so", "darwin": "lib{}.dylib"}
 TURN = 0.0005  # seconds until a thread that waits for the interpreter gets it
 
