@@ -45,21 +45,21 @@ def main(folder: str) -> int:
     signal.signal(signal.SIGTERM, lambda *_: commands.put(Command.INTERRUPT))
     try:
         run = open_run(Path(folder))
-        _write(output, _obey(run, session(run), commands, output))
+        _write(output, _train(run, session(run), commands, output))
     except DecrappifyError as error:
         _write(output, error)
         return 1
     return 0
 
 
-def _obey(run: Run, job: Job[Finetuned], commands: queue.SimpleQueue[Heard], output: TextIO) -> RunState:
+def _train(run: Run, job: Job[Finetuned], commands: queue.SimpleQueue[Heard], output: TextIO) -> RunState:
     """Go through a job; return how it ended."""
-    teller, alone = Teller(output), False
+    reporter, alone = Reporter(output), False
     for step in job:
-        teller.tell(step)
+        reporter.report(step)
         command = _next(commands)
         if command == Command.PAUSE:
-            teller.tell(Progress(step.done, step.total, "Paused", Paused()))
+            reporter.report(Progress(step.done, step.total, "Paused", Paused()))
             while command not in (*Phase.PAUSED.commands, "end of input"):
                 command = commands.get()
         alone |= command == Command.DETACH
@@ -79,13 +79,13 @@ def _end(run: Run, command: Heard) -> RunState:
     return RunState.UNFINISHED
 
 
-class Teller:
+class Reporter:
     """Writes steps, not more of them than a person can follow."""
 
     def __init__(self, output: TextIO) -> None:
         self._output, self._last = output, 0.0
 
-    def tell(self, step: Progress) -> None:
+    def report(self, step: Progress) -> None:
         """Write a step, unless it says little and another such was written just now."""
         if type(step.payload) in (NoneType, Learned):
             now = time.monotonic()
@@ -96,7 +96,7 @@ class Teller:
 
 
 def _write(output: TextIO, message: Message) -> None:
-    """Write a line; that nobody reads it any more is told by the input, which ends too."""
+    """Write a line; that nobody reads it any more shows by the input, which ends too."""
     with suppress(BrokenPipeError):
         output.write(encode(message) + "\n")
         output.flush()
