@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from napari_decrappify.apply.finding import DamageRule
+from napari_decrappify.apply.finding import found_damage
 from napari_decrappify.apply.lattice import Lattice, agreed, find_lattice
+from napari_decrappify.models import DamageRule
 
 NO, UNSURE, YES = -5.0, -1.0, 4.0
 MARK = np.zeros((20, 48), bool)
@@ -83,7 +84,7 @@ def test_the_rule_hears_the_copies_of_a_faint_mark() -> None:
     probability = 1 / (1 + np.exp(-seen(mask, rng)))
 
     def agreement(evidence: int) -> float:
-        found = DamageRule(0.5, 0.9, sure=0.95, evidence=evidence, dilate=0).found(probability)
+        found = found_damage(DamageRule(0.5, 0.9, sure=0.95, evidence=evidence, dilate=0), probability)
         return float((found & mask).sum() / (found | mask).sum())
 
     assert agreement(50) > 0.85 > 0.77 > agreement(0)

@@ -10,9 +10,10 @@ from napari_decrappify import load_model, remove_watermark
 from napari_decrappify.apply.engine.engine import engine_of
 from napari_decrappify.apply.engine.run_context import RunContext
 from napari_decrappify.apply.engine.tiling import Box
-from napari_decrappify.apply.finding import DamageRule, Finding, convincing
+from napari_decrappify.apply.finding import Finding, convincing, found_damage
 from napari_decrappify.apply.replacement import Replacement
 from napari_decrappify.apply.source import Source, ranges_of
+from napari_decrappify.models import DamageRule
 from napari_decrappify.planes import layout_of
 
 FAINT, SURE = 235, 250  # probabilities of about .9 and .999 to the net of these tests
@@ -58,7 +59,7 @@ def test_planes_of_a_stack_do_not_vouch_for_each_other(model, image):
 def test_the_rule_finds_on_a_whole_plane_what_tiles_and_chunks_find(model, image):
     _, expected = remove_watermark(image, model=model, return_mask=True, tile=16)
     probability = 1 / (1 + np.exp(-100.0 * (image / 255 - 0.9)))
-    np.testing.assert_array_equal(DamageRule(0.5, 0.99).found(probability), expected)
+    np.testing.assert_array_equal(found_damage(DamageRule(0.5, 0.99), probability), expected)
 
 
 def test_nothing_is_looked_for_where_a_mask_is_given(model, image):
@@ -72,7 +73,7 @@ def test_seeds_count_only_where_enough_pixels_are_sure():
     probability[10, [1100, 1110]] = 0.95
     probability[30, [50, 1150]] = 0.999
     probability[32, 60] = 0.999
-    found = DamageRule(0.5, 0.9, sure=0.99, evidence=2, dilate=0).found(probability)
+    found = found_damage(DamageRule(0.5, 0.9, sure=0.99, evidence=2, dilate=0), probability)
     assert np.argwhere(found).tolist() == [[10, 20], [10, 30], [10, 40], [30, 50], [32, 60]]
 
 

@@ -13,16 +13,12 @@ import pytest
 from napari_decrappify.errors import InvalidImageError, StoppedError, TrainingError
 from napari_decrappify.finetuning import (
     Prepared,
+    RunState,
     finetune,
     resume,
     runs,
 )
-from napari_decrappify.finetuning.process.protocol import (
-    end_line,
-    error_line,
-    progress_line,
-    read_line,
-)
+from napari_decrappify.finetuning.process.events import Paused, Placed, Waiting, decode, encode
 from napari_decrappify.jobs import Progress, run_to_end
 from napari_decrappify.models import load_model
 from napari_decrappify.training.running.events import (
@@ -52,21 +48,22 @@ def test_what_the_process_says_arrives_as_it_was(tmp_path):
         Evaluated(4, {"psnr": 31.5}, tmp_path / "step-4.png", ("careful",), 2.0, {"lr": 1e-4}),
         Parted(5, 2),
         LeftOut(6, ("cut.png: it is damaged",)),
+        Waiting("another"),
+        Placed("cpu", "bfloat16"),
+        Paused(),
         None,
     ]
     for payload in payloads:
         step = Progress(3, 10, "note", payload)
-        assert read_line(progress_line(step)) == step
-    error = read_line(error_line(InvalidImageError("this", "that", "Do it.")))
+        assert decode(encode(step)) == step
+    error = decode(encode(InvalidImageError("this", "that", "Do it.")))
     assert isinstance(error, InvalidImageError)
     assert str(error) == "Expected this, got that. Do it."
-    assert read_line(end_line("finished")) == "finished"
-    assert read_line("a warning of some library") is None
+    assert decode(encode(RunState.FINISHED)) is RunState.FINISHED
+    assert decode("a warning of some library") is None
 
 
 def test_it_is_paused_and_stopped_and_the_best_is_kept(tiny_upscaler, pictures, quick):
-    from napari_decrappify.finetuning.process.events import Paused
-
     seldom = [*LONG, "evaluation.every=100000"]
     job = finetune.job(pictures, base=tiny_upscaler, child=True, **{**quick, "overrides": seldom})
     controls = first(job, Prepared).controls
@@ -77,7 +74,7 @@ def test_it_is_paused_and_stopped_and_the_best_is_kept(tiny_upscaler, pictures, 
     last = run.history
     time.sleep(0.5)
     assert run.history == last
-    controls.go_on()
+    controls.resume()
     first(job, Learned)
     controls.stop()
     done = run_to_end(job)
@@ -86,11 +83,11 @@ def test_it_is_paused_and_stopped_and_the_best_is_kept(tiny_upscaler, pictures, 
     assert (run.state, run.resumable) == ("finished", True)
 
 
-def test_it_is_left_and_discarded(tiny_upscaler, pictures, quick):
+def test_it_is_interrupted_and_discarded(tiny_upscaler, pictures, quick):
     job = finetune.job(pictures, base=tiny_upscaler, child=True, **{**quick, "overrides": LONG})
     controls = first(job, Prepared).controls
     first(job, Evaluated)
-    controls.leave()
+    controls.interrupt()
     with pytest.raises(StoppedError, match="unfinished"):
         first(job, TrainingError)
     run = runs()[0]
@@ -113,7 +110,7 @@ def test_a_killed_process_is_told_and_its_run_resumed_to_the_same_model(tiny_ups
     first(job, Prepared)
     first(job, Evaluated)
     first(job, Evaluated)
-    (process,) = [one for one in psutil.Process().children() if "finetuning.child" in " ".join(one.cmdline())]
+    (process,) = [one for one in psutil.Process().children() if "finetuning.process.child" in " ".join(one.cmdline())]
     process.send_signal(signal.SIGKILL)
     with pytest.raises(TrainingError, match="exit code -9"):
         first(job, TrainingError)
@@ -132,7 +129,7 @@ def test_it_ends_with_a_checkpoint_when_its_parent_is_killed(tiny_upscaler, pict
     run = runs()[0]
     script = f"""
         from napari_decrappify.finetuning import resume
-        from napari_decrappify.training.events import Learned
+        from napari_decrappify.training.running.events import Learned
         for step in resume.job({str(run.folder)!r}, child=True):
             if isinstance(step.payload, Learned):
                 print(step.payload.step, flush=True)
@@ -160,7 +157,7 @@ def test_it_goes_on_alone_if_it_is_told_to_until_it_is_interrupted(tiny_upscaler
     script = f"""
         import os
         from napari_decrappify.finetuning import Prepared, resume
-        from napari_decrappify.training.events import Learned
+        from napari_decrappify.training.running.events import Learned
         for step in resume.job({str(run.folder)!r}, child=True):
             if isinstance(step.payload, Prepared):
                 controls = step.payload.controls

@@ -183,11 +183,11 @@ def end_all(dock, until):
     """Leave all trainings, and wait until their processes are gone."""
     until(lambda: not any(training.run is None and not training.over for training in dock.trainings))
     for training in list(dock.trainings):
-        training.leave()
+        training.interrupt()
     until(lambda: not dock.trainings)
     until(lambda: not dock.runs.busy)
     deadline = time.monotonic() + 20
-    while any("finetuning.child" in " ".join(command_of(one)) for one in psutil.Process().children()):
+    while any("finetuning.process.child" in " ".join(command_of(one)) for one in psutil.Process().children()):
         assert time.monotonic() < deadline, "a training process is left"
         time.sleep(0.1)
 

@@ -141,7 +141,7 @@ def test_a_run_of_a_script_is_shown_and_left_alone(dock, until, monkeypatch):
     until(lambda: "another process" in dock.runs.status.value)
     assert not dock.runs.stop.enabled
     assert not dock.runs.delete.enabled
-    training.leave()
+    training.interrupt()
     until(lambda: training.hear() is not None and training.over)
 
 

@@ -16,7 +16,7 @@ from napari_decrappify.widgets.base.estimate_label import duration, in_words, si
 from napari_decrappify.widgets.base.preferences import preferences
 from napari_decrappify.widgets.crappify.dock import CrappifyDock
 from napari_decrappify.widgets.jobs import activity as _activity
-from napari_decrappify.widgets.jobs.activity import Readying
+from napari_decrappify.widgets.jobs.activity import LoadingBar
 from napari_decrappify.widgets.jobs.job_queue import JOB_QUEUE
 from napari_decrappify.widgets.restore import RestoreDock
 from napari_decrappify.widgets.upscale import UpscaleDock
@@ -267,7 +267,7 @@ def test_a_dock_that_has_nothing_to_load_shows_no_bar(viewer, open_with, qtbot, 
 
 @pytest.mark.parametrize("when", ["before it shows", "as it shows", "later", "with the dock"])
 def test_the_bar_goes_whenever_it_is_to_go(viewer, open_with, qtbot, monkeypatch, when):
-    readying = Readying()
+    readying = LoadingBar()
     if when == "with the dock":
         monkeypatch.setattr(_estimate_label, "loaded", lambda: False)
         monkeypatch.setattr(_estimate_label, "PATIENCE", 60_000)

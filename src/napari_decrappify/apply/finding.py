@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import itertools
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from ..models import ModelCard
+from ..models import DamageRule
 from .engine.tiling import round_up
 from .masks import Mask, grow
 
@@ -19,58 +18,28 @@ NEIGHBOURS = 16  # cells to each side whose evidence counts: a window of 528 pix
 BLOCK = 512  # side of the squares in which copies of a mark are looked for; regions start at multiples of it
 COPIES = 1.5  # weight of what the copies of a pixel say, beside its own probability
 CLOSEST = 1e-6  # to 0 and 1 that probabilities count
-DILATE = 1  # pixels by which found damage is grown where nobody says otherwise
 
 
-@dataclass(frozen=True)
-class DamageRule:
-    """How the damage probabilities that a net gives become a mask.
+def margin_of(rule: DamageRule) -> int:
+    """Return how many pixels around a pixel decide whether it is in the mask."""
+    if rule.seed is None:
+        return rule.dilate
+    far = rule.dilate + SEED_REACH
+    return round_up(far + (NEIGHBOURS + 1) * CELL, BLOCK) if rule.evidence else far
 
-    Parameters
-    ----------
-    threshold : float
-        Probability above which a pixel may be damaged.
-    seed : float, optional
-        If given, such pixels count only within `SEED_REACH` of one whose probability is above this (hysteresis).
-    sure, evidence : float, int
-        Seeds count only where at least `evidence` pixels in a window of 528 pixels have a probability above `sure`: one
-        sure letter makes faint ones nearby likely, while what merely resembles letters rarely convinces anywhere.
-        With evidence, what stands on a lattice is first made as likely as its copies say (`lattice`).
-    dilate : int
-        Pixels by which the mask is grown at the end.
-    """
 
-    threshold: float
-    seed: float | None = None
-    sure: float = 1.0
-    evidence: int = 0
-    dilate: int = DILATE
+def grid_of(rule: DamageRule) -> int:
+    """Return of what the places of regions must be multiples, for a pixel to get what it gets in the whole plane."""
+    return BLOCK if rule.evidence else 1
 
-    @classmethod
-    def of(cls, card: ModelCard, dilate: int = DILATE) -> DamageRule:
-        """Return the rule on a model's card."""
-        return cls(card.mask_threshold, card.mask_seed, card.mask_sure, card.mask_evidence, dilate)
 
-    @property
-    def margin(self) -> int:
-        """How many pixels around a pixel decide whether it is in the mask."""
-        if self.seed is None:
-            return self.dilate
-        far = self.dilate + SEED_REACH
-        return round_up(far + (NEIGHBOURS + 1) * CELL, BLOCK) if self.evidence else far
-
-    @property
-    def grid(self) -> int:
-        """Of what the places of regions must be multiples, for a pixel to get what it gets in the whole plane."""
-        return BLOCK if self.evidence else 1
-
-    def found(self, probability: npt.NDArray[Any]) -> Mask:
-        """Return the mask of a whole plane from its (Y, X) probabilities."""
-        mask = np.zeros(probability.shape, bool)
-        finding = Finding(self, probability.shape)
-        finding.add(mask, (slice(None), slice(None)), probability)
-        finding.settle(mask)
-        return mask
+def found_damage(rule: DamageRule, probability: npt.NDArray[Any]) -> Mask:
+    """Return the mask of a whole plane from its (Y, X) probabilities."""
+    mask = np.zeros(probability.shape, bool)
+    finding = Finding(rule, probability.shape)
+    finding.add(mask, (slice(None), slice(None)), probability)
+    finding.settle(mask)
+    return mask
 
 
 class Finding:

@@ -13,12 +13,13 @@ import numpy as np
 
 from ..intensity import NonFinite, check_finite
 from ..jobs import run_to_end
+from ..models import DamageRule
 from ..planes import Layout
 from .alpha import BLEEDING, REACH
 from .engine.engine import engine_of
 from .engine.run_context import RunContext
 from .engine.tiling import Box, round_up
-from .finding import DamageRule
+from .finding import grid_of, margin_of
 from .masks import Mask
 from .replacement import Replacement
 from .source import Array, Ranges, Source
@@ -133,7 +134,7 @@ def lazily_replaced(request: TaskRequest, rule: DamageRule | None) -> tuple[Any,
     All are dask arrays; computed together, the net runs once. With a rule the net finds the mask.
     """
     image = request.image
-    chunks = chunks_for(request) if rule is None else chunks_for(request, rule.margin, rule.grid)
+    chunks = chunks_for(request) if rule is None else chunks_for(request, margin_of(rule), grid_of(rule))
     blocks = _mapped(_replaced_block, [image, request.mask] if rule is None else [image], chunks, rule=rule)
     result = part_of(blocks, 0, chunks.sizes, image.shape[-1] if request.layout.rgb else 0, image.dtype)
     used = part_of(blocks, 1, chunks.sizes, 0, bool)
@@ -173,7 +174,7 @@ def _replaced_block(
     where = masks[0][..., 0] if rule is None else rule
     source = cut.source(block, block_id, masks[0][..., 0] if cut.run_context.spec.fills else None)
     core = cut.core(block_id)
-    region = core if rule is None else core.grown(rule.margin, source.layout.yx)
+    region = core if rule is None else core.grown(margin_of(rule), source.layout.yx)
     with ONE_AT_A_TIME:
         made = run_to_end(Replacement(source, engine_of(cut.run_context), region, where).run())
     inside = (..., *core.seen_from(region).slices, slice(None))

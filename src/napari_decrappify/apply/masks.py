@@ -111,12 +111,16 @@ def _distinct(mask: Mask) -> Mask:
 
 
 def _spread(mask: Mask, radius: int, axis: int) -> Mask:
-    spread = mask.copy()
-    for distance in range(1, min(radius, mask.shape[axis] - 1) + 1):
+    """Return a mask grown along an axis: what is grown already is moved both ways, each time about twice as far."""
+    wanted, reached = min(radius, mask.shape[axis] - 1), 0
+    while reached < wanted:
+        distance = min(reached + 1, wanted - reached)  # further would leave gaps beside the border
         near, far = (_along(axis, part) for part in (slice(None, -distance), slice(distance, None)))
+        spread = mask.copy()
         spread[far] |= mask[near]
         spread[near] |= mask[far]
-    return spread
+        mask, reached = spread, reached + distance
+    return mask
 
 
 def _along(axis: int, part: slice) -> tuple[slice, slice]:

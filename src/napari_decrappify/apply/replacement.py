@@ -8,11 +8,12 @@ import numpy as np
 
 from ..errors import InvalidParameterError
 from ..jobs import Job
+from ..models import DamageRule
 from .alpha import read_visible
 from .engine.blending import Output, Pixels
 from .engine.engine import Engine, PlaneWork
 from .engine.tiling import Box
-from .finding import DamageRule, Finding
+from .finding import Finding
 from .masks import Mask, bounds, put_back
 from .source import (
     Array,

@@ -8,8 +8,8 @@ from .data.examples import Example, examples
 from .data.preview import Preview, read_preview
 from .data.summary import DataSummary, summarize
 from .finetune import finetune, resume
+from .process.commands import Command, Controls, Phase
 from .process.events import (
-    Controls,
     Paused,
     Placed,
     Prepared,
@@ -28,12 +28,14 @@ from .run import (
 from .saving import finish, outcome
 
 __all__ = [
+    "Command",
     "Controls",
     "DataSummary",
     "Example",
     "FinetuneRequest",
     "Finetuned",
     "Paused",
+    "Phase",
     "Placed",
     "Prepared",
     "Preview",

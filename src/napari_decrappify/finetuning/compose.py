@@ -31,7 +31,6 @@ from .request import FinetuneRequest
 CRITIC_SEES = 64
 """Side of the smallest patch that the critic of the recipes takes as it is."""
 PROBES = 12
-RULE = ("mask_threshold", "mask_seed", "mask_sure", "mask_evidence", "bf16", "levels")
 DEFAULT_SCALE = 2
 
 
@@ -186,7 +185,9 @@ def _card(base: Base | None, summary: DataSummary) -> dict[str, Any]:
         return {"data": [mine], "license": "", "description": "Trained on the user's own pictures."}
     card: ModelCard = base.card
     return {
-        **{name: getattr(card, name) for name in RULE},
+        **card.damage_fields,
+        "bf16": card.bf16,
+        "levels": card.levels,
         "description": f"{card.name}, trained further on the user's own pictures.",
         "license": card.license,
         "data": [*(source.model_dump() for source in card.data), mine],

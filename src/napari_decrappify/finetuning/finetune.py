@@ -137,7 +137,7 @@ def finetune(
         Train in a process of its own. It ends, with a checkpoint, when this one does.
     progress : callable, optional
         Receives a `Progress` a step. Payloads: `Prepared` before the first step, with the run and its controls;
-        `Waiting` while another training has its turn; `Placed`, where it computes; `Begun` where a stage begins;
+        `Waiting` while another training holds the lock; `Placed`, where it computes; `Begun` where a stage begins;
         `Learned` with the figures of a step; `Evaluated` with figures, preview and warnings; `Paused`.
 
     Returns

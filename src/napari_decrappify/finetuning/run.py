@@ -5,8 +5,8 @@ from __future__ import annotations
 import shutil
 from contextlib import suppress
 from dataclasses import dataclass
+from enum import StrEnum
 from pathlib import Path
-from typing import Literal, TypeAlias
 
 import psutil
 from pydantic import Field
@@ -21,20 +21,40 @@ from ..errors import (
 )
 from ..models import user_folder
 from ..training.recipes.config import Config
-from .process.lock import Holder
+from .process.lock import ProcessIdentity
 from .result import Row, read_rows
 from .run_spec import RUN_SPEC, RunSpec, read_run_spec
 
-RunState: TypeAlias = Literal["prepared", "waiting", "running", "unfinished", "finished", "failed", "discarded"]
-ALIVE = ("waiting", "running")
 STATE = "state.json"
 BULKY = ("checkpoints", "data", "kept", "predictions")
+
+
+class RunState(StrEnum):
+    """Where a run on disk stands."""
+
+    PREPARED = "prepared"
+    WAITING = "waiting"
+    RUNNING = "running"
+    UNFINISHED = "unfinished"
+    FINISHED = "finished"
+    FAILED = "failed"
+    DISCARDED = "discarded"
+
+    @property
+    def alive(self) -> bool:
+        """Whether it goes on in some process."""
+        return self in (RunState.WAITING, RunState.RUNNING)
+
+    @property
+    def over(self) -> bool:
+        """Whether all that was to come of it has come."""
+        return self in (RunState.FINISHED, RunState.DISCARDED)
 
 
 class Facts(Config):
     """What state.json says: where a run stands, and which process said so, told from later ones by its beginning."""
 
-    state: RunState = "prepared"
+    state: RunState = RunState.PREPARED
     note: str = ""
     pid: int = Field(default=0, ge=0, le=2**31)
     began: float = 0.0
@@ -91,9 +111,8 @@ class Run:
     def state(self) -> RunState:
         """Where it stands. A run whose process has gone is "unfinished", whatever it wrote last."""
         facts = self._facts()
-        if facts.state in ALIVE:
-            return facts.state if Holder(facts.pid, facts.began).lives else "unfinished"
-        return facts.state
+        gone = facts.state.alive and not ProcessIdentity(facts.pid, facts.began).alive
+        return RunState.UNFINISHED if gone else facts.state
 
     @property
     def note(self) -> str:
@@ -104,8 +123,8 @@ class Run:
     def resumable(self) -> bool:
         """Whether `resume` can go on with it."""
         state = self.state
-        stopped = state == "finished" and self._facts().stopped and self._last.exists()
-        rests = state in ("prepared", "unfinished", "failed") or stopped
+        stopped = state == RunState.FINISHED and self._facts().stopped and self._last.exists()
+        rests = state in (RunState.PREPARED, RunState.UNFINISHED, RunState.FAILED) or stopped
         return rests and all(path.exists() for path in [*self.clean, *self.crappy])
 
     @property
@@ -168,7 +187,7 @@ class Run:
     @property
     def interruptible(self) -> bool:
         """Whether it goes on in a training process that can be asked to end; not in a script, or in this process."""
-        return self.state in ALIVE and _is_training_process(self._facts().pid)
+        return self.state.alive and _is_training_process(self._facts().pid)
 
     def interrupt(self) -> None:
         """Ask the process that trains it to write a checkpoint and end, as it soon does.
@@ -185,11 +204,11 @@ class Run:
         with suppress(psutil.NoSuchProcess):  # it has just ended by itself
             psutil.Process(self._facts().pid).terminate()
 
-    def mark(self, state: RunState, note: str = "", model: Path | None = None, *, stopped: bool = False) -> None:
+    def set_state(self, state: RunState, note: str = "", model: Path | None = None, *, stopped: bool = False) -> None:
         """Write down where it stands; `FileWriteError` if the disk is full."""
-        me = Holder.me()
+        this = ProcessIdentity.current()
         with atomic_path(self.folder / STATE) as temporary:
-            facts = Facts(state=state, note=note, pid=me.pid, began=me.began, model=model, stopped=stopped)
+            facts = Facts(state=state, note=note, pid=this.pid, began=this.began, model=model, stopped=stopped)
             temporary.write_text(facts.model_dump_json(exclude_none=True) + "\n", encoding="utf-8")
 
     def discard(self) -> None:
@@ -201,7 +220,7 @@ class Run:
             If it is going on.
         """
         self._must_rest()
-        self.mark("discarded")
+        self.set_state(RunState.DISCARDED)
         for name in BULKY:
             shutil.rmtree(self.folder / name, ignore_errors=True)
 
@@ -222,7 +241,7 @@ class Run:
             raise FileWriteError(f"to delete {self.folder}", error.strerror or str(error)) from error
 
     def _must_rest(self) -> None:
-        if self.state in ALIVE:
+        if self.state.alive:
             raise TrainingError("a run that has ended", f"{self.folder.name}, which is {self.state}", "Stop it first.")
 
     def _facts(self) -> Facts:

@@ -48,7 +48,7 @@ class RunSpec(Config):
 
 
 def read_run_spec(folder: Path) -> RunSpec:
-    """Read the order of a run folder.
+    """Read what a run was asked for from its folder.
 
     Raises
     ------

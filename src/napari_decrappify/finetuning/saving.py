@@ -18,9 +18,9 @@ from ..models import (
 from ..models.store import catalogue
 from ..training.evaluation.criterion import CRITERIA, DECIBELS
 from .base import START
-from .prepared_run import judge, marked
 from .result import Finetuned, Row, best_of
-from .run import Run
+from .run import Run, RunState
+from .trainer import judge, recording_failure
 
 
 def finish(run: Run, note: str = "") -> Finetuned:
@@ -45,8 +45,8 @@ def finish(run: Run, note: str = "") -> Finetuned:
     """
     _check_judged(run)
     stopped = run.resumable
-    with marked(run):
-        run.mark("running")
+    with recording_failure(run):
+        run.set_state(RunState.RUNNING)
         return keep(run, " ".join(part for part in (note, _judged(run)) if part), stopped=stopped)
 
 
@@ -73,7 +73,7 @@ def keep(run: Run, note: str = "", *, stopped: bool = False) -> Finetuned:
     improved = best.step > rows[0].step
     kept = _saved(run, rows[0], best) if improved or run.spec.base is None else _path_of_base(run)
     parts = (note, _summary(run, rows[0], best, improved), _rollbacks(rows))
-    run.mark("finished", " ".join(part for part in parts if part), kept, stopped=stopped)
+    run.set_state(RunState.FINISHED, " ".join(part for part in parts if part), kept, stopped=stopped)
     return outcome(run)
 
 

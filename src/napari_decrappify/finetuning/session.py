@@ -1,4 +1,4 @@
-"""The training of a run in this process: wait for its turn, train, keep the best."""
+"""The training of a run in this process: wait for the lock, train, keep the best."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ import time
 
 from ..errors import DivergedError
 from ..jobs import Job, Progress
-from .prepared_run import marked, training_of
 from .process.events import Waiting
-from .process.lock import Turn
+from .process.lock import TrainingLock
 from .result import Finetuned
-from .run import Run
+from .run import Run, RunState
 from .saving import keep
+from .trainer import recording_failure, trained
 
 POLL = 0.3
 
@@ -30,18 +30,18 @@ def session(run: Run) -> Job[Finetuned]:
         What the pictures, the device or the training raise; the run is "failed" then, or "unfinished" where the disk
         is full, and can be resumed either way.
     """
-    turn = Turn(run.folder.parent)
-    with marked(run):
-        yield from _waited(turn, run)
-        with turn.ended():
-            run.mark("running")
+    lock = TrainingLock(run.folder.parent)
+    with recording_failure(run):
+        yield from _acquired(lock, run)
+        with lock.released_at_end():
+            run.set_state(RunState.RUNNING)
             note = yield from _trained(run)
             return keep(run, note)
 
 
-def _waited(turn: Turn, run: Run) -> Job[None]:
-    run.mark("waiting")
-    while (other := turn.take(run.folder.name)) is not None:
+def _acquired(lock: TrainingLock, run: Run) -> Job[None]:
+    run.set_state(RunState.WAITING)
+    while (other := lock.acquire(run.folder.name)) is not None:
         yield Progress(0, 1, f"Waiting for {other or 'another training'} to end", Waiting(other))
         time.sleep(POLL)
 
@@ -49,7 +49,7 @@ def _waited(turn: Turn, run: Run) -> Job[None]:
 def _trained(run: Run) -> Job[str]:
     """Train to the end; return a sentence if the end came early."""
     try:
-        yield from training_of(run)
+        yield from trained(run)
     except DivergedError as error:
         if not run.best.exists():
             raise

@@ -2,6 +2,7 @@
 
 from ..tasks import Task
 from .card import DataSource, ModelCard
+from .damage_rule import DILATE, DamageFields, DamageRule
 from .file import (
     Model,
     load_model_file,
@@ -30,6 +31,9 @@ from .store import (
 )
 
 __all__ = [
+    "DILATE",
+    "DamageFields",
+    "DamageRule",
     "DataSource",
     "Entry",
     "Model",

@@ -10,6 +10,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validat
 
 from ..intensity import Normalize
 from ..tasks import Task, task_named
+from .damage_rule import DamageFields
 
 KnownTask: TypeAlias = Annotated[Task, AfterValidator(lambda name: task_named(name).name)]
 """A task, as a field of a card or a recipe."""
@@ -31,7 +32,7 @@ class DataSource(BaseModel):
     licences: tuple[str, ...] = ()
 
 
-class ModelCard(BaseModel):
+class ModelCard(DamageFields):
     """Everything about a model but its weights; it travels as JSON in the header of the model file.
 
     ``model_dump_json()`` gives that JSON, ``model_validate_json`` reads it back.
@@ -55,14 +56,9 @@ class ModelCard(BaseModel):
         are carried around it.
     levels : bool
         Whether local means are kept: of images of more than 8 bits, what a result lacks of them is added.
-    mask_threshold : float
-        Damage probability above which a pixel counts as damaged.
-    mask_seed : float or None
-        If given, only pixels near one of a damage probability above this count: hysteresis (Canny, 1986), which
-        keeps faint strokes of letters and drops what merely resembles them.
-    mask_sure, mask_evidence : float, int
-        Such a pixel vouches for others only if at least `mask_evidence` pixels around it, in a window of 528 pixels,
-        have a damage probability above `mask_sure`.
+    damage_rule : DamageRule
+        Of a model that finds damage: what counts as such. It is written as `mask_threshold`, `mask_seed`, `mask_sure`
+        and `mask_evidence`.
     fidelity : str or None
         Of a model that adds texture: the name of the faithful model that it was trained on from, of the same net. The
         weights of the two can be mixed.
@@ -82,10 +78,6 @@ class ModelCard(BaseModel):
     bf16: bool = False
     headroom: float = Field(default=0.0, ge=0)
     levels: bool = False
-    mask_threshold: float = Field(default=0.5, gt=0, lt=1)
-    mask_seed: float | None = Field(default=None, gt=0, lt=1)
-    mask_sure: float = Field(default=0.99, gt=0, lt=1)
-    mask_evidence: int = Field(default=0, ge=0)
     fidelity: str | None = Field(default=None, min_length=1)
     description: str = ""
     license: str = ""

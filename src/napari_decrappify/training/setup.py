@@ -35,7 +35,6 @@ from .running.run_folder import RunFolder
 from .running.trainer import Trainer
 
 WATCHED_SIDE = 512
-DAMAGE_RULE = ("mask_threshold", "mask_seed", "mask_sure", "mask_evidence")
 
 
 def chosen_recipe(recipe: str | Path | Recipe, overrides: Sequence[str], start: str | None) -> Recipe:
@@ -58,7 +57,7 @@ def chosen_recipe(recipe: str | Path | Recipe, overrides: Sequence[str], start: 
     if card.task != chosen.task:
         raise RecipeError(f"a model for {chosen.task} to go on with, as {chosen.name} is", f"{start}, for {card.task}")
     net = {"architecture": card.architecture, "options": card.options, "start": start}
-    rule = {name: getattr(card, name) for name in DAMAGE_RULE if name not in chosen.card.model_fields_set}
+    rule = {name: one for name, one in card.damage_fields.items() if name not in chosen.card.model_fields_set}
     parts = {"generator": chosen.generator.model_copy(update=net), "card": chosen.card.model_copy(update=rule)}
     return chosen.model_copy(update=parts)
 

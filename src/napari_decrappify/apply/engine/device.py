@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import functools
-import os
 from pathlib import Path
 from typing import get_args
 
+import psutil
 import torch
 
 from ...errors import DeviceError, InvalidParameterError
 from .precision import Precision
 
 PRECISIONS = get_args(Precision)
-ASSUMED_FREE = 2 * 2**30
 NO_LIMIT = 2**63 - 1
 
 
@@ -88,7 +87,7 @@ def free_memory(device: torch.device) -> int:
         return int(free + torch.cuda.memory_reserved(device) - torch.cuda.memory_allocated(device))
     if device.type == "mps":
         return int(torch.mps.recommended_max_memory() - torch.mps.driver_allocated_memory())
-    return min(_available(), _left_in_group())
+    return min(int(psutil.virtual_memory().available), _left_in_group())
 
 
 def out_of_memory(error: BaseException) -> bool:
@@ -120,24 +119,6 @@ def _processor_has_bf16() -> bool:
         return "avx512_bf16" in Path("/proc/cpuinfo").read_text(encoding="utf-8", errors="replace")
     except OSError:
         return False
-
-
-def _available() -> int:
-    try:
-        for line in Path("/proc/meminfo").read_text(encoding="ascii").splitlines():
-            if line.startswith("MemAvailable:"):
-                return int(line.split()[1]) * 1024
-    except (OSError, ValueError):
-        pass
-    return _physical_quarter()
-
-
-def _physical_quarter() -> int:
-    """Return a quarter of the machine's memory, where the system doesn't tell what is free (macOS, Windows)."""
-    try:
-        return int(os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")) // 4
-    except (OSError, ValueError, AttributeError):
-        return ASSUMED_FREE
 
 
 def _left_in_group() -> int:

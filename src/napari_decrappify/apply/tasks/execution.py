@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ...jobs import Job
-from ..finding import DamageRule
+from ...models import DamageRule
 from .request import TaskRequest
 
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Annotated, Any
 
 from ...jobs import Call, Job, ProgressCallback
+from ...models import DILATE
 from ...parameters import Doc
-from ..finding import DILATE, DamageRule
 from .execution import replaced
 from .keywords import (
     ChannelAxis,
@@ -80,6 +81,6 @@ def remove_watermark(
         "watermark", image, mask, model=model, rgb=rgb, channel_axis=channel_axis, normalize=normalize,
         nonfinite=nonfinite, device=device, precision=precision, tile=tile, strength=strength, ensemble=ensemble,
     )  # fmt: skip
-    rule = DamageRule.of(call.engine.model.card, dilate) if mask is None else None
+    rule = replace(call.engine.model.card.damage_rule, dilate=dilate) if mask is None else None
     result, used, _uncertainty = yield from replaced(call, rule)
     return (result, used if mask is None else used.copy()) if return_mask else result

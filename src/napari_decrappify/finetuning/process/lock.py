@@ -1,6 +1,6 @@
-"""Whose turn it is: one training at a time, by a lock that the system takes from a process which ends, however it does.
+"""One training at a time: a lock that the system takes from a process which ends, however it does.
 
-A file beside the lock says whose turn it is, for those who wait; it decides nothing.
+A file beside the lock names the run that holds it, for those who wait; it decides nothing.
 """
 
 from __future__ import annotations
@@ -18,19 +18,19 @@ from ...errors import FileWriteError
 
 
 @dataclass(frozen=True)
-class Holder:
+class ProcessIdentity:
     """A process, told from a later one of the same number by when it began."""
 
     pid: int
     began: float
 
     @classmethod
-    def me(cls) -> Holder:
+    def current(cls) -> ProcessIdentity:
         """Return this process."""
         return cls(os.getpid(), psutil.Process().create_time())
 
     @property
-    def lives(self) -> bool:
+    def alive(self) -> bool:
         """Whether that process still runs."""
         try:
             process = psutil.Process(self.pid)
@@ -40,8 +40,8 @@ class Holder:
             return False
 
 
-class Turn:
-    """The lock of a folder of runs.
+class TrainingLock:
+    """The lock of a folder of runs, which one training holds at a time.
 
     Parameters
     ----------
@@ -53,15 +53,15 @@ class Turn:
         self._name = folder / ".training.txt"
         self._lock = FileLock(folder / ".training.lock", thread_local=False)  # a job may be closed by another thread
 
-    def take(self, run: str) -> str | None:
-        """Take the turn for a run; return None, or the name of the run whose turn it is, "" if that isn't known.
+    def acquire(self, run: str) -> str | None:
+        """Acquire the lock for a run; return None, or the name of the run that holds it, "" if that isn't known.
 
         Raises
         ------
         FileWriteError
             If there can be no lock in the folder.
         """
-        if self._lock.is_locked:  # by this very object, which could take it twice
+        if self._lock.is_locked:  # by this very object, which could acquire it twice
             return self._holder()
         try:
             self._name.parent.mkdir(parents=True, exist_ok=True)
@@ -75,8 +75,8 @@ class Turn:
         return None
 
     @contextmanager
-    def ended(self) -> Iterator[None]:
-        """Give the turn back at the end."""
+    def released_at_end(self) -> Iterator[None]:
+        """Release the lock at the end."""
         try:
             yield
         finally:

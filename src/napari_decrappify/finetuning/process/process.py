@@ -12,17 +12,18 @@ from typing import IO
 from ...errors import DecrappifyError, StoppedError, TrainingError
 from ...jobs import Job, Progress
 from ..result import Finetuned
-from ..run import Run
+from ..run import Run, RunState
 from ..saving import outcome
-from .protocol import Command, read_line
+from .commands import Command, Controls
+from .events import decode
 
 LOG = "log.txt"
 PATIENCE = 60.0
 BELOW_NORMAL = getattr(subprocess, "BELOW_NORMAL_PRIORITY_CLASS", 0)
 
 
-class TrainingProcess:
-    """The child process of a run: `events.Controls` from any thread, `job` in one.
+class TrainingProcess(Controls):
+    """The child process of a run: `Controls` from any thread, `job` in one.
 
     It has a low priority, and no window library in it. It ends, with a checkpoint, when this process ends however it
     ends, since its input does; but not after `detach`.
@@ -39,7 +40,7 @@ class TrainingProcess:
         self._early: list[Command] = []
 
     def job(self) -> Job[Finetuned]:
-        """Start the process, and yield what it tells until it ends; closed before, the process ends with a checkpoint.
+        """Start the process, and yield what it says until it ends; closed before, the process ends with a checkpoint.
 
         Between two steps it blocks: run it in a worker thread.
 
@@ -51,13 +52,13 @@ class TrainingProcess:
         end = None
         with self._started() as lines:
             for line in lines:
-                said = read_line(line)
-                if isinstance(said, Progress):
-                    yield said
-                elif isinstance(said, DecrappifyError):
-                    raise said
-                elif said is not None:
-                    end = said
+                message = decode(line)
+                if isinstance(message, Progress):
+                    yield message
+                elif isinstance(message, DecrappifyError):
+                    raise message
+                elif message is not None:
+                    end = message
                     break
         return self._result(end)
 
@@ -66,31 +67,8 @@ class TrainingProcess:
         """The number of the process; None before it starts."""
         return None if self._process is None else self._process.pid
 
-    def pause(self) -> None:
-        """Rest after the step that is going on."""
-        self._say("pause")
-
-    def go_on(self) -> None:
-        """Train again."""
-        self._say("go-on")
-
-    def stop(self) -> None:
-        """End now and keep the best model so far."""
-        self._say("stop")
-
-    def leave(self) -> None:
-        """End now, with a checkpoint to resume from."""
-        self._say("leave")
-
-    def detach(self) -> None:
-        """Go on when this process has ended."""
-        self._say("detach")
-
-    def discard(self) -> None:
-        """End now and keep nothing but the curves."""
-        self._say("discard")
-
-    def _say(self, command: Command) -> None:
+    def send(self, command: Command) -> None:
+        """Ask for something: at once, or as soon as the process starts."""
         if self._process is None:
             self._early.append(command)
         elif self._process.poll() is None and self._process.stdin is not None:
@@ -116,7 +94,7 @@ class TrainingProcess:
             )
         self._process = process
         for early in self._early:
-            self._say(early)
+            self.send(early)
         try:
             if process.stdout is not None:
                 yield process.stdout
@@ -131,11 +109,11 @@ class TrainingProcess:
             process.kill()
             process.communicate()
 
-    def _result(self, end: str | None) -> Finetuned:
-        if end == "finished":
+    def _result(self, end: RunState | None) -> Finetuned:
+        if end == RunState.FINISHED:
             return outcome(self.run)
         if end is not None:
-            raise StoppedError("a training that ends with a result", f"{end}, as it was told to be")
+            raise StoppedError("a training that ends with a result", f"{end}, as it was asked to be")
         code = None if self._process is None else self._process.returncode
         tail = _tail(self.run.folder / LOG)
         raise TrainingError("a training process that ends by itself", f"exit code {code}", f"Its last words: {tail}")

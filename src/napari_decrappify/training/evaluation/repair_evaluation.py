@@ -14,7 +14,7 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
-from ...apply.finding import DamageRule
+from ...apply.finding import found_damage
 from ...degrade import Crappifier
 from ...nets import Generator, Repaired
 from ...quality import luma, psnr, ssim
@@ -43,8 +43,6 @@ class RepairEvaluation:
 
     def __init__(self, recipe: Recipe, pictures: Pictures, crappifier: Crappifier) -> None:
         self._recipe = recipe
-        card = recipe.card
-        self._rule = DamageRule(card.mask_threshold, card.mask_seed, card.mask_sure, card.mask_evidence)
         chosen = np.unique(np.linspace(0, len(pictures) - 1, recipe.evaluation.pictures).astype(int))
         self._pairs = []
         for index in chosen:
@@ -68,7 +66,7 @@ class RepairEvaluation:
         output = run(net, given)
         image, found = output.image.float(), mask if net.channels > inputs.shape[1] else None
         if output.mask is not None:
-            found = self._rule.found(torch.sigmoid(output.mask.float())[0, 0].cpu().numpy())
+            found = found_damage(self._recipe.card.damage_rule, torch.sigmoid(output.mask.float())[0, 0].cpu().numpy())
             image = torch.where(torch.from_numpy(found).to(image.device), image, inputs.to(image.device))
         base = to_bytes(net.base(given.to(image.device)))
         result, truth = to_bytes(image), to_bytes(to_tensor(target[None]))

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 from pydantic import Field, model_validator
 
-from ...models import DataSource
+from ...models import DamageFields, DataSource
 from ...models.card import KnownTask
 from ..evaluation.criterion import CRITERIA
 from ..optimization import OPTIMIZERS
@@ -77,7 +77,7 @@ class EvaluationConfig(Config):
     )
 
 
-class CardConfig(Config):
+class CardConfig(DamageFields, Config):
     """What the model's card says of itself."""
 
     description: str = ""
@@ -88,10 +88,6 @@ class CardConfig(Config):
         default=False, description="Whether results get the local means of images of more than 8 bits."
     )
     bf16: bool = Field(default=True, description="Whether the model may run in bfloat16.")
-    mask_threshold: float = Field(default=0.5, gt=0, lt=1, description="Probability above which a pixel is damaged.")
-    mask_seed: float | None = Field(default=None, gt=0, lt=1, description="Probability that must be reached nearby.")
-    mask_sure: float = Field(default=0.99, gt=0, lt=1, description="Probability that makes a pixel count as evidence.")
-    mask_evidence: int = Field(default=0, ge=0, description="Such pixels that a neighbourhood needs to count at all.")
     fidelity: str | None = Field(
         default=None, min_length=1, description="Of a model that adds texture: the faithful one that it goes on from."
     )

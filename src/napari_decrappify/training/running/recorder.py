@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from ..evaluation.criterion import CRITERIA
 from ..evaluation.diagnostics import Diagnostics, is_blind
 from ..evaluation.evaluator import EvaluationResult, Evaluator
 from ..recipes.stages import Adversarial
+from ..stages.predictions import Predictor
 from ..stages.stage import LearningStage
 from .card import card_of
 from .checkpoint import (
@@ -28,7 +30,7 @@ EVIDENCE = 10
 
 
 class Recorder:
-    """Figures, previews, checkpoints and models of one training.
+    """Figures, notes, previews, predictions, checkpoints and models of one training: all that it writes.
 
     Only the process that leads the process group writes; all of them judge, so that all know the same.
 
@@ -84,8 +86,7 @@ class Recorder:
         self.must_roll_back, self._diagnostics = False, Diagnostics()
         then = "goes on with a slower critic" if place.adversarial_continues else "this stage ends"
         text = f"Rolled back to step {place.sound}, when the critic still told them apart; {then}."
-        if self._run.writes:
-            self._run.add_note(place.step, text)
+        self.add_notes([text])
         return text
 
     def save(self, learning: LearningStage) -> None:
@@ -120,10 +121,14 @@ class Recorder:
     def note_origins(self) -> tuple[str, ...]:
         """Write down where pretrained weights came from, and say it; what was said before isn't said again."""
         new_origins = tuple(self._context.new_origins())
-        if self._run.writes:
-            for origin in new_origins:
-                self._run.add_note(self.place.step, origin)
+        self.add_notes(new_origins)
         return new_origins
+
+    def add_notes(self, texts: Sequence[str]) -> None:
+        """Write down what a person should know, a line each."""
+        if self._run.writes:
+            for text in texts:
+                self._run.add_note(self.place.step, text)
 
     def interpolate(self, share: float) -> None:
         """Mix the averaged generator with the trunk it started from, and judge what comes of it."""
@@ -136,6 +141,16 @@ class Recorder:
             place, net = self.place, self._context.average.net
             folded, card = card_of(self._context.recipe, net, place.step, place.seconds, self.metrics)
             save_model(path, folded, card, half=True)
+
+    def save_predictions(self, predictor: Predictor) -> Iterator[tuple[str, float]]:
+        """Write what a stage predicts; yield what is said of each, and the seconds that it took."""
+        if self._run.writes:
+            yield from predictor.save_all(self._run.predictions(self.place.stage))
+
+    def save_filmstrip(self) -> None:
+        """Draw the previews so far as one picture."""
+        if self._run.writes:
+            self._run.save_filmstrip()
 
     def _write(
         self,
@@ -151,8 +166,7 @@ class Recorder:
             self.save_model(run.best)
         back = {"rolled_back": place.sound} if self.must_roll_back else {}
         run.add_metrics({"step": place.step, "seconds": place.seconds, **row, **self.metrics, **back})
-        for warning in warnings:
-            run.add_note(place.step, warning)
+        self.add_notes(warnings)
         if isinstance(learning.stage, Adversarial) and learning.stage.keep_every:
             self.save_model(run.kept(place.step))
         if result.watched is not None:

@@ -102,8 +102,8 @@ class Trainer:
         if self._context.recipe.evaluation.at_start and not self._recorder.metrics:
             yield from self._report(learning, budget, self._evaluate(learning, costs=False))
         yield from self._learn_stage(learning, budget)
-        if isinstance(stage, Adversarial) and stage.keep_every and self._run.writes:
-            self._run.save_filmstrip()
+        if isinstance(stage, Adversarial) and stage.keep_every:
+            self._recorder.save_filmstrip()
 
     def _open(self, stage: Learning) -> LearningStage:
         """Return a stage with fresh optimisers, or with those of the checkpoint that it goes on from."""
@@ -220,9 +220,7 @@ class Trainer:
         new = tuple(file for file in dict.fromkeys(found) if file not in self._left_out_reported)
         self._left_out_reported |= set(new)
         left_out = LeftOut(self._place.step, new)
-        if self._run.writes:
-            for warning in left_out.warnings:
-                self._run.add_note(self._place.step, warning)
+        self._recorder.add_notes(left_out.warnings)
         return left_out if new else None
 
     def _parted(self, learning: LearningStage) -> Parted:
@@ -231,7 +229,7 @@ class Trainer:
         data = learning.stage.data_of(self._pairs.config)
         parted = Parted(place.step, math.ceil(data.batch / (data.accumulate * place.parts)))
         self._parts_reported = place.parts
-        self._run.add_note(place.step, *parted.warnings)
+        self._recorder.add_notes(parted.warnings)
         return parted
 
     def _progress(
@@ -245,10 +243,9 @@ class Trainer:
     def _predict(self, stage: SavePredictions) -> Job[None]:
         predictor, process_group = Predictor(self._context, self._pairs, stage), self._context.process_group
         spent = 0.0
-        if self._run.writes:
-            for note, seconds in predictor.save_all(self._run.predictions(self._place.stage)):
-                spent += seconds
-                yield self._progress(0.0, note)
+        for note, seconds in self._recorder.save_predictions(predictor):
+            spent += seconds
+            yield self._progress(0.0, note)
         # the others wait here until all are written
         self._place.spend(process_group.mean(spent) * process_group.world)
         self._place.predictions = process_group.from_leader(weights_of(self._context.average.net))

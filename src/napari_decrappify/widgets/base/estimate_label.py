@@ -12,8 +12,8 @@ from superqt.utils import create_worker  # see `_background`
 from ...apply.engine.estimate import Estimate, EstimateRequest
 from ...errors import DecrappifyError
 from ...jobs import Job
-from ..jobs.activity import Readying
-from ..jobs.guarded import UnexpectedError, guarded
+from ..jobs.activity import LoadingBar
+from ..jobs.background import UnexpectedError, with_typed_errors
 from ..jobs.job_queue import JOB_QUEUE, QueuedJob
 from ..jobs.warm_up import loaded
 from .fields import Text
@@ -24,7 +24,7 @@ UNITS = ((10**9, "GB"), (10**6, "MB"), (10**3, "kB"))
 
 
 class EstimateLabel(Text):
-    """A line of text about the job that a dock would run, worked out in a thread when the line of jobs is free.
+    """A line of text about the job that a dock would run, worked out in a thread when no other job runs.
 
     The first one of all loads torch, while the user looks at the dock; the first run finds it there.
 
@@ -47,7 +47,7 @@ class EstimateLabel(Text):
         self._prepare, self._obstacle, self._model = prepare, obstacle, model
         self._queued = QueuedJob(lambda: None, lambda _: None)
         self._worker: Any = None
-        self._readying = Readying()
+        self._loading_bar = LoadingBar()
         self._asked = 0
         self.open = True  # until Qt destroys the dock
         super().__init__(name="estimate_label")
@@ -67,7 +67,7 @@ class EstimateLabel(Text):
         else:
             if not loaded():
                 self.value = f"{self._model()}; how long it takes shows in a moment."
-                self._readying.begin()
+                self._loading_bar.begin()
             self._timer.start()
 
     def show_estimate(self, estimate: Estimate) -> None:
@@ -76,18 +76,18 @@ class EstimateLabel(Text):
 
     def _work_out(self) -> None:
         if not self._queued.started:
-            JOB_QUEUE.leave(self._queued)
+            JOB_QUEUE.remove(self._queued)
         if self._obstacle():
-            self._readying.end()
+            self._loading_bar.end()
             return
         try:
-            steps = guarded(estimate_of(self._prepare()))
+            steps = with_typed_errors(estimate_of(self._prepare()))
         except DecrappifyError as error:
-            self._readying.end()
+            self._loading_bar.end()
             self.value = str(error)
             return
         self._queued = QueuedJob(lambda: self._begin(steps), self._on_ahead, counts=False)
-        JOB_QUEUE.join(self._queued)
+        JOB_QUEUE.add(self._queued)
 
     def _begin(self, steps: Job[Estimate]) -> None:
         queued, asked = self._queued, self._asked
@@ -99,7 +99,7 @@ class EstimateLabel(Text):
                 "returned": lambda estimate: self._answer(asked, lambda: self.show_estimate(estimate)),
                 "errored": lambda error: self._answer(asked, lambda: setattr(self, "value", str(error))),
                 "aborted": steps.close,
-                "finished": [self._readying.end, lambda: JOB_QUEUE.leave(queued)],
+                "finished": [self._loading_bar.end, lambda: JOB_QUEUE.remove(queued)],
             },
         )
         self._worker.start()
@@ -115,11 +115,11 @@ class EstimateLabel(Text):
 
     def _on_destroyed(self) -> None:
         self.open = False
-        self._readying.end()
+        self._loading_bar.end()
         if self._worker is not None:
             self._worker.quit()
         if self._queued in JOB_QUEUE and not self._queued.started:
-            QTimer.singleShot(0, lambda: JOB_QUEUE.leave(self._queued))
+            QTimer.singleShot(0, lambda: JOB_QUEUE.remove(self._queued))
 
 
 def relay(steps: Job[Any]) -> Job[Any]:

@@ -1,4 +1,4 @@
-"""Run, Pause, Cancel, progress: a job in a thread when its turn has come, its result handed back on the GUI thread."""
+"""Run, Pause, Cancel, progress: a job in a thread after those before it, its result handed back on the GUI thread."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from superqt.utils import create_worker  # see `_background`
 from ...errors import DecrappifyError
 from ...jobs import Job, Progress
 from ..jobs.activity import Activity
-from ..jobs.guarded import guarded
+from ..jobs.background import with_typed_errors
 from ..jobs.job_queue import JOB_QUEUE, QueuedJob
 from .fields import Text
 
@@ -100,7 +100,7 @@ class RunButton(Container):  # type: ignore[type-arg]
         self.start.tooltip = obstacle
 
     def run(self) -> None:
-        """Start the job that `prepare` returns, or let it wait for its turn."""
+        """Start the job that `prepare` returns, or let it wait in the queue."""
         self.do(self._prepare, self._deliver)
 
     def do(self, prepare: Callable[[], Job[Any]], deliver: Callable[[Any], None]) -> None:
@@ -110,7 +110,12 @@ class RunButton(Container):  # type: ignore[type-arg]
         except DecrappifyError as error:
             self._on_errored(error)
             return
-        self._steps, self._deliver_result, self._wanted, self._why_paused = guarded(job), deliver, True, PAUSED
+        self._steps, self._deliver_result, self._wanted, self._why_paused = (
+            with_typed_errors(job),
+            deliver,
+            True,
+            PAUSED,
+        )
         self.refresh()
         self.cancel.enabled = self.bar.visible = self._second.visible = True
         self.bar.max, self.bar.value = 0, 0
@@ -129,22 +134,22 @@ class RunButton(Container):  # type: ignore[type-arg]
             self._worker.quit()
 
     def hold(self) -> None:
-        """Ask the job to pause at its next step; the next job in the line runs meanwhile."""
+        """Ask the job to pause at its next step; the next job in the queue runs meanwhile."""
         self.pause.enabled = False
         self._worker.pause()
 
     def resume(self) -> None:
-        """Let a paused job go on when it is its turn again."""
+        """Let a paused job go on as soon as it is the first again."""
         self.pause.enabled = False
         self._enqueue(self._worker.resume)
 
     def _enqueue(self, start: Callable[[], None]) -> None:
         self.note.value = "Starting ..."
         self._queued = QueuedJob(start, self._on_ahead)
-        JOB_QUEUE.join(self._queued)
+        JOB_QUEUE.add(self._queued)
 
     def _leave(self) -> None:
-        JOB_QUEUE.leave(self._queued)
+        JOB_QUEUE.remove(self._queued)
 
     def _begin(self) -> None:
         steps = self._steps

@@ -8,21 +8,20 @@ from __future__ import annotations
 
 import weakref
 from collections.abc import Callable, Sequence
-from typing import Literal, TypeAlias
 
 from qtpy.QtCore import QEvent, QObject, QThread
 from qtpy.QtWidgets import QAbstractButton, QMainWindow, QMessageBox, QWidget
 
+from ...finetuning import Command
 from ..runs.training import Training
 
-Answer: TypeAlias = Literal["detach", "keep", "later", "cancel"]
 TITLE = "A model is being trained"
 DETACH, KEEP, LATER, CANCEL = "Leave it running", "Stop and keep the best", "Go on later", "Cancel"
-ANSWERS: dict[str, tuple[Answer, QMessageBox.ButtonRole]] = {
-    DETACH: ("detach", QMessageBox.ButtonRole.AcceptRole),
-    KEEP: ("keep", QMessageBox.ButtonRole.AcceptRole),
-    LATER: ("later", QMessageBox.ButtonRole.ActionRole),
-    CANCEL: ("cancel", QMessageBox.ButtonRole.RejectRole),
+ANSWERS: dict[str, tuple[Command | None, QMessageBox.ButtonRole]] = {
+    DETACH: (Command.DETACH, QMessageBox.ButtonRole.AcceptRole),
+    KEEP: (Command.STOP, QMessageBox.ButtonRole.AcceptRole),
+    LATER: (Command.INTERRUPT, QMessageBox.ButtonRole.ActionRole),
+    CANCEL: (None, QMessageBox.ButtonRole.RejectRole),
 }
 QUESTION = (
     "Leave it running without the window until its time is up, stop now and keep its best moment as a model, "
@@ -57,14 +56,14 @@ class Closing(QObject):
 
     def settle(self) -> None:
         """Do what the user wants with the trainings as their dock is closed, unless that was asked before."""
-        self._do(self._asked(DETACH, KEEP, LATER) if self._must_ask() else "later")
+        self._do(self._asked(DETACH, KEEP, LATER) if self._must_ask() else Command.INTERRUPT)
 
     def eventFilter(self, watched: QObject | None, event: QEvent | None) -> bool:  # noqa: N802
         """Keep the window open if the user wants that."""
         if event is None or event.type() != QEvent.Type.Close or not self._must_ask():
             return False
         answer = self._asked(DETACH, KEEP, LATER, CANCEL)
-        if answer == "cancel":
+        if answer is None:
             event.ignore()
             return True
         self._do(answer)
@@ -75,26 +74,23 @@ class Closing(QObject):
         answering = thread is not None and thread.loopLevel() > 0
         return answering and not self._settled and bool(self._going())
 
-    def _asked(self, *offered: str) -> Answer:
+    def _asked(self, *offered: str) -> Command | None:
         return ask(self._going(), None if self._window is None else self._window(), offered)
 
-    def _do(self, answer: Answer) -> None:
+    def _do(self, answer: Command | None) -> None:
+        """Ask it of every training that can do so now; the others write a checkpoint and end."""
         self._settled = True
         for training in self._going():
-            if answer == "detach" and training.phase in ("waiting", "running"):
-                training.detach()
-            elif answer == "keep" and training.judged:
-                training.stop()
-            else:
-                training.leave()
+            able = training.judged if answer == Command.STOP else answer in training.phase.commands
+            training.send(answer if answer is not None and able else Command.INTERRUPT)
 
 
-def ask(trainings: Sequence[Training], parent: QWidget | None, offered: Sequence[str]) -> Answer:
+def ask(trainings: Sequence[Training], parent: QWidget | None, offered: Sequence[str]) -> Command | None:
     """Ask the user what is to become of trainings; closing the question is the last answer that is offered."""
     names = ", ".join(training.run.spec.name for training in trainings if training.run is not None)
     text = f"{names or 'A model'} is being trained. {QUESTION}"
     box = QMessageBox(QMessageBox.Icon.Question, TITLE, text, parent=parent)
-    buttons: dict[QAbstractButton | None, Answer] = {
+    buttons: dict[QAbstractButton | None, Command | None] = {
         box.addButton(label, ANSWERS[label][1]): ANSWERS[label][0] for label in offered
     }
     box.setEscapeButton(list(buttons)[-1])

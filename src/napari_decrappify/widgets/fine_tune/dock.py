@@ -18,6 +18,7 @@ from ...finetuning import (
     FinetuneRequest,
     Prepared,
     Run,
+    RunState,
     examples,
     finetune,
     resume,
@@ -225,7 +226,7 @@ class FineTuneDock(Container[Widget]):
     def _on_first_look(self, view: View) -> None:
         """Offer, when the dock opens, to go on with a run that was interrupted."""
         self.runs.looked.disconnect(self._on_first_look)
-        left = next((facts.run for facts in view.facts if facts.state == "unfinished"), None)
+        left = next((facts.run for facts in view.facts if facts.state == RunState.UNFINISHED), None)
         if left is not None and not self.trainings:
             self.runs.choose(left.folder)
             self.tabs.setCurrentIndex(RUNS)

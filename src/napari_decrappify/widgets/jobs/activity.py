@@ -70,7 +70,7 @@ class Activity:
         QTimer.singleShot(0, self._show_latest)  # what has come meanwhile
 
 
-class Readying:
+class LoadingBar:
     """A bar while the first of the docks loads what jobs need; all on the GUI thread.
 
     To show its first bar, napari lays out and draws the whole window, 50 ms on two cores: rather as a dock opens, which

@@ -10,6 +10,7 @@ from napari.utils.notifications import notification_manager, show_error
 from superqt.utils import create_worker  # napari's own keeps every worker, and what it worked on, in its list of tasks
 
 from ...errors import DecrappifyError
+from ...jobs import Job
 
 T = TypeVar("T")
 
@@ -67,3 +68,18 @@ class Background:
 
     def _on_destroyed(self) -> None:
         self._open = False
+
+
+class UnexpectedError(DecrappifyError):
+    """A RuntimeError inside a job."""
+
+
+def with_typed_errors(job: Job[Any]) -> Job[Any]:
+    """Do a job whose RuntimeErrors are raised as `UnexpectedError`.
+
+    superqt's workers take a RuntimeError for the end of Qt, and never finish.
+    """
+    try:
+        return (yield from job)
+    except RuntimeError as error:
+        raise UnexpectedError("the job to finish", f"{type(error).__name__}: {error}") from error

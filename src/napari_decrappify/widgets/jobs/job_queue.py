@@ -1,4 +1,4 @@
-"""The line that all jobs of this process stand in, whatever dock or viewer they come from: one runs at a time.
+"""The queue of all jobs of this process, whatever dock or viewer they come from: one runs at a time.
 
 Two nets at once on the same cores slow each other down five to twenty times.
 """
@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 @dataclass(eq=False)
 class QueuedJob:
-    """A place in the line.
+    """A job in the queue.
 
     Parameters
     ----------
@@ -30,7 +30,7 @@ class QueuedJob:
 
 
 class JobQueue:
-    """Turns, one after the other; all on the thread of the window."""
+    """Jobs, one after the other; all on the thread of the window."""
 
     def __init__(self) -> None:
         self._queue: list[QueuedJob] = []
@@ -43,22 +43,22 @@ class JobQueue:
     def __contains__(self, queued: object) -> bool:
         return queued in self._queue
 
-    def join(self, queued: QueuedJob) -> None:
-        """Stand at the end; start at once if there is nobody else."""
+    def add(self, queued: QueuedJob) -> None:
+        """Put a job at the end; it starts at once if there is no other."""
         self._queue.append(queued)
-        self._tell(queued)
+        self._notify(queued)
 
-    def leave(self, queued: QueuedJob) -> None:
-        """Go away, done or not; the next one starts. Who isn't in the line may leave it too."""
+    def remove(self, queued: QueuedJob) -> None:
+        """Take a job out, done or not; the next one starts. One that isn't in the queue is passed over."""
         if queued not in self._queue:
             return
         place = self._queue.index(queued)
         del self._queue[place]
         for behind in self._queue[place:]:
-            self._tell(behind)
+            self._notify(behind)
 
-    def _tell(self, queued: QueuedJob) -> None:
-        if queued not in self._queue or queued.started:  # who was told before it may have left, and others with it
+    def _notify(self, queued: QueuedJob) -> None:
+        if queued not in self._queue or queued.started:  # one notified before it may have gone, and others with it
             return
         before = self._queue[: self._queue.index(queued)]
         if before:

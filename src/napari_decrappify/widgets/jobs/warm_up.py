@@ -21,9 +21,14 @@ from ...jobs import Job, Progress
 
 T = TypeVar("T")
 
-NEEDED = ("torch", *(f"napari_decrappify.apply.{name}" for name in ("lazy", "lazy_coloring", "footprint")))
+NEEDED = (
+    "torch",
+    "napari_decrappify.apply.lazy",
+    "napari_decrappify.apply.lazy_coloring",
+    "napari_decrappify.apply.engine.footprint",
+)
 LIBRARIES = {"linux": "lib{}.so", "darwin": "lib{}.dylib"}
-TURN = 0.0005  # seconds until a thread that waits for the interpreter gets it
+SWITCH_INTERVAL = 0.0005  # seconds until a thread that waits for the interpreter gets it
 
 _LOADED = threading.Event()
 _ONE_AT_A_TIME = threading.Lock()
@@ -40,14 +45,14 @@ def load() -> None:
     For any thread but that of the window. A plain import of torch keeps the others waiting for up to 0.3 s at a time
     (measured on two cores): while the system maps half a gigabyte of libraries, which Python asks for without letting
     go of the interpreter, and while the garbage collector looks at all that napari has made, again and again. Here a
-    call that lets go has loaded the libraries before, nothing is collected, and threads take turns ten times as often.
+    call that lets go has loaded the libraries before, nothing is collected, and threads switch ten times as often.
     """
     with _ONE_AT_A_TIME:
         if loaded():
             return
         if "torch" not in sys.modules:
             _load_libraries()
-        with _nothing_collected(), _quick_turns():
+        with _no_garbage_collection(), _short_switch_interval():
             for module in NEEDED:
                 importlib.import_module(module)
             Labels(np.zeros((1, 1), np.uint8))  # for which napari loads pandas
@@ -75,7 +80,7 @@ def _load_libraries() -> None:
 
 
 @contextlib.contextmanager
-def _nothing_collected() -> Iterator[None]:
+def _no_garbage_collection() -> Iterator[None]:
     """Collect no garbage; what is there at the end counts as old, so that the next collection doesn't look at it."""
     collecting = gc.isenabled()
     gc.disable()
@@ -89,9 +94,9 @@ def _nothing_collected() -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def _quick_turns() -> Iterator[None]:
+def _short_switch_interval() -> Iterator[None]:
     usual = sys.getswitchinterval()
-    sys.setswitchinterval(min(usual, TURN))
+    sys.setswitchinterval(min(usual, SWITCH_INTERVAL))
     try:
         yield
     finally:

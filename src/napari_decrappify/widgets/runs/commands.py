@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from magicgui.widgets import Container, PushButton, Widget
 
+from ...finetuning import Command
 from .training import Training
-from .view import ALIVE, View
+from .view import View
+
+TOGGLES = {Command.PAUSE: "Pause", Command.RESUME: "Go on"}
 
 
 class RunCommands(Container[Widget]):
     """Pause, stop, discard, delete, and open the folder; nothing is enabled before `offer`."""
 
     def __init__(self) -> None:
+        self.toggle = Command.PAUSE  # what the first button asks of a training
         self.pause, self.stop, self.discard, self.delete, self.folder = self.buttons = [
             PushButton(text=text, name=name, tooltip=tooltip, enabled=False)
             for text, name, tooltip in (
@@ -46,14 +50,14 @@ class RunCommands(Container[Widget]):
         training : Training or None
             Its training, if it goes on in this dock.
         """
-        phase = None if training is None else training.phase
-        resting = None if training is not None or read is None or read.state in ALIVE else read
-        self.pause.text = "Go on" if phase == "paused" else "Resume" if training is None else "Pause"
-        self.pause.enabled = phase in ("running", "paused") or (resting is not None and resting.resumable)
-        going = phase in ("waiting", "running", "pausing", "paused")
+        allowed = frozenset[Command]() if training is None else training.phase.commands
+        resting = None if training is not None or read is None or read.state.alive else read
+        self.toggle = Command.RESUME if Command.RESUME in allowed else Command.PAUSE
+        self.pause.text = "Resume" if training is None else TOGGLES[self.toggle]
+        self.pause.enabled = self.toggle in allowed or (resting is not None and resting.resumable)
         alone = training is None and read is not None and read.interruptible
         self.stop.text = "Stop" if alone else "Stop and keep" if training is not None else "Keep the best"
-        self.stop.enabled = going or alone or (resting is not None and resting.keepable)
-        self.discard.enabled = going
+        self.stop.enabled = Command.STOP in allowed or alone or (resting is not None and resting.keepable)
+        self.discard.enabled = Command.DISCARD in allowed
         self.delete.enabled = resting is not None
         self.folder.enabled = chosen

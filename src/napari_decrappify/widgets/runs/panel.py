@@ -14,7 +14,7 @@ from qtpy.QtGui import QDesktopServices
 from qtpy.QtWidgets import QHeaderView, QLabel, QMessageBox, QSizePolicy, QTreeWidget, QTreeWidgetItem
 
 from ...errors import DecrappifyError
-from ...finetuning import Finetuned, Run, finish
+from ...finetuning import Command, Finetuned, Run, finish
 from ..base.fields import Text
 from ..fine_tune.pair_examples import pixmap
 from ..jobs.background import Background
@@ -28,7 +28,7 @@ from .status_text import (
     status_text,
 )
 from .training import Training
-from .view import ALIVE, View, look
+from .view import View, look
 
 LIST_HEIGHT = 84  # pixels
 NARROWEST = 300
@@ -161,7 +161,7 @@ class RunsPanel(Container[Widget]):
         self.note.value = self._said()
         if self.training is None and not self._again:
             alone = OWN_PROCESS if view.interruptible else OTHER_PROCESS
-            self.status.value = alone if view.state in ALIVE else ""
+            self.status.value = alone if view.state.alive else ""
         self.show_progress()
         self.looked.emit(view)
         if self._again or (self.run is not None and self.run.folder != view.chosen):
@@ -187,20 +187,16 @@ class RunsPanel(Container[Widget]):
         self.show_progress()
 
     def _on_pause(self) -> None:
-        training = self.training
-        if training is None:
-            if self.run is not None:
-                self.resumed.emit(self.run)
-        elif training.phase == "paused":
-            training.go_on()
-        else:
-            training.pause()
+        if self.training is not None:
+            self._command(self.commands.toggle)
+        elif self.run is not None:
+            self.resumed.emit(self.run)
         self.show_progress()
 
     def _on_stop(self) -> None:
         run = self.run
         if self.training is not None or run is None:
-            self._command("stop")
+            self._command(Command.STOP)
         elif self.view.interruptible:
             self._try(run.interrupt)
         else:
@@ -211,14 +207,14 @@ class RunsPanel(Container[Widget]):
         self.kept.emit(done)
         self.refresh()
 
-    def _command(self, command: str) -> None:
+    def _command(self, command: Command) -> None:
         if self.training is not None:
-            getattr(self.training, command)()
+            self.training.send(command)
         self.show_progress()
 
     def _on_discard(self) -> None:
         if self._sure("Stop this training, and keep nothing of it but its curves?"):
-            self._command("discard")
+            self._command(Command.DISCARD)
 
     def _on_delete(self) -> None:
         if self._sure("Delete this run? Its curves and checkpoints are deleted for good; its model stays."):

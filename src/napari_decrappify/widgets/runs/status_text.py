@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ...finetuning import Phase
 from ...training.running.time_budget import left
 from .training import Training
 
@@ -17,24 +18,24 @@ STAGES = {
     "cycle": "critic and model in turns",
 }
 PHASES = {
-    "preparing": "Preparing",
-    "waiting": "Waiting for its turn",
-    "running": "Training",
-    "pausing": "Pausing after this step",
-    "paused": "Paused",
-    "ending": "Ending",
-    "ended": "Ended",
+    Phase.PREPARING: "Preparing",
+    Phase.WAITING: "Waiting for its turn",
+    Phase.RUNNING: "Training",
+    Phase.PAUSING: "Pausing after this step",
+    Phase.PAUSED: "Paused",
+    Phase.ENDING: "Ending",
+    Phase.ENDED: "Ended",
 }
 
 
 def status_text(training: Training) -> str:
     """Return in a line or two how far a training is, how fast, on what, and how long it will take."""
     step, phase = training.step, PHASES[training.phase]
-    if training.phase in ("preparing", "waiting") or not training.learned:
+    if training.phase in (Phase.PREPARING, Phase.WAITING) or not training.learned:
         return f"{phase}. {step.note}"
     last = training.learned[-1]
     parts = [f"{phase}: step {last.step}", _stage(training)]
-    parts.append(left(last.seconds, step.done / max(step.total, 1)) if training.phase == "running" else "")
+    parts.append(left(last.seconds, step.done / max(step.total, 1)) if training.phase == Phase.RUNNING else "")
     speed, memory, placed = training.patches_a_second, training.memory(), training.placed
     parts.append("" if speed is None else f"{speed:.3g} patches a second")
     parts.append("" if placed is None else f"{placed.device}, {placed.precision}")

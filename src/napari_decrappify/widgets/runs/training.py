@@ -8,20 +8,20 @@ from __future__ import annotations
 import queue
 import threading
 from collections import deque
-from typing import Literal, TypeAlias
 
 import psutil
 
 from ...errors import DecrappifyError, StoppedError
 from ...finetuning import (
+    Command,
     Controls,
     Finetuned,
-    Paused,
+    Phase,
     Placed,
     Prepared,
     Run,
-    Waiting,
 )
+from ...finetuning.process.events import phase_of
 from ...jobs import Job, Progress
 from ...training.running.events import (
     Begun,
@@ -31,16 +31,16 @@ from ...training.running.events import (
     Parted,
 )
 
-Phase: TypeAlias = Literal["preparing", "waiting", "running", "pausing", "paused", "ending", "ended"]
+ASKED = frozenset({Phase.PAUSING, Phase.PAUSED, Phase.ENDING, Phase.ENDED})
+"""Phases that what the process says doesn't end: something was asked of it."""
 KEPT = 4000
 """Steps whose figures are kept for the curves."""
 SPAN = 20
 """Steps over which the speed is an average."""
-GOING = (Begun, Learned, Evaluated, LeftOut, Parted, Placed)
 
 
-class Training:
-    """A job of `finetune` or `resume` with ``child=True``, as the window sees it.
+class Training(Controls):
+    """A job of `finetune` or `resume` with ``child=True``, as the window sees it: what it does, and how to command it.
 
     Parameters
     ----------
@@ -50,7 +50,7 @@ class Training:
 
     def __init__(self, job: Job[Finetuned]) -> None:
         self.run: Run | None = None
-        self.phase: Phase = "preparing"
+        self.phase = Phase.PREPARING
         self.step = Progress(0, 1, "Preparing")
         self.stage = 0
         self.placed: Placed | None = None
@@ -66,7 +66,7 @@ class Training:
     @property
     def over(self) -> bool:
         """Whether it has ended, and all that it said has been heard."""
-        return self.phase == "ended"
+        return self.phase == Phase.ENDED
 
     @property
     def judged(self) -> bool:
@@ -110,50 +110,26 @@ class Training:
             elif isinstance(said, DecrappifyError):
                 self.error = None if isinstance(said, StoppedError) else said
             else:
-                self.phase = "ended"
+                self.phase = Phase.ENDED
 
-    def pause(self) -> None:
-        """Rest after this step."""
-        self._ask("pausing", "pause")
-
-    def go_on(self) -> None:
-        """Train again."""
-        self._ask("running", "go_on")
-
-    def stop(self) -> None:
-        """End now and keep the best."""
-        self._ask("ending", "stop")
-
-    def discard(self) -> None:
-        """End now and keep nothing but the curves."""
-        self._ask("ending", "discard")
-
-    def detach(self) -> None:
-        """Go on without the window."""
-        self._ask("ending", "detach")
-
-    def leave(self) -> None:
-        """End with a checkpoint, or not begin."""
-        self.phase = "ending"
-        self._unwanted.set()
+    def send(self, command: Command) -> None:
+        """Ask for something; it can be interrupted even before its process begins."""
+        if self.over:
+            return
+        if command == Command.INTERRUPT:
+            self._unwanted.set()
+        elif self._controls is None:
+            return
+        self.phase = command.phase
         if self._controls is not None:
-            self._controls.leave()
-
-    def _ask(self, phase: Phase, command: str) -> None:
-        if self._controls is not None and not self.over:
-            self.phase = phase
-            getattr(self._controls, command)()
+            self._controls.send(command)
 
     def _take_in(self, step: Progress) -> None:
         self.step, payload = step, step.payload
         if isinstance(payload, Prepared):
             self.run, self._controls, self.warnings = payload.run, payload.controls, list(payload.warnings)
-        elif isinstance(payload, Waiting):
-            self._now("waiting")
-        elif isinstance(payload, Paused):
-            self._now("paused", "pausing")
-        elif isinstance(payload, GOING):
-            self._now("running")
+        elif (phase := phase_of(payload)) is not None:
+            self._enter(phase)
         if isinstance(payload, Learned):
             self.learned.append(payload)
         elif isinstance(payload, Begun):
@@ -163,9 +139,9 @@ class Training:
         elif isinstance(payload, Evaluated | LeftOut | Parted):
             self.warnings += payload.warnings
 
-    def _now(self, phase: Phase, *but_from: Phase) -> None:
+    def _enter(self, phase: Phase) -> None:
         """Enter a phase, unless something else has been asked for since."""
-        if self.phase in ("preparing", "waiting", "running", *but_from):
+        if self.phase not in ASKED or (self.phase, phase) == (Phase.PAUSING, Phase.PAUSED):
             self.phase = phase
 
     def _listen(self, job: Job[Finetuned]) -> None:

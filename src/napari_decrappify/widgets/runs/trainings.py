@@ -6,7 +6,7 @@ from magicgui.widgets import Widget
 from psygnal import Signal
 from qtpy.QtCore import QTimer
 
-from ...finetuning import Finetuned
+from ...finetuning import Finetuned, Phase
 from ...jobs import Job
 from ..fine_tune.closing import Closing
 from .training import Training
@@ -15,7 +15,7 @@ TICK = 150  # milliseconds
 
 
 class Trainings:
-    """Trainings that go on, or wait for their turn.
+    """Trainings that go on, or wait for another to end.
 
     `heard` is emitted with a training and the payloads that are new, `ended` with one that is over, `ticked` when all
     have been asked.
@@ -38,7 +38,7 @@ class Trainings:
         self._clock.timeout.connect(self._on_tick)
         self._closing = Closing(widget.native, lambda: self.going)
         widget.native_parent_changed.connect(self._on_parent)
-        widget.native.destroyed.connect(self.leave)
+        widget.native.destroyed.connect(self.interrupt)
 
     @property
     def preparing(self) -> bool:
@@ -47,8 +47,8 @@ class Trainings:
 
     @property
     def going(self) -> list[Training]:
-        """Those that go on, and haven't been told to end."""
-        return [training for training in self.all if training.phase not in ("ending", "ended")]
+        """Those that go on, and haven't been asked to end."""
+        return [training for training in self.all if training.phase not in (Phase.ENDING, Phase.ENDED)]
 
     def add(self, job: Job[Finetuned]) -> Training:
         """Start a training, and ask after it from now on."""
@@ -74,10 +74,10 @@ class Trainings:
         if not self.all and not self.watched:
             self._clock.stop()
 
-    def leave(self) -> None:
+    def interrupt(self) -> None:
         """Let all that go on write a checkpoint and end."""
         for training in self.going:
-            training.leave()
+            training.interrupt()
 
     def _on_parent(self, parent: object) -> None:
         """End them when the dock is closed, which may be long before it is destroyed."""

@@ -16,8 +16,6 @@ from ...training.evaluation.criterion import CRITERIA
 from ...training.running.events import Learned
 from .curves import Style, draw_curves
 
-ALIVE = ("waiting", "running")
-
 
 @dataclass(frozen=True)
 class Facts:
@@ -46,18 +44,17 @@ class View:
     note: str = ""
     resumable: bool = False
     interruptible: bool = False
-    state: RunState = "prepared"
+    state: RunState = RunState.PREPARED
 
     @property
     def alive(self) -> bool:
         """Whether any run goes on, in whatever process."""
-        return any(facts.state in ALIVE for facts in self.facts)
+        return any(facts.state.alive for facts in self.facts)
 
     @property
     def unfinished(self) -> list[Run]:
         """The runs that have a best moment, and no model yet."""
-        over = ("finished", "discarded")
-        return [facts.run for facts in self.facts if facts.judged and facts.state not in over]
+        return [facts.run for facts in self.facts if facts.judged and not facts.state.over]
 
     @property
     def keepable(self) -> bool:

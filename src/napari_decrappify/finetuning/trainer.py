@@ -1,4 +1,4 @@
-"""A run whose pictures and nets are opened, to learn or to be judged; and how it ended, written down."""
+"""The trainer of a run, to learn or to be judged; and how the run ended, written down."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ if TYPE_CHECKING:
     from ..training.running.trainer import Trainer
 
 
-def training_of(run: Run) -> Job[None]:
+def trained(run: Run) -> Job[None]:
     """Train a run from where it stands to its end."""
     from ..training.setup import memory_given_back
 
     with memory_given_back():
-        trainer = yield from _opened(run)
+        trainer = yield from _trainer_of(run)
         steps = trainer.run()
         del trainer  # so that the training alone holds the nets, and gives them back
         yield from steps
@@ -40,13 +40,13 @@ def judge(run: Run) -> None:
     from ..training.setup import memory_given_back
 
     with memory_given_back():
-        run_to_end(_opened(run)).judge()
+        run_to_end(_trainer_of(run)).judge()
 
 
 @contextmanager
-def marked(run: Run) -> Iterator[None]:
-    """Write down how it ended, if it ended early."""
-    state: RunState | None = "unfinished"
+def recording_failure(run: Run) -> Iterator[None]:
+    """Write down how a run ended, if it ended early."""
+    state: RunState | None = RunState.UNFINISHED
     note = ""
     try:
         yield
@@ -55,15 +55,15 @@ def marked(run: Run) -> Iterator[None]:
         note = str(error)
         raise
     except DecrappifyError as error:
-        state, note = "failed", str(error)
+        state, note = RunState.FAILED, str(error)
         raise
     finally:
         if state is not None:
             with suppress(FileWriteError):  # the disk is full: its process tells, as it goes
-                run.mark(state, note)
+                run.set_state(state, note)
 
 
-def _opened(run: Run) -> Job[Trainer]:
+def _trainer_of(run: Run) -> Job[Trainer]:
     from ..apply.engine.device import choose_device
     from ..training.running.distributed import ProcessGroup
     from ..training.setup import TrainingSetup
