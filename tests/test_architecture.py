@@ -53,7 +53,11 @@ def imports_of(module: Path) -> set[str]:
 def imports_in(source: str, package: tuple[str, ...]) -> set[str]:
     """Return what is imported by statements, by functions, or by a path of ours that a string names."""
     found = set()
-    for node in ast.walk(ast.parse(source)):
+    tree = ast.parse(source)
+    groups = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.keyword) and node.arg == "group"}
+    for node in ast.walk(tree):
+        if id(node) in groups:  # of entry points: no path of a module, however much it looks like one
+            continue
         if isinstance(node, ast.Import):
             found |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom):
