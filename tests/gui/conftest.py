@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import gc
 import os
 import subprocess
 import sys
@@ -19,6 +20,27 @@ def pytest_collection_modifyitems(items):
         for item in items:
             if HERE in item.path.parents:
                 item.add_marker(pytest.mark.skip(reason="needs a display: run it with xvfb-run"))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def plugins_are_read_once():
+    """Each new viewer looks for plugins; their manifests say the same each time."""
+    from npe2 import PluginManifest
+
+    found = list(PluginManifest.discover())
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(PluginManifest, "discover", lambda *_, **__: iter(found))
+        yield
+
+
+@pytest.fixture(autouse=True)
+def old_objects_are_not_looked_at():
+    """A viewer that closes collects all garbage: what torch and napari made at import needn't be looked through."""
+    import torch  # noqa: F401
+
+    if not gc.get_freeze_count():
+        gc.collect()
+        gc.freeze()
 
 
 @pytest.fixture(autouse=True)
