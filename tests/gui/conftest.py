@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import gc
 import os
 import subprocess
 import sys
@@ -33,14 +32,12 @@ def plugins_are_read_once():
         yield
 
 
-@pytest.fixture(autouse=True)
-def old_objects_are_not_looked_at():
-    """A viewer that closes collects all garbage: what torch and napari made at import needn't be looked through."""
-    import torch  # noqa: F401
+@pytest.fixture(scope="session", autouse=True)
+def docks_find_loaded_what_they_need():
+    """So that no test waits for it; tests of its absence start programs of their own."""
+    from napari_decrappify.widgets.jobs.warm_up import load
 
-    if not gc.get_freeze_count():
-        gc.collect()
-        gc.freeze()
+    load()
 
 
 @pytest.fixture(autouse=True)
