@@ -113,7 +113,7 @@ def test_a_killed_process_is_told_and_its_run_resumed_to_the_same_model(tiny_ups
     first(job, Prepared)
     first(job, Evaluated)
     first(job, Evaluated)
-    (process,) = [one for one in psutil.Process().children() if "finetuning.child" in " ".join(one.cmdline())]
+    (process,) = [one for one in psutil.Process().children() if "finetuning.process.child" in " ".join(one.cmdline())]
     process.send_signal(signal.SIGKILL)
     with pytest.raises(TrainingError, match="exit code -9"):
         first(job, TrainingError)
@@ -132,7 +132,7 @@ def test_it_ends_with_a_checkpoint_when_its_parent_is_killed(tiny_upscaler, pict
     run = runs()[0]
     script = f"""
         from napari_decrappify.finetuning import resume
-        from napari_decrappify.training.events import Learned
+        from napari_decrappify.training.running.events import Learned
         for step in resume.job({str(run.folder)!r}, child=True):
             if isinstance(step.payload, Learned):
                 print(step.payload.step, flush=True)
@@ -160,7 +160,7 @@ def test_it_goes_on_alone_if_it_is_told_to_until_it_is_interrupted(tiny_upscaler
     script = f"""
         import os
         from napari_decrappify.finetuning import Prepared, resume
-        from napari_decrappify.training.events import Learned
+        from napari_decrappify.training.running.events import Learned
         for step in resume.job({str(run.folder)!r}, child=True):
             if isinstance(step.payload, Prepared):
                 controls = step.payload.controls

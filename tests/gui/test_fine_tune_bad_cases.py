@@ -187,7 +187,7 @@ def end_all(dock, until):
     until(lambda: not dock.trainings)
     until(lambda: not dock.runs.busy)
     deadline = time.monotonic() + 20
-    while any("finetuning.child" in " ".join(command_of(one)) for one in psutil.Process().children()):
+    while any("finetuning.process.child" in " ".join(command_of(one)) for one in psutil.Process().children()):
         assert time.monotonic() < deadline, "a training process is left"
         time.sleep(0.1)
 

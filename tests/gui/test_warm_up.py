@@ -8,7 +8,7 @@ import sys
 HEAD = """
 import gc, sys, threading, warnings
 warnings.simplefilter("ignore")
-from napari_decrappify.widgets._warm_up import load, loaded
+from napari_decrappify.widgets.jobs.warm_up import load, loaded
 assert "torch" not in sys.modules and not loaded()
 """
 
