@@ -16,7 +16,7 @@ ROUNDS, RIVALS = 40, 8
 HOLDER = """
 import sys
 from pathlib import Path
-from napari_decrappify.finetuning.turn import Turn
+from napari_decrappify.finetuning.process.lock import Turn
 turn = Turn(Path(sys.argv[1]))
 print(turn.take("theirs"), flush=True)
 sys.stdin.read()
