@@ -17,7 +17,7 @@ from napari_decrappify.training.running.recorder import Recorder
 from napari_decrappify.training.train import train
 
 Read: TypeAlias = Callable[[Path], list[dict[str, str]]]
-BEFORE, EVERY = 20, 10
+BEFORE, EVERY = 20, 20
 """Steps of the critic alone, and between two evaluations."""
 LONG = 4 * EVERY
 RUIN = 1e4
