@@ -236,10 +236,10 @@ dock = RestoreDock(viewer)
 dock.native.show()
 dock.fields["strength"].value = 0.5
 app.processEvents()
-assert dock.forecast.value == f"{dock.model.card().name}; how long it takes shows in a moment.", dock.forecast.value
+assert dock.estimate_label.value == f"{dock.model.card().name}; how long it takes shows in a moment.", dock.estimate_label.value
 assert "torch" not in sys.modules
 timer = QTimer()
-timer.timeout.connect(lambda: app.quit() if dock.forecast.value.endswith("of memory.") else None)
+timer.timeout.connect(lambda: app.quit() if dock.estimate_label.value.endswith("of memory.") else None)
 timer.start(20)
 app.exec_() if hasattr(app, "exec_") else app.exec()
 assert "torch" in sys.modules
