@@ -236,7 +236,7 @@ dock = RestoreDock(viewer)
 dock.native.show()
 dock.fields["strength"].value = 0.5
 app.processEvents()
-assert dock.estimate_label.value == f"{dock.model.card().name}; how long it takes shows in a moment.", dock.estimate_label.value
+assert dock.estimate_label.value == f"{dock.model.card().name}; how long it takes shows in a moment."
 assert "torch" not in sys.modules
 timer = QTimer()
 timer.timeout.connect(lambda: app.quit() if dock.estimate_label.value.endswith("of memory.") else None)
