@@ -102,7 +102,7 @@ def shortened(words: list[str]) -> list[str]:
     command, name, *rest = words
     if name in NETS:
         return [*words, "--set", *SETTINGS, f"generator.options={NETS[name]}"]
-    return [command, f"{name}-tiny", *rest, "--set", f"name={name}"]
+    return [command, f"{name}-tiny", *rest, "--set", f"name={name}", "evaluation.pictures=1"]
 
 
 def run_make(words: list[str]) -> None:
