@@ -25,4 +25,9 @@ for module, name in {DOCKS}.items():
     docks[-1].native.show()
     app.processEvents()
     assert "torch" not in sys.modules, name
+docks.append(import_module("napari_decrappify.widgets.models.dock").ModelsDock())
+docks[-1].native.show()
+app.processEvents()
+assert docks[-1].chosen is not None, "bundled models are listed"
+assert "torch" not in sys.modules, "ModelsDock"
 """)

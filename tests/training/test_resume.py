@@ -20,7 +20,7 @@ from napari_decrappify.training.recipes.recipe import Recipe
 from napari_decrappify.training.train import train
 
 Read: TypeAlias = Callable[[Path], list[dict[str, str]]]
-PATIENCE = 60
+PATIENCE = 300
 
 
 @pytest.fixture
