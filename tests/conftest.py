@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import gc
 import os
 import tempfile
 
@@ -7,6 +8,13 @@ import tempfile
 os.environ.setdefault("NAPARI_CONFIG", os.path.join(tempfile.mkdtemp(prefix="decrappify-tests-"), "settings.yaml"))  # noqa: PTH118
 
 import pytest
+
+
+@pytest.fixture(scope="module", autouse=True)
+def imports_are_not_looked_through():
+    """Trainings and viewers collect all garbage at their end: what torch and napari are made of isn't among it."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture

@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from napari_decrappify import bounds
 from napari_decrappify.bounds import (
     DEEPEST,
     check_depth,
@@ -54,7 +55,8 @@ def test_what_is_nested_too_deeply_is_no_document(parse, levels):
         parse("[" * levels + "]" * levels)
 
 
-def test_what_holds_itself_is_no_plain_data():
+def test_what_holds_itself_is_no_plain_data(monkeypatch):
+    monkeypatch.setattr(bounds, "MOST_VALUES", 1000)
     endless = []
     endless.extend((endless, endless))
     with pytest.raises(ValueError, match="nested"):

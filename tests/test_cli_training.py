@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -87,15 +85,6 @@ def test_of_several_processes_the_first_speaks_and_errors_are_everyones(capsys, 
     assert out == ("model: psnr 30\n" if speaks else "")
     assert ("weights: none" in err) == speaks
     assert "error: lost" in err
-
-
-def test_two_processes_under_torchrun_train_one_run_and_say_one_result(photos):
-    program = [str(Path(sys.executable).with_name("torchrun")), "--nproc-per-node", "2", "-m", "napari_decrappify"]
-    words = [*program, "train", *UPSCALER, "--out", "run", "--device", "cpu"]
-    done = subprocess.run(words, capture_output=True, text=True, timeout=60)
-    assert done.returncode == 0, done.stderr
-    assert done.stdout.count("run/upscale-x2.safetensors: psnr") == 1
-    assert Path("run/upscale-x2.safetensors").exists()
 
 
 def test_lr_find_says_a_rate_and_draws_the_curve(photos, run):

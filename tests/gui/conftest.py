@@ -21,6 +21,25 @@ def pytest_collection_modifyitems(items):
                 item.add_marker(pytest.mark.skip(reason="needs a display: run it with xvfb-run"))
 
 
+@pytest.fixture(scope="session", autouse=True)
+def plugins_are_read_once():
+    """Each new viewer looks for plugins; their manifests say the same each time."""
+    from npe2 import PluginManifest
+
+    found = list(PluginManifest.discover())
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(PluginManifest, "discover", lambda *_, **__: iter(found))
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def docks_find_loaded_what_they_need():
+    """So that no test waits for it; tests of its absence start programs of their own."""
+    from napari_decrappify.widgets.jobs.warm_up import load
+
+    load()
+
+
 @pytest.fixture(autouse=True)
 def nothing_goes_on():
     """After each test, let what still runs in threads come to its end: no test meets the work of another."""
@@ -84,6 +103,34 @@ def clipboard(monkeypatch):
 def viewer(make_napari_viewer_proxy, home):
     """An empty viewer, as a plugin sees it, and an empty user's model folder."""
     return make_napari_viewer_proxy()
+
+
+@pytest.fixture(scope="session")
+def window(qapp):
+    """A window for all tests that need none of their own: to make one and to clear it away takes 0.4 s."""
+    import napari
+    from napari._qt.qt_viewer import QtViewer
+    from napari._qt.threads.status_checker import StatusChecker
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(StatusChecker, "start", lambda *_: None)
+        viewer = napari.Viewer(show=False, show_welcome_screen=False)
+        QtViewer._instances.clear()  # napari's own fixture takes one that it didn't make for left over
+        yield viewer
+        viewer.close()
+
+
+@pytest.fixture
+def shared_viewer(window, home, monkeypatch):
+    """An empty viewer whose window other tests have used and will use; files of tests take it as their `viewer`."""
+    from napari.utils._proxies import PublicOnlyProxy
+
+    monkeypatch.setenv("NAPARI_ENSURE_PLUGIN_MAIN_THREAD", "True")
+    yield PublicOnlyProxy(window)
+    window.window.remove_dock_widget("all")
+    window.layers.clear()
+    window.dims.ndisplay = 2
+    assert window.dims.ndim == 2
 
 
 @pytest.fixture

@@ -43,6 +43,11 @@ SPAN = {"uint8": (20, 230), "uint16": (300, 4095), "float32": (-3, 5)}
 CONTRAST = {"uint8": (0.0, 250.0), "uint16": (100.0, 5000.0), "float32": (-4.0, 6.0)}
 
 
+@pytest.fixture
+def viewer(shared_viewer):
+    return shared_viewer
+
+
 def pixels(name):
     """Make a smooth picture with some noise, as wide in range as the kind says."""
     kind, random = KINDS[name], np.random.default_rng(0)

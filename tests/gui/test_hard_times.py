@@ -17,7 +17,10 @@ from superqt.utils._qthreading import WorkerBase
 
 from napari_decrappify import restore
 from napari_decrappify.models import user_model_path
+from napari_decrappify.on_layers import crappify_layer
 from napari_decrappify.widgets.colorize import ColorizeDock
+from napari_decrappify.widgets.compare.comparison import NAME as SHOWN
+from napari_decrappify.widgets.compare.dock import SPLIT, CompareDock
 from napari_decrappify.widgets.crappify.dock import CrappifyDock
 from napari_decrappify.widgets.infill.dock import InfillDock
 from napari_decrappify.widgets.remove_watermark import RemoveWatermarkDock
@@ -105,6 +108,14 @@ def test_closing_the_viewer_midway_ends_the_job(viewer, start, qtbot, may_go, ti
     qtbot.waitUntil(at_rest, timeout=20_000)  # an exception in a late slot fails the test
 
 
+def test_closing_the_viewer_while_a_split_is_shown_is_no_trouble(viewer, open_dock):
+    source = viewer.add_image(stack(SHORT), name="small")
+    viewer.layers.append(crappify_layer(source, "lesson7", 1, name="worse"))
+    open_dock(CompareDock).view.value = SPLIT
+    assert SHOWN in viewer.layers
+    viewer.close()  # an exception in a late slot fails the test
+
+
 @pytest.fixture
 def second_viewer(make_napari_viewer_proxy):
     """Another viewer, with a grey picture and the restore dock."""
@@ -177,7 +188,7 @@ def test_a_model_whose_file_is_deleted_midway_does_its_work_and_is_missed_after_
 
 
 def test_a_hundred_runs_leave_nothing_behind(viewer, open_with, finish, qtbot, monkeypatch):
-    picture = stack((256, 256))
+    picture = stack((128, 128))
     viewer.add_image(picture, name="small")
     dock, collect = open_with(RestoreDock, "tiny_restorer"), gc.collect
     monkeypatch.setattr(gc, "collect", lambda *_: None)  # napari does it at every layer that goes, for 0.1 s

@@ -25,6 +25,11 @@ from napari_decrappify.widgets.upscale import UpscaleDock
 
 
 @pytest.fixture
+def viewer(shared_viewer):
+    return shared_viewer
+
+
+@pytest.fixture
 def dock(viewer, qtbot):
     made = ModelsDock()
     viewer.window.add_dock_widget(made, name="Models")
@@ -220,14 +225,3 @@ def test_a_closed_dock_hears_nothing_more(tiny_upscaler, qtbot):
     gc.collect()
     models_changed()
     assert gone() is None or not gone().busy
-
-
-def test_opening_it_does_not_import_torch(fresh_program):
-    fresh_program("""
-from napari_decrappify.widgets.models import ModelsDock
-dock = ModelsDock()
-dock.native.show()
-app.processEvents()
-assert dock.chosen is not None, "bundled models are listed"
-assert "torch" not in sys.modules
-""")

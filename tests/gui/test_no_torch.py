@@ -2,27 +2,32 @@
 
 from __future__ import annotations
 
-import pytest
-
 DOCKS = {
-    "crappify": "CrappifyDock",
+    "crappify.dock": "CrappifyDock",
     "upscale": "UpscaleDock",
     "restore": "RestoreDock",
     "remove_watermark": "RemoveWatermarkDock",
-    "infill": "InfillDock",
+    "infill.dock": "InfillDock",
     "colorize": "ColorizeDock",
-    "compare": "CompareDock",
-    "fine_tune": "FineTuneDock",
+    "compare.dock": "CompareDock",
+    "fine_tune.dock": "FineTuneDock",
 }
 
 
-@pytest.mark.parametrize(("module", "dock"), DOCKS.items(), ids=DOCKS)
-def test_opening_a_dock_does_not_import_torch(module, dock, fresh_program):
+def test_opening_a_dock_does_not_import_torch(fresh_program):
     fresh_program(f"""
+from importlib import import_module
 from napari.components import ViewerModel
-from napari_decrappify.widgets.{module} import {dock}
-dock = {dock}(ViewerModel())
-dock.native.show()
+docks = []
+for module, name in {DOCKS}.items():
+    kind = getattr(import_module("napari_decrappify.widgets." + module), name)
+    docks.append(kind(ViewerModel()))
+    docks[-1].native.show()
+    app.processEvents()
+    assert "torch" not in sys.modules, name
+docks.append(import_module("napari_decrappify.widgets.models.dock").ModelsDock())
+docks[-1].native.show()
 app.processEvents()
-assert "torch" not in sys.modules
+assert docks[-1].chosen is not None, "bundled models are listed"
+assert "torch" not in sys.modules, "ModelsDock"
 """)

@@ -58,7 +58,7 @@ def test_every_dock_can_be_opened_and_closed_three_times(fresh_program, home, tm
     fresh_program(OPEN_AND_CLOSE.format(titles=TITLES))
 
 
-@pytest.mark.parametrize("file", sorted(PACKAGE.joinpath("widgets").glob("*.py")), ids=lambda file: file.stem)
+@pytest.mark.parametrize("file", sorted(PACKAGE.joinpath("widgets").rglob("*.py")), ids=lambda file: file.stem)
 def test_qt_signals_are_connected_to_methods_alone(file):
     """PyQt holds a method weakly and forgets it with its object; a closure it calls when its cells are empty already.
 

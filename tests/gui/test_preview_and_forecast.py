@@ -22,6 +22,11 @@ from napari_decrappify.widgets.restore import RestoreDock
 from napari_decrappify.widgets.upscale import UpscaleDock
 
 
+@pytest.fixture
+def viewer(shared_viewer):
+    return shared_viewer
+
+
 def photo(shape=(40, 48)):
     return np.random.default_rng(0).integers(0, 255, shape).astype(np.uint8)
 
@@ -231,10 +236,10 @@ dock = RestoreDock(viewer)
 dock.native.show()
 dock.fields["strength"].value = 0.5
 app.processEvents()
-assert dock.forecast.value == f"{dock.model.card().name}; how long it takes shows in a moment.", dock.forecast.value
+assert dock.estimate_label.value == f"{dock.model.card().name}; how long it takes shows in a moment."
 assert "torch" not in sys.modules
 timer = QTimer()
-timer.timeout.connect(lambda: app.quit() if dock.forecast.value.endswith("of memory.") else None)
+timer.timeout.connect(lambda: app.quit() if dock.estimate_label.value.endswith("of memory.") else None)
 timer.start(20)
 app.exec_() if hasattr(app, "exec_") else app.exec()
 assert "torch" in sys.modules
