@@ -19,6 +19,7 @@ def example(
     kind: Annotated[Literal["a", "b"], Doc("A kind.", label="Sort")] = "a",
     place: Annotated[str | Path | None, Doc("A place.")] = None,
     span: Annotated[Literal["all"] | tuple[float, float], Doc("A span.")] = "all",
+    task: Annotated[str, Doc("A task.", choices=("upscale", "restore"))] = "upscale",
     plain: Annotated[int, "no doc"] = 0,
 ) -> None:
     """Do nothing."""
@@ -26,12 +27,13 @@ def example(
 
 def test_only_documented_parameters_are_found_in_order():
     found = parameters_of(example)
-    assert list(found) == ["size", "share", "kind", "place", "span"]
+    assert list(found) == ["size", "share", "kind", "place", "span", "task"]
     assert found["size"].default == 3
     assert (found["share"].type, found["share"].optional) == (float, True)
     assert found["kind"].choices == ("a", "b")
     assert found["kind"].doc.label == "Sort"
     assert found["place"].optional
+    assert found["task"].choices == ("upscale", "restore")
     assert (found["span"].choices, found["span"].is_range) == (("all",), True)
 
 
@@ -44,6 +46,7 @@ def test_only_documented_parameters_are_found_in_order():
         {"share": 1},
         {"share": np.float32(0.5)},
         {"kind": "b"},
+        {"task": "restore"},
         {"span": "all"},
         {"span": (0, 2.5)},
     ],
@@ -56,6 +59,7 @@ def test_values_within_bounds_pass(given):
     ("given", "message"),
     [
         ({"size": 0}, "size from 1 to 9, got 0"),
+        ({"task": "deblur"}, "task to be one of 'upscale', 'restore', got 'deblur'"),
         ({"size": 2.5}, "size to be of type int, got 2.5"),
         ({"size": True}, "type int"),
         ({"size": None}, "type int"),
