@@ -19,6 +19,7 @@ from napari_decrappify.errors import StoppedError
 from napari_decrappify.finetuning import Row, recipe_names
 from napari_decrappify.finetuning.recipe_list import TASKS, plain_recipe, recipe_tables
 from napari_decrappify.jobs import Progress
+from napari_decrappify.training.losses import PIXEL_LOSSES
 from napari_decrappify.training.recipes.files import recipe_of
 from napari_decrappify.training.running.events import Learned, Parted
 from napari_decrappify.widgets.crappify.dock import CrappifyDock
@@ -119,7 +120,7 @@ def test_every_recipe_shows_all_of_its_settings_and_changes_nothing_by_itself(ta
     fields = ConfigFields()
     for name in recipe_names(task):
         recipe = plain_recipe(task, name)
-        fields.take_up(recipe)
+        fields.set_recipe(recipe)
         assert fields.overrides == ()
         for path in ("data.batch", "loss.pixel", "evaluation.every", "optimizer.ema"):
             assert fields.field(path).tooltip is not None
@@ -128,9 +129,10 @@ def test_every_recipe_shows_all_of_its_settings_and_changes_nothing_by_itself(ta
 
 def test_a_setting_that_is_changed_becomes_an_override(qapp):
     fields = ConfigFields()
-    fields.take_up(plain_recipe("upscale", "gan"))
+    fields.set_recipe(plain_recipe("upscale", "gan"))
     fields.field("stages.0.lr").value = "3e-4"
     fields.field("evaluation.every").value = 25
+    assert list(fields.field("loss.pixel").choices) == list(PIXEL_LOSSES)
     fields.field("loss.pixel").value = "mse"
     fields.field("stages.3.play.betas").value = "[0.5, 0.9]"
     fields.field("stages.3.frozen").value = True
