@@ -20,6 +20,7 @@ from napari_decrappify.finetuning import Row, recipe_names
 from napari_decrappify.finetuning.recipe_list import plain_recipe, recipe_tables
 from napari_decrappify.jobs import Progress
 from napari_decrappify.tasks import finetuned_tasks
+from napari_decrappify.training.losses import PIXEL_LOSSES
 from napari_decrappify.training.recipes.files import recipe_of
 from napari_decrappify.training.running.events import Learned, Parted
 from napari_decrappify.widgets.crappify.dock import CrappifyDock
@@ -137,6 +138,7 @@ def test_a_setting_that_is_changed_becomes_an_override(qapp):
     fields.set_recipe(plain_recipe("upscale", "gan"))
     fields.field("stages.0.lr").value = "3e-4"
     fields.field("evaluation.every").value = 25
+    assert list(fields.field("loss.pixel").choices) == list(PIXEL_LOSSES)
     fields.field("loss.pixel").value = "mse"
     fields.field("stages.3.play.betas").value = "[0.5, 0.9]"
     fields.field("stages.3.frozen").value = True

@@ -20,7 +20,7 @@ from napari_decrappify.errors import (
     ModelNotFoundError,
 )
 from napari_decrappify.finetuning.run import STATE, Run, open_run
-from napari_decrappify.finetuning.run_spec import ORDER
+from napari_decrappify.finetuning.run_spec import RUN_SPEC
 from napari_decrappify.models import load_model, read_card, user_model_path
 from napari_decrappify.models.file import load_model_file
 from napari_decrappify.models.header import KEY, parse_header
@@ -168,6 +168,6 @@ def test_states_of_runs(tmp_path_factory, state):
 @given(order=json_values)
 def test_orders_of_runs(tmp_path_factory, order):
     folder = tmp_path_factory.mktemp("run")
-    (folder / ORDER).write_text(json.dumps(order), encoding="utf-8")
+    (folder / RUN_SPEC).write_text(json.dumps(order), encoding="utf-8")
     with pytest.raises(FileReadError):
         open_run(folder)

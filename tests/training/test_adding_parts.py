@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -60,6 +61,12 @@ def test_every_weight_of_a_recipe_has_its_function() -> None:
 def test_a_recipe_with_an_unknown_kind_is_told_those_there_are(config: type, name: str) -> None:
     with pytest.raises(ValidationError, match=r"Expected an? .* among \[.*\], got 'novel'"):
         config(**{name: "novel"})
+
+
+def test_a_recipe_from_before_optimisers_had_kinds_is_still_the_run_s_own(tiny_recipe: Recipe) -> None:
+    written = json.loads(tiny_recipe.model_dump_json())
+    del written["optimizer"]["kind"]
+    assert Recipe.model_validate(written) == tiny_recipe
 
 
 def test_an_optimiser_and_a_stage_are_one_part_and_one_line(
