@@ -34,6 +34,9 @@ FLOOR: dict[str, float] = {room: number for number, floor in enumerate(ROOMS) fo
 FACE = "the package's public names"
 OWN_PATH = re.compile(r"napari_decrappify\.[\w.]*")  # an entry point, "module:name", is a declaration: no import
 MOST_MODULES = 16
+WRITING = re.compile(
+    r"\.(save_(model|all|preview|filmstrip)|add_note|add_metrics|write_text)\(|save_checkpoint\(|\.writes\b"
+)
 WRITERS = ("recorder", "run_folder", "checkpoint", "predictions")  # the first, and how what it writes is laid out
 TORCHLESS = (*(room for floor in ROOMS[: ROOMS.index(("nets",))] for room in floor), "panels")
 HEADLESS = tuple(room for room in FLOOR if room not in ("widgets", "on_layers", "layers", "layer_masks"))
@@ -173,11 +176,8 @@ def test_only_the_rooms_at_the_top_know_napari_and_qt(room):
 
 def test_only_the_recorder_writes_what_a_training_leaves():
     """The others decide what and when; it knows where, and whether this process is the one that writes."""
-    writing = re.compile(
-        r"\.(?:save_(?:model|all|preview|filmstrip)|add_note|add_metrics|write_text)\(|save_checkpoint\(|\.writes\b"
-    )
     for module in modules_of("training"):
-        found = {line.strip() for line in module.read_text().splitlines() if writing.search(line)}
+        found = {line.strip() for line in module.read_text().splitlines() if WRITING.search(line)}
         elsewhere = {line for line in found if "self._recorder." not in line and not line.startswith("def ")}
         assert module.stem in WRITERS or not elsewhere, module
 

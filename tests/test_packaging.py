@@ -17,7 +17,7 @@ from napari_decrappify.training.recipes.files import recipe_names
 
 ROOT = Path(__file__).parent.parent
 RECIPES = [f"training/recipes/{name}.toml" for name in recipe_names()]
-NEEDED = ("napari.yaml", "py.typed", *RECIPES)
+NEEDED = ("napari.yaml", "py.typed", "__init__.pyi", *RECIPES)
 
 
 @pytest.fixture(scope="module")

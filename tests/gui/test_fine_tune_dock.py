@@ -12,7 +12,7 @@ import pytest
 from qtpy.QtCore import QTimer
 from qtpy.QtWidgets import QMessageBox
 
-from napari_decrappify.finetuning import Run, runs
+from napari_decrappify.finetuning import Run, RunState, runs
 from napari_decrappify.widgets.fine_tune.dock import RUNS, FineTuneDock
 from napari_decrappify.widgets.upscale import UpscaleDock
 
@@ -132,7 +132,7 @@ def test_what_is_wrong_with_pictures_is_said_and_nothing_is_left_behind(viewer, 
 
 
 def test_a_run_of_a_script_is_shown_and_left_alone(dock, until, monkeypatch):
-    monkeypatch.setattr(Run, "state", "running")
+    monkeypatch.setattr(Run, "state", RunState.RUNNING)
     monkeypatch.setattr(Run, "interruptible", False)
     dock.start.native.click()
     until(lambda: judged(dock, 1))
