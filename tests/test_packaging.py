@@ -76,5 +76,5 @@ def test_every_dependency_is_used_by_the_package():
     modules |= {"npe2": ""}  # the manifest's own
     for requirement in project["dependencies"]:
         name = requirement.partition(">")[0].strip()
-        module = modules.get(name, name)
+        module = modules.get(name, name.replace("-", "_"))
         assert f"import {module}" in sources or f"from {module}" in sources, f"{name} is declared and not used"
