@@ -124,7 +124,7 @@ def test_every_recipe_shows_all_of_its_settings_and_changes_nothing_by_itself(ta
     fields = ConfigFields()
     for name in recipe_names(task):
         recipe = plain_recipe(task, name)
-        fields.take_up(recipe)
+        fields.set_recipe(recipe)
         assert fields.overrides == ()
         for path in ("data.batch", "loss.pixel", "evaluation.every", "optimizer.ema"):
             assert fields.field(path).tooltip is not None
@@ -133,7 +133,7 @@ def test_every_recipe_shows_all_of_its_settings_and_changes_nothing_by_itself(ta
 
 def test_a_setting_that_is_changed_becomes_an_override(qapp):
     fields = ConfigFields()
-    fields.take_up(plain_recipe("upscale", "gan"))
+    fields.set_recipe(plain_recipe("upscale", "gan"))
     fields.field("stages.0.lr").value = "3e-4"
     fields.field("evaluation.every").value = 25
     fields.field("loss.pixel").value = "mse"
