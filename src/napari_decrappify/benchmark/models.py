@@ -15,7 +15,7 @@ from .photos import Picture
 
 MICROSCOPY = {"em-x4": "em-x4", "fluorescence-x4": "fluorescence-training"}
 """Kinds of micrographs, and the presets that are trained with for them."""
-DENOISING = ("denoise", "noisy")
+DENOISING = ("denoise", "denoise-training", "noisy")
 
 
 class Measured(NamedTuple):
