@@ -95,9 +95,9 @@ def counted(preset: str | Crappifier) -> Make:
     """Return the maker of cases in 16 bits: a grey picture as a camera counts it, made worse by a crappifier."""
 
     def make(number: int, photo: Picture) -> Case:
-        target = (OFFSET + COUNTS * photo.astype(np.int32)).astype(np.uint16)
-        ends = (float(OFFSET), float(OFFSET + 255 * COUNTS))
-        return Case(crappify(target, preset, seed=FIRST_SEED + number, rgb=False, normalize=ends).image, target)
+        unit = photo.astype(np.float32) / 255
+        worse = crappify(unit, preset, seed=FIRST_SEED + number, rgb=False, normalize="full").image
+        return Case(_as_counts(worse), _as_counts(unit))
 
     return make
 
@@ -153,6 +153,11 @@ def central_square(photo: Picture, side: int) -> Picture:
     small = resample(photo, (y, x), "bilinear")
     top, left = (y - side) // 2, (x - side) // 2
     return small[top : top + side, left : left + side]
+
+
+def _as_counts(unit: npt.NDArray[np.float32]) -> npt.NDArray[np.uint16]:
+    counts = np.rint(OFFSET + COUNTS * 255 * unit)
+    return np.clip(counts, 0, np.iinfo(np.uint16).max).astype(np.uint16)
 
 
 def _strokes(shape: tuple[int, int], rng: np.random.Generator) -> Mask:

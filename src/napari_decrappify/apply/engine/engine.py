@@ -104,7 +104,8 @@ class Engine:
         precision = choose_precision(run_context.precision, device, card.bf16)
         replaces = run_context.task in ("watermark", "infill")
         net = model.net if self.times == 1 else Chain([model.net] * self.times, card.headroom).eval()
-        net = LevelKeeping(net).eval() if run_context.levels else net
+        if run_context.levels != "off":
+            net = LevelKeeping(net, run_context.levels == "uncut").eval()
         views = views_for(run_context.task, net.multiple) if run_context.ensemble else ONE
         self.runner = Runner(net, device, precision, run_context.strength, replaces, views, card.headroom)
 
