@@ -107,7 +107,7 @@ def eight_bits(level: float, sigma: float = 20.0) -> np.ndarray:
 
 def test_in_eight_bits_means_are_kept_where_noise_is_not_cut_off() -> None:
     net = LevelKeeping(Darkening(), uncut=True)
-    for level, kept in ((100, True), (6, False), (249, False)):
+    for level, kept in ((100, True), (6, False)):
         x = torch.from_numpy(eight_bits(level)).float().div(255).expand(1, 3, -1, -1)
         off = float(x.mean() - net(x).image.mean())
         assert off == pytest.approx(0.0 if kept else 0.05, abs=1e-3)

@@ -141,7 +141,7 @@ def set_up(
     eight = ensemble or uncertainty
     mixed = _texture_for(loaded.card, texture, where) if texture else None
     path = str(loaded.path)
-    kept = levels if loaded.card.levels else "off"
+    kept = levels if loaded.card.levels and (levels == "all" or loaded.card.scale == 1) else "off"
     return engine_of(
         RunContext(path, sha256, where, precision, tile, strength, factor, task, eight, uncertainty, mixed, kept)
     )

@@ -92,8 +92,9 @@ class RunContext:
 def levels_for(itemsize: int, rgb: bool, normalize: Normalization) -> Levels:
     """Return where an image's local means can be trusted: everywhere in more than 8 bits, which noise doesn't exceed.
 
-    In 8 bits it is cut off at black and white; in grey images, which are measured, means are kept where few pixels
-    ("uncut") are either. That is seen only if black and white are 0 and 1.
+    In 8 bits it is cut off at black and white; in grey images, which are measured, means are kept where it isn't
+    ("uncut"), which is seen only if black and white are 0 and 1. Enlarging models don't do that: they are for noise
+    with hot and dead pixels, which lie at the ends everywhere.
     """
     if itemsize > 1:
         return "all"

@@ -27,8 +27,8 @@ def of_luma(case: Case, result: Picture) -> Figures:
 
 def of_counts(case: Case, result: Picture) -> Figures:
     """Figures of 16-bit counts: PSNR and SSIM in the grey levels of the 8-bit picture, deviations in counts."""
-    grey = [(counts.astype(np.float64) - OFFSET) / COUNTS for counts in (result, case.target)]
-    return {**_of_grey(*grey, border=case.scale), **level_deviations(result, case.target)}
+    found, target = ((counts.astype(np.float64) - OFFSET) / COUNTS for counts in (result, case.target))
+    return {**_of_grey(found, target, case.scale), **level_deviations(result, case.target)}
 
 
 def of_micrograph(case: Case, result: Picture) -> Figures:
