@@ -155,7 +155,7 @@ def central_square(photo: Picture, side: int) -> Picture:
     return small[top : top + side, left : left + side]
 
 
-def _as_counts(unit: npt.NDArray[np.float32]) -> npt.NDArray[np.uint16]:
+def _as_counts(unit: npt.NDArray[np.floating[Any]]) -> npt.NDArray[np.uint16]:
     counts = np.rint(OFFSET + COUNTS * 255 * unit)
     return np.clip(counts, 0, np.iinfo(np.uint16).max).astype(np.uint16)
 
