@@ -11,6 +11,7 @@ from napari_decrappify import colorize, restore, upscale
 from napari_decrappify.apply.engine.chain import within_range
 from napari_decrappify.apply.engine.run_context import levels_for
 from napari_decrappify.apply.levels import RADIUS, LevelKeeping
+from napari_decrappify.apply.request import set_up
 from napari_decrappify.nets import Generator, Repaired
 from napari_decrappify.samples.cells import BACKGROUND
 
@@ -134,3 +135,25 @@ def test_photos_in_eight_bits_and_ranges_that_hide_their_ends_are_left_to_the_ne
     itemsize, rgb, normalize, levels
 ) -> None:
     assert levels_for(itemsize, rgb, normalize) == levels
+
+
+@pytest.mark.parametrize(
+    ("task", "model", "factor", "levels", "kept"),
+    [
+        ("restore", "denoise", 1, "all", "all"),
+        ("restore", "denoise", 1, "uncut", "uncut"),
+        ("restore", "restore", 1, "all", "off"),
+        ("upscale", "fluorescence-x4", 4, "uncut", "off"),
+        ("upscale", "em-x4", 4, "all", "all"),
+    ],
+)
+def test_models_keep_means_if_their_cards_say_so_and_enlarging_ones_beyond_eight_bits(
+    task, model, factor, levels, kept
+) -> None:
+    options = {"device": "cpu", "precision": "fp32", "tile": None, "factor": factor}
+    assert set_up(task, model=model, levels=levels, **options).run_context.levels == kept
+
+
+def test_denoise_keeps_the_mean_of_grey_noise_in_eight_bits_away_from_black() -> None:
+    noisy = eight_bits(110, 30)
+    assert restore(noisy, model="denoise").mean() == pytest.approx(noisy.mean(), abs=0.2)

@@ -156,8 +156,9 @@ def central_square(photo: Picture, side: int) -> Picture:
 
 
 def _as_counts(unit: npt.NDArray[np.floating[Any]]) -> npt.NDArray[np.uint16]:
-    counts = np.rint(OFFSET + COUNTS * 255 * unit)
-    return np.clip(counts, 0, np.iinfo(np.uint16).max).astype(np.uint16)
+    counts = np.clip(np.rint(OFFSET + COUNTS * 255 * unit), 0, np.iinfo(np.uint16).max)
+    kept: npt.NDArray[np.uint16] = counts.astype(np.uint16)
+    return kept
 
 
 def _strokes(shape: tuple[int, int], rng: np.random.Generator) -> Mask:
