@@ -6,9 +6,11 @@ import dask.array as da
 import numpy as np
 import pytest
 import torch
+from napari_decrappify.apply.request import set_up
 
 from napari_decrappify import colorize, restore, upscale
 from napari_decrappify.apply.engine.chain import within_range
+from napari_decrappify.apply.engine.run_context import levels_for
 from napari_decrappify.apply.levels import RADIUS, LevelKeeping
 from napari_decrappify.nets import Generator, Repaired
 from napari_decrappify.samples.cells import BACKGROUND
@@ -23,6 +25,13 @@ class Darkening(Generator):
 
     def forward(self, x: torch.Tensor) -> Repaired:
         return Repaired(x.repeat_interleave(self.scale, -1).repeat_interleave(self.scale, -2) - 0.05)
+
+
+class Flattening(Darkening):
+    """As that, and what is left has no noise."""
+
+    def forward(self, x: torch.Tensor) -> Repaired:
+        return super().forward(x.mean((-1, -2), keepdim=True).expand_as(x))
 
 
 def field(shape: tuple[int, ...], seed: int = 0) -> np.ndarray:
@@ -96,3 +105,55 @@ def test_filling_fills_alpha_too(call) -> None:
     image[3, 4, 3], image[5, 6, 0] = np.nan, np.inf
     for array in (image, da.from_array(image)):
         assert np.isfinite(np.asarray(call(array, nonfinite="fill"))).all()
+
+
+def eight_bits(level: float, sigma: float = 20.0) -> np.ndarray:
+    """Return a flat grey image with noise that ends at black and white."""
+    noise = np.random.default_rng(2).normal(0, sigma, (96, 96))
+    return np.clip(np.rint(level + noise), 0, 255).astype(np.uint8)
+
+
+def test_in_eight_bits_means_are_kept_where_noise_is_not_cut_off() -> None:
+    net = LevelKeeping(Flattening(), uncut=True)
+    for level, kept in ((100, True), (6, False)):
+        x = torch.from_numpy(eight_bits(level)).float().div(255).expand(1, 3, -1, -1)
+        off = float(x.mean() - net(x).image.mean())
+        assert off == pytest.approx(0.0 if kept else 0.05, abs=1e-3)
+
+
+@pytest.mark.parametrize(
+    ("itemsize", "rgb", "normalize", "levels"),
+    [
+        (2, False, "auto", "all"),
+        (4, True, (0.0, 1.0), "all"),
+        (1, False, "auto", "uncut"),
+        (1, True, "auto", "off"),
+        (1, False, (10.0, 90.0), "off"),
+    ],
+)
+def test_photos_in_eight_bits_and_ranges_that_hide_their_ends_are_left_to_the_net(
+    itemsize, rgb, normalize, levels
+) -> None:
+    assert levels_for(itemsize, rgb, normalize) == levels
+
+
+@pytest.mark.parametrize(
+    ("task", "model", "factor", "levels", "kept"),
+    [
+        ("restore", "denoise", 1, "all", "all"),
+        ("restore", "denoise", 1, "uncut", "uncut"),
+        ("restore", "restore", 1, "all", "off"),
+        ("upscale", "fluorescence-x4", 4, "uncut", "off"),
+        ("upscale", "em-x4", 4, "all", "all"),
+    ],
+)
+def test_models_keep_means_if_their_cards_say_so_and_enlarging_ones_beyond_eight_bits(
+    task, model, factor, levels, kept
+) -> None:
+    options = {"device": "cpu", "precision": "fp32", "tile": None, "factor": factor}
+    assert set_up(task, model=model, levels=levels, **options).run_context.levels == kept
+
+
+def test_denoise_keeps_the_mean_of_grey_noise_in_eight_bits_away_from_black() -> None:
+    noisy = eight_bits(110, 30)
+    assert restore(noisy, model="denoise").mean() == pytest.approx(noisy.mean(), abs=0.2)

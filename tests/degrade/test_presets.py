@@ -17,6 +17,8 @@ NAMES = {
     "pets-numbers",
     "restore-training",
     "noisy",
+    "few-photons",
+    "denoise-training",
     "stock-watermark",
     "watermark-training",
     "infill-centre",
@@ -237,6 +239,15 @@ def test_noisy_is_mostly_normal_noise_of_5_to_50_levels_sometimes_counted_photon
     assert min(sigmas) >= 5
     assert max(sigmas) <= 50
     assert sum("Jpeg" in operations(steps) for steps in drawn) / 2000 == pytest.approx(0.25, abs=0.05)
+
+
+def test_denoise_training_has_the_few_photons_of_microscopes_often_enough_to_learn_them():
+    drawn = draws("denoise-training", 2000)
+    photons = [step["values"]["photons"] for steps in drawn for step in steps if step["operation"] == "PoissonNoise"]
+    assert sum(count < 50 for count in photons) / 2000 > 0.07
+    assert min(photons) >= 10
+    first = [operations(steps)[0] if steps else "clean" for steps in drawn]
+    assert first.count("GaussianNoise") / 2000 == pytest.approx(0.48, abs=0.05)
 
 
 def test_infill_training_covers_from_a_little_to_half_of_a_patch_and_changes_nothing_else():

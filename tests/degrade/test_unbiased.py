@@ -9,7 +9,6 @@ from napari_decrappify import crappify
 from napari_decrappify.degrade import PRESETS, Crappifier, SaltAndPepper
 from napari_decrappify.degrade.operations.noise import GaussianNoise, LocalVarianceNoise, PoissonNoise
 from napari_decrappify.degrade.replay import replay_plane
-from napari_decrappify.samples.micrographs import FEW_PHOTONS
 
 SHAPE = (513, 1024)  # each pixel of an even part is a draw, but for the first row
 LEVELS = (0.08, 0.5, 1.0)  # dark, middle and bright, of the range
@@ -45,7 +44,7 @@ def test_the_mean_of_many_draws_is_the_clean_image_in_dark_middle_and_bright_par
 def test_the_noise_of_the_samples_leaves_the_mean(dtype: str) -> None:
     for level in LEVELS:
         image, clean = parts(level, dtype)
-        worse = crappify(image, FEW_PHOTONS, seed=3, normalize="percentile").image[1:]
+        worse = crappify(image, "few-photons", seed=3, normalize="percentile").image[1:]
         assert worse.mean() - RANGES[dtype][0] == pytest.approx(clean, rel=5e-3)
 
 

@@ -13,7 +13,7 @@ from .context import BenchmarkContext
 from .measure.memory import memory as memory_table
 from .measure.speed import speed as speed_table
 from .measure.speed import tiling
-from .models import MICROSCOPY, measured_models
+from .models import measured_models
 from .photos import micrographs, photos
 from .suites import SUITES
 from .tables import Table
@@ -39,7 +39,7 @@ def benchmark(
     Parameters
     ----------
     data, microscopy : path, optional
-        Pictures that the models weren't trained on: photos, and micrographs for the models that are for those.
+        Pictures that the models weren't trained on: photos, and micrographs for the models that are for those too.
     models : sequence of str
         Names; by default every bundled model.
     limit : int, optional
@@ -75,14 +75,13 @@ def benchmark(
     settings = {"device": device, "precision": precision}
     measured = [model for model in measured_models(models) if model.kind in SUITES]
     pictures = {False: photos(data, limit)}
-    if any(model.kind in MICROSCOPY for model in measured):
+    wanted = {kind: make() for kind, make in SUITES.items() if any(model.kind == kind for model in measured)}
+    if any(suite.micrographs for suites in wanted.values() for suite in suites):
         pictures[True] = micrographs(microscopy, limit)
     context = BenchmarkContext(pictures, FeatureDistance(), settings, peers, memory)
     tables = []
-    for kind, suites in SUITES.items():
-        group = [model for model in measured if model.kind == kind]
-        if group:
-            tables += yield from context.tables(group, suites())
+    for kind, suites in wanted.items():
+        tables += yield from context.tables([model for model in measured if model.kind == kind], suites)
     if speed:
         tables += [(yield from speed_table(measured, settings)), (yield from tiling(measured, settings))]
     if memory:

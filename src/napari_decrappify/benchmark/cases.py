@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -28,6 +28,8 @@ FIRST_SEED = 1000
 BLOCK = 80
 STROKES_TRIED = 12
 HOLE_SHARE = 0.16
+OFFSET, COUNTS = 200, 16
+"""What a 16-bit camera counts in the dark, and how much more for each grey level of an 8-bit picture."""
 
 
 @dataclass(frozen=True)
@@ -37,9 +39,10 @@ class Case:
     Parameters
     ----------
     given : ndarray
-        (Y, X) or (Y, X, 3), uint8: all that a method sees, with `mask` and `sigma` where they are known.
+        (Y, X) or (Y, X, 3), uint8, or uint16 counts: all that a method sees, with `mask` and `sigma` where they are
+        known.
     target : ndarray
-        (scale * Y, scale * X) or (scale * Y, scale * X, 3), uint8.
+        (scale * Y, scale * X) or (scale * Y, scale * X, 3), as `given`.
     mask : ndarray, optional
         (Y, X), bool: the hole or the damage.
     sigma : float, optional
@@ -48,8 +51,8 @@ class Case:
         How much larger than `given` the result must be.
     """
 
-    given: Picture
-    target: Picture
+    given: npt.NDArray[Any]
+    target: npt.NDArray[Any]
     mask: Mask | None = None
     sigma: float | None = None
     scale: int = 1
@@ -84,6 +87,17 @@ def crappified(preset: str | Crappifier, *, sigma: float | None = None, side: in
         target = central_square(photo, side) if side else cut(photo, scale)
         worse = crappify(target, preset, seed=FIRST_SEED + number)
         return Case(worse.image, target, worse.mask if worse.mask.any() else None, sigma, scale)
+
+    return make
+
+
+def counted(preset: str | Crappifier) -> Make:
+    """Return the maker of cases in 16 bits: a grey picture as a camera counts it, made worse by a crappifier."""
+
+    def make(number: int, photo: Picture) -> Case:
+        unit = photo.astype(np.float32) / 255
+        worse = crappify(unit, preset, seed=FIRST_SEED + number, rgb=False, normalize="full").image
+        return Case(_as_counts(worse), _as_counts(unit))
 
     return make
 
@@ -139,6 +153,12 @@ def central_square(photo: Picture, side: int) -> Picture:
     small = resample(photo, (y, x), "bilinear")
     top, left = (y - side) // 2, (x - side) // 2
     return small[top : top + side, left : left + side]
+
+
+def _as_counts(unit: npt.NDArray[np.floating[Any]]) -> npt.NDArray[np.uint16]:
+    counts = np.clip(np.rint(OFFSET + COUNTS * 255 * unit), 0, np.iinfo(np.uint16).max)
+    kept: npt.NDArray[np.uint16] = counts.astype(np.uint16)
+    return kept
 
 
 def _strokes(shape: tuple[int, int], rng: np.random.Generator) -> Mask:

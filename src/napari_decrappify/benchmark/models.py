@@ -15,11 +15,11 @@ from .photos import Picture
 
 MICROSCOPY = {"em-x4": "em-x4", "fluorescence-x4": "fluorescence-training"}
 """Kinds of micrographs, and the presets that are trained with for them."""
-SPECIAL: dict[str, tuple[str, str]] = {
-    **{kind: ("upscale-x4", preset) for kind, preset in MICROSCOPY.items()},
-    "denoise": ("restore", "noisy"),
+SPECIAL: dict[str, tuple[str, tuple[str, ...]]] = {
+    **{kind: ("upscale-x4", (preset,)) for kind, preset in MICROSCOPY.items()},
+    "denoise": ("restore", ("denoise-training", "noisy")),
 }
-"""Kinds of special pictures: the kind that a model's task and scale make it, and the preset that it is trained with."""
+"""Kinds of special pictures: what a model's task and scale make it otherwise, and the presets that are trained with."""
 
 
 class Measured(NamedTuple):
@@ -37,7 +37,7 @@ class Measured(NamedTuple):
         """
         card = self.card
         plain, words = self.spec.plain_name(card.scale), {card.name, (card.recipe.get("data") or {}).get("preset")}
-        specials = (kind for kind, (of, preset) in SPECIAL.items() if of == plain and words & {kind, preset})
+        specials = (kind for kind, (of, presets) in SPECIAL.items() if of == plain and words & {kind, *presets})
         return next(specials, plain)
 
     @property

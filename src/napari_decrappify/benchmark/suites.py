@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal, TypeAlias
 
 from ..degrade import Crappifier, GaussianNoise, TiledWatermark
@@ -19,6 +19,7 @@ from .photos import Picture
 View: TypeAlias = Literal["detail", "whole"]
 SIGMAS = (15, 25, 50)
 SEEDED = f"one draw each (seeds from {cases.FIRST_SEED})"
+PARTS = "Dark, middle, bright: by how much such parts have more light than in the clean picture."
 NO_FSRCNN = "OpenCV's FSRCNN is no peer here: we found no package on PyPI with its weights."
 NO_PEER = "No peer: none on PyPI does this without a download of its own."
 
@@ -97,8 +98,7 @@ def micrographs(preset: str, denoised: Method) -> tuple[Suite, ...]:
     """Micrographs made as noisy and small as the preset says, beside bicubic with and without a simple denoiser."""
     note = (
         f"Grey, made worse by the preset {preset}, {SEEDED}; 8 bits, without 4 pixels of border. Denoised bicubic: "
-        f"{denoised.name}. Nobody is told how noisy it is. Dark, middle, bright: by how much such parts have more "
-        "light than in the clean picture."
+        f"{denoised.name}. Nobody is told how noisy it is. {PARTS}"
     )
     make, peers = cases.crappified(preset, scale=4), PEERS["micrographs"]
     references = {**OVER_BICUBIC, "over denoised bicubic dB": denoised}
@@ -159,7 +159,7 @@ def restoration() -> tuple[Suite, ...]:
 
 
 def denoising() -> tuple[Suite, ...]:
-    """Gaussian noise of known strength, which peers are told, and blind noise."""
+    """Gaussian noise of known strength, which peers are told, and blind noise, of photos and of micrographs."""
     known = tuple(
         Suite(
             f"Denoising, Gaussian noise of sigma {sigma}",
@@ -175,7 +175,22 @@ def denoising() -> tuple[Suite, ...]:
     note = f"Preset noisy, {SEEDED}; PSNR over RGB, 8 bits. Neither the model nor the peers are told how noisy it is."
     make = cases.crappified("noisy")
     unknown = Suite("Denoising, any noise", note, make, judging.of_color, GIVEN, peers=PEERS["denoise"], shown=2)
-    return (*known, unknown)
+    return (*known, unknown, *few_photons())
+
+
+def few_photons() -> tuple[Suite, ...]:
+    """Micrographs in few photons, as a 16-bit camera counts them, and cut off at black and white in 8 bits."""
+    note = f"Grey, preset few-photons, {SEEDED}. {PARTS}"
+    counts = (
+        f"{note} 16 bits: a camera's offset of {cases.OFFSET} and {cases.COUNTS} counts a grey level; PSNR in grey "
+        "levels. No peers: ours take 8 bits."
+    )
+    cut_off = f"{note} 8 bits: noise is cut off at black, which raises the mean of dark parts."
+    title = "Denoising micrographs in few photons"
+    counted, made = cases.counted("few-photons"), cases.crappified("few-photons")
+    sixteen = Suite(f"{title}, 16 bits", counts, counted, judging.of_counts, GIVEN, features=False, shown=0)
+    eight = Suite(f"{title}, 8 bits", cut_off, made, judging.of_micrograph, GIVEN, peers=QUICK, features=False, shown=1)
+    return tuple(replace(suite, micrographs=True) for suite in (sixteen, eight))
 
 
 def filling() -> tuple[Suite, ...]:

@@ -98,8 +98,30 @@ NOISY = Crappifier(
     ),
     probabilities=(1.0, 0.25),
 )
-"""What the blind denoiser learns from: what sensors add, from little to much, a quarter of it saved as JPEG. A third of
-the normal noise has no colour, as grey images have none."""
+"""What sensors add to photos, from little to much, a quarter of it saved as JPEG. A third of the normal noise has no
+colour, as grey images have none."""
+
+FEW_PHOTONS = Crappifier((PoissonNoise((25, 25)), GaussianNoise((4, 4), grey=1.0)))
+"""A fluorescence image of a short exposure: white is 25 photons, and reading the detector adds a little."""
+
+DENOISE_TRAINING = Crappifier(
+    (
+        OneOf(
+            (
+                GaussianNoise((5, 50), grey=0.3),
+                PoissonNoise((15, 500)),
+                InTurn((PoissonNoise((50, 1000)), GaussianNoise((2, 15), grey=0.3))),
+                InTurn((PoissonNoise((10, 100)), GaussianNoise((0, 10), grey=1.0))),
+                None,
+            ),
+            weights=(0.48, 0.12, 0.12, 0.19, 0.09),
+        ),
+        Jpeg((20, 95)),
+    ),
+    probabilities=(1.0, 0.25),
+)
+"""What the blind denoiser learns from: the noise of photos, and the few photons of microscopes, which `PoissonNoise` of
+a wide range seldom draws."""
 
 INFILL_TRAINING = Crappifier(
     (
@@ -163,6 +185,8 @@ PRESETS: dict[str, Crappifier] = {
     "pets-numbers": PETS_NUMBERS,
     "restore-training": RESTORE_TRAINING,
     "noisy": NOISY,
+    "few-photons": FEW_PHOTONS,
+    "denoise-training": DENOISE_TRAINING,
     "stock-watermark": Crappifier((STOCK,)),
     "watermark-training": WATERMARK_TRAINING,
     "infill-centre": Crappifier((CentralHole(),)),

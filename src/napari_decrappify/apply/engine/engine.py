@@ -102,7 +102,8 @@ class Engine:
         self.model, self.device, self.run_context = model, device, run_context
         precision = choose_precision(run_context.precision, device, card.bf16)
         net = model.net if self.times == 1 else Chain([model.net] * self.times, card.headroom).eval()
-        net = LevelKeeping(net).eval() if run_context.levels else net
+        if run_context.levels != "off":
+            net = LevelKeeping(net, run_context.levels == "uncut").eval()
         views = views_for(net.multiple, run_context.spec.upright) if run_context.ensemble else ONE
         self.runner = Runner(
             net, device, precision, run_context.strength, run_context.spec.replaces, views, card.headroom

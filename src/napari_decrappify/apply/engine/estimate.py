@@ -15,6 +15,7 @@ import numpy as np
 from ...planes import Layout
 from ...tasks import Task, task_named
 from ..tasks.request import seen_yx, set_up
+from .run_context import levels_for
 from .tiling import Box, round_up
 
 if TYPE_CHECKING:
@@ -86,7 +87,8 @@ class EstimateRequest:
         """
         taken = {name: self.keywords[name] for name in inspect.signature(set_up).parameters if name in self.keywords}
         uncertain = bool(self.keywords.get("return_uncertainty"))
-        engine = set_up(self.task, **taken, uncertainty=uncertain, levels=self.itemsize > 1)
+        levels = levels_for(self.itemsize, self.layout.rgb, self.keywords.get("normalize", "auto"))
+        engine = set_up(self.task, **taken, uncertainty=uncertain, levels=levels)
         plan = engine.plan(self._yx)
         tiles = [tile.read for row in plan.tiling.rows(self._yx, Box(0, self._yx[0], 0, self._yx[1])) for tile in row]
         areas = [math.prod(round_up(side, engine.net.multiple) for side in tile.shape) for tile in tiles]

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal, TypeAlias
 
+from ...intensity import Normalization
 from ...tasks import Task, TaskSpec, task_named
 from .precision import Precision
 from .tiling import Tiling
+
+Levels: TypeAlias = Literal["off", "all", "uncut"]
 
 
 @dataclass(frozen=True)
@@ -67,8 +71,8 @@ class RunContext:
         Whether to answer by the mean over eight views of each tile, and to tell how far they spread.
     texture : Texture or None
         What is mixed into the model.
-    levels : bool
-        Whether local means are to be kept by models whose cards say so: of images of more than 8 bits.
+    levels : {"off", "all", "uncut"}
+        Where models whose cards say so keep local means, see `levels_for`.
     """
 
     path: str
@@ -82,9 +86,21 @@ class RunContext:
     ensemble: bool = False
     uncertainty: bool = False
     texture: Texture | None = None
-    levels: bool = False
+    levels: Levels = "off"
 
     @property
     def spec(self) -> TaskSpec:
         """What the task asks of its models."""
         return task_named(self.task)
+
+
+def levels_for(itemsize: int, rgb: bool, normalize: Normalization) -> Levels:
+    """Return where an image's local means can be trusted: everywhere in more than 8 bits, which noise doesn't exceed.
+
+    In 8 bits it is cut off at black and white; in grey images, which are measured, means are kept where it isn't
+    ("uncut"), which is seen only if black and white are 0 and 1. Enlarging models don't do that: they are for noise
+    with hot and dead pixels, which lie at the ends everywhere.
+    """
+    if itemsize > 1:
+        return "all"
+    return "off" if rgb or isinstance(normalize, tuple) else "uncut"

@@ -29,7 +29,7 @@ from ...planes import (
 )
 from ...tasks import Task, task_named
 from ..engine.precision import Precision
-from ..engine.run_context import RunContext, Texture
+from ..engine.run_context import Levels, RunContext, Texture, levels_for
 from ..engine.tiling import Box
 from ..masks import check_known, fitted
 from ..source import Ranges, Source, ranges_of
@@ -102,7 +102,8 @@ def request(
     image, layout = as_image(image, rgb, channel_axis)
     if mask is not None or fills:
         mask = _mask_of(fills, mask, layout, dilate, is_lazy(image))
-    engine = set_up(task, **run_context, levels=image.dtype != np.uint8)
+    levels = levels_for(image.dtype.itemsize, layout.rgb, normalize)
+    engine = set_up(task, **run_context, levels=levels)
     suited = engine.model.card.intensity if normalize == "auto" else normalize
     ranges = ranges_of(image, layout, suited, mask if fills else None)
     return TaskRequest(image, layout, mask, engine, ranges, nonfinite)
@@ -127,7 +128,7 @@ def set_up(
     ensemble: bool = False,
     uncertainty: bool = False,
     texture: float = 0.0,
-    levels: bool = False,
+    levels: Levels = "off",
 ) -> Engine:
     """Find the model for a task and set it up; the uncertainty is an ensemble's. For `levels` see `RunContext`."""
     from ..engine.device import choose_device
@@ -142,7 +143,7 @@ def set_up(
     eight = ensemble or uncertainty
     mixed = _texture_for(loaded.card, texture, where) if texture else None
     path = str(loaded.path)
-    kept = levels and loaded.card.levels
+    kept = levels if loaded.card.levels and (levels == "all" or loaded.card.scale == 1) else "off"
     return engine_of(
         RunContext(path, sha256, where, task, precision, tile, strength, factor, eight, uncertainty, mixed, kept)
     )

@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from ...intensity import PERCENTILES
 from ...quality import luma, psnr, ssim
-from ..cases import Case, grey_of
+from ..cases import COUNTS, OFFSET, Case, grey_of
 from ..photos import Picture
 
 Figures: TypeAlias = dict[str, float]
@@ -22,11 +22,13 @@ PART, FEWEST = 16, 4
 
 def of_luma(case: Case, result: Picture) -> Figures:
     """PSNR and SSIM of BT.601 luma, or of grey, without a border of `scale` pixels."""
-    found, target = _y(result), _y(case.target)
-    return {
-        "PSNR dB": _psnr(found, target, border=case.scale),
-        "SSIM": ssim(found, target, border=case.scale),
-    }
+    return _of_grey(_y(result), _y(case.target), case.scale)
+
+
+def of_counts(case: Case, result: Picture) -> Figures:
+    """Figures of 16-bit counts: PSNR and SSIM in the grey levels of the 8-bit picture, deviations in counts."""
+    found, target = ((counts.astype(np.float64) - OFFSET) / COUNTS for counts in (result, case.target))
+    return {**_of_grey(found, target, case.scale), **level_deviations(result, case.target)}
 
 
 def of_micrograph(case: Case, result: Picture) -> Figures:
@@ -104,6 +106,10 @@ def colorfulness(picture: Picture) -> float:
     opponents = np.stack([red - green, (red + green) / 2 - blue])
     spread, offset = opponents.std(axis=(1, 2)), opponents.mean(axis=(1, 2))
     return float(np.hypot(*spread) + 0.3 * np.hypot(*offset))
+
+
+def _of_grey(found: npt.NDArray[np.float64], target: npt.NDArray[np.float64], border: int) -> Figures:
+    return {"PSNR dB": _psnr(found, target, border=border), "SSIM": ssim(found, target, border=border)}
 
 
 def _y(picture: Picture) -> npt.NDArray[np.float64]:
