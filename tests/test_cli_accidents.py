@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import shutil
 import signal
@@ -157,10 +158,13 @@ def test_what_is_wrong_for_all_is_told_once(place, run, wrong):
 
 
 def test_ctrl_c_ends_the_workers_and_leaves_nothing_half_written(place):
-    write_image("in/b.png", np.zeros((6000, 6000, 3), np.uint8))
+    write_image("in/b.png", np.zeros((3000, 3000, 3), np.uint8))
     words = ["crappify", "--preset", "old-photo", "in", "-o", "out", "--processes", "2"]
     command = [sys.executable, "-m", "napari_decrappify", *words]
-    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True, start_new_session=True) as running:
+    listen = functools.partial(signal.signal, signal.SIGINT, signal.SIG_DFL)  # which a shell's background job ignores
+    with subprocess.Popen(
+        command, stderr=subprocess.PIPE, text=True, start_new_session=True, preexec_fn=listen
+    ) as running:
         assert running.stderr is not None
         assert running.stderr.readline().endswith("out/a.png\n")
         workers = children_of(running.pid)
