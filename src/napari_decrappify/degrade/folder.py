@@ -58,7 +58,7 @@ class FolderReport(Report):
 
 
 @dataclass(frozen=True)
-class _Order:
+class _Request:
     """What is the same for all files."""
 
     crappifier: Crappifier
@@ -125,7 +125,7 @@ def crappify_folder(
     root, goal = _checked_folders(Path(source), Path(target))
     unlisted: list[FileReadError] = []
     items = mirrored(root, goal, suffix, [suffix.lower() for suffix in suffixes], failed=unlisted)
-    work = functools.partial(_crappify_file, _Order(crappifier, seed, force, read, write))
+    work = functools.partial(_crappify_file, _Request(crappifier, seed, force, read, write))
     report = FolderReport(failed=[(root, str(error)) for error in unlisted], seed=seed)
     with closing(outcomes(work, items, processes)) as answers:
         for done, (item, error) in enumerate(answers, 1):
@@ -157,10 +157,10 @@ def _checked_folders(source: Path, target: Path) -> tuple[Path, Path]:
     return source, target
 
 
-def _crappify_file(order: _Order, item: BatchItem) -> None:
-    check_free(item.target, order.force)
-    source = order.read(item.source)
+def _crappify_file(request: _Request, item: BatchItem) -> None:
+    check_free(item.target, request.force)
+    source = request.read(item.source)
     known = source.metadata
-    seed = seed_of(order.seed, Path(item.name))
-    result = crappify(source.array, order.crappifier, seed=seed, rgb=known.rgb, channel_axis=known.channel_axis)
-    order.write(item.target, result.image, known)
+    seed = seed_of(request.seed, Path(item.name))
+    result = crappify(source.array, request.crappifier, seed=seed, rgb=known.rgb, channel_axis=known.channel_axis)
+    request.write(item.target, result.image, known)

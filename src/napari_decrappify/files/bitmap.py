@@ -35,13 +35,13 @@ _pillow_globals = threading.Lock()
 def read(path: Path, max_pixels: int, formats: tuple[str, ...] = FORMATS) -> ImageFile:
     """Read one image with Pillow, and with `png16` what Pillow would squeeze to 8 bits."""
     notes: list[str] = []
-    with opened(path, max_pixels, formats, notes) as picture:
+    with open_bitmap(path, max_pixels, formats, notes) as picture:
         return _decoded(path, picture, notes)
 
 
 def read_yx(path: Path, max_pixels: int) -> tuple[int, int]:
     """Return the height and width that `read` would give, from the head of the file."""
-    with opened(path, max_pixels) as picture:
+    with open_bitmap(path, max_pixels) as picture:
         if picture.format == "PNG" and png16.exif_is_late(path):
             picture.load()  # what follows the pixels may say how to turn them
         turned = _exif(picture, []).get(_ORIENTATION) in (5, 6, 7, 8)
@@ -49,7 +49,7 @@ def read_yx(path: Path, max_pixels: int) -> tuple[int, int]:
 
 
 @contextmanager
-def opened(
+def open_bitmap(
     path: Path, max_pixels: int, formats: tuple[str, ...] = FORMATS, notes: list[str] | None = None
 ) -> Iterator[Image.Image]:
     """Open one image of an allowed size; what is left out goes to the notes, what goes wrong is a `FileReadError`."""

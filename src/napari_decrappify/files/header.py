@@ -51,7 +51,7 @@ def read_header(path: str | Path, *, max_pixels: int = MAX_PIXELS) -> ImageHeade
     path = Path(path)
     if not is_tiff(path):
         return ImageHeader((), bitmap.read_yx(path, max_pixels))
-    with tiff.opened(path, max_pixels) as (_, series):
+    with tiff.open_tiff(path, max_pixels) as (_, series):
         layout = _of_series(path, series)
         return ImageHeader(layout.leading, layout.yx)
 
@@ -105,7 +105,7 @@ def _of_series(path: Path, series: Any) -> Layout:
 
 def _plane_alone(path: Path, number: int, max_pixels: int) -> Array | None:
     """Read one plane of a stack whose values lie in the file as they are; None for other files."""
-    with tiff.opened(path, max_pixels) as (_, series):
+    with tiff.open_tiff(path, max_pixels) as (_, series):
         page, layout = series.keyframe, _of_series(path, series)
         grey = page.photometric.name == "MINISBLACK" and page.samplesperpixel == 1 and not layout.rgb
         whole = page.bitspersample in (8, 16, 32, 64) and page.fillorder == 1 and page.compression in _PLAIN

@@ -40,7 +40,7 @@ _UNITS = {2: "inch", 3: "cm"}
 def read(path: Path, max_pixels: int) -> ImageFile:
     """Read the one image of a TIFF; a damaged or truncated file is refused."""
     notes: list[str] = []
-    with opened(path, max_pixels) as (file, series):
+    with open_tiff(path, max_pixels) as (file, series):
         page = series.keyframe
         orientation = int(page.tags.valueof("Orientation", 1))
         array, axes = samples(path, series, max_pixels, notes)
@@ -56,7 +56,7 @@ def read(path: Path, max_pixels: int) -> ImageFile:
 
 
 @contextmanager
-def opened(path: Path, max_pixels: int) -> Iterator[tuple[Any, Any]]:
+def open_tiff(path: Path, max_pixels: int) -> Iterator[tuple[Any, Any]]:
     """Open a TIFF and find its one image; give tifffile's file and series.
 
     Raises

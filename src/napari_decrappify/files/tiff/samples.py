@@ -53,7 +53,7 @@ def _through_libtiff(path: Path, page: Any, max_pixels: int, notes: list[str]) -
     deep = max(page.bitspersample) if isinstance(page.bitspersample, tuple) else page.bitspersample
     if (deep > 8 and page.samplesperpixel > 1) or page.parent.pages[-1] is not page.parent.pages[0]:
         raise _codec_missing(path, page)
-    with bitmap.opened(path, max_pixels, formats=("TIFF",)) as picture:
+    with bitmap.open_bitmap(path, max_pixels, formats=("TIFF",)) as picture:
         if deep <= 8:
             if page.samplesperpixel == 4 and page.extrasamples[-1:] not in ((_ASSOCIATED,), (_UNASSOCIATED,)):
                 notes.append(_FOURTH_BAND)

@@ -15,7 +15,7 @@ def is_blind(figures: dict[str, float], whose: str = "critic") -> bool:
     Parameters
     ----------
     figures : dict
-        What `Watch.look` takes; `Evaluator` adds ``held_out_real`` and ``held_out_generated``.
+        What `Diagnostics.look` takes; `Evaluator` adds ``held_out_real`` and ``held_out_generated``.
     whose : str
         "critic" for what it learned from, "held_out" for pictures that it didn't.
     """
