@@ -13,7 +13,7 @@ from .patch_match import PatchDescriptor, PatchField
 
 SIDES = (7, 5, 3)
 """Of patches, in pixels: the first that fits into what is known."""
-COMPONENTS = 32
+COMPONENTS = 64
 COARSEST = 40
 """The shorter side of the coarsest level, at least; below it, the guide knows more than patches do."""
 EXHAUSTIVE = 6 * 10**7
@@ -23,13 +23,17 @@ NEARBY = 32
 GUIDED_SCALE = 8.0
 """In pixels: the sigma above which the levels follow the guide, by `GUIDED` of the way."""
 GUIDED = 0.5
-PULL = 0.003
+PULL = 0.02
 """Of the guide on the last blend, which follows it above 1 / sqrt(PULL) pixels."""
 INWARDS = 1.3
 """How much more a patch counts than one a pixel deeper in the hole."""
 DEEPEST = 64
 SELECTIVE = 0.4
 """A patch as unlike its match as three quarters are not counts exp(-1 / SELECTIVE) of one that is just like it."""
+BASE_ROUNDS = 1
+ROUNDS = 2
+DOUBT = 0.1
+OLDBASE = False
 CELL = 32
 MARGIN = 96
 """Around a hole, at least, where texture is looked for; around large ones, `REACH` of their longer side."""
@@ -58,11 +62,14 @@ class Votes(NamedTuple):
         (M, C): the weighted mean.
     offsets : Tensor
         (M,) int64: how far away, as a flat index, the patch that counts most has its match.
+    doubts : Tensor
+        (M,): 0 where the patches are like their matches, towards 1 where they are as unlike as any two.
     """
 
     pixels: Tensor
     colours: Tensor
     offsets: Tensor
+    doubts: Tensor
 
 
 @torch.no_grad()
@@ -135,7 +142,7 @@ def _filled(image: Tensor, hole: Tensor, guide: Tensor, known: Tensor, generator
     levels = _pyramid(Level(image, guide, hole, known, 1), side)
     for number in reversed(range(len(levels))):
         level = levels[number]
-        field, weights, votes = _matched(level, side, 1 + 2 * number, field, weights, generator)
+        field, weights, votes = _matched(level, side, max(BASE_ROUNDS + ROUNDS * number, 6 if number == len(levels) - 1 else 0), field, weights, generator)
     return _blended(levels[0], votes)
 
 
@@ -170,16 +177,18 @@ def _matched(
     field = PatchField(_grown(level.hole, radius) & _inner(level.hole, radius), sources, generator)
     describe = PatchDescriptor(level.image, sources, side, COMPONENTS)
     known, nearness = describe(level.image), _nearness(level.hole)[field.places]
+    usual = DOUBT * known[sources.flatten()].var(0).sum().clamp(min=TINY)
     filled = level.image
     if coarse is not None:
         origin = field.refine(coarse)
         inherited = torch.where(origin < 0, TINY, weights[origin.clamp(min=0)])
-        filled = _guided(level, _vote(level, field, inherited, radius))
+        filled = _guided(level, _vote(level, field, inherited, torch.ones_like(inherited), radius))
     for number in range(rounds):
         field.compare(known, describe(filled))
         _search(field, thorough=number == 0)
         weights = _weights(field.distances) * nearness + TINY
-        votes = _vote(level, field, weights, radius)
+        doubts = field.distances / (field.distances + usual)
+        votes = _vote(level, field, weights, doubts, radius)
         filled = _guided(level, votes)
     return field, weights, votes
 
@@ -198,14 +207,15 @@ def _weights(distances: Tensor) -> Tensor:
     return torch.exp(-distances / (SELECTIVE * usual))
 
 
-def _vote(level: Level, field: PatchField, weights: Tensor, radius: int) -> Votes:
+def _vote(level: Level, field: PatchField, weights: Tensor, doubts: Tensor, radius: int) -> Votes:
     """Ask every patch over each pixel of the hole what its match has there."""
     height, width = level.hole.shape
     pixels = torch.nonzero(level.hole.flatten())[:, 0]
     y, x = pixels // width, pixels % width
     colours, offsets, weight_of = level.image.flatten(1).T.contiguous(), field.offsets, field.spread(weights)
+    doubt_of = field.spread(doubts)
     total = colours.new_zeros(len(pixels), colours.shape[1])
-    weight, most = total.new_zeros(len(pixels)), total.new_zeros(len(pixels))
+    weight, most, doubt = (total.new_zeros(len(pixels)) for _ in range(3))
     best = torch.zeros_like(pixels)
     for down in range(-radius, radius + 1):
         for right in range(-radius, radius + 1):
@@ -213,41 +223,55 @@ def _vote(level: Level, field: PatchField, weights: Tensor, radius: int) -> Vote
             patch = torch.where(inside, pixels - down * width - right, 0)
             counts, offset = torch.where(inside, weight_of[patch], 0.0), offsets[patch]
             total += colours[(pixels + offset).clamp(0, height * width - 1)] * counts[:, None]
+            doubt += doubt_of[patch] * counts
             weight += counts
             central = counts * (1 - 1e-3 * (down**2 + right**2))  # of equal ones, that with its centre nearest
             best, most = torch.where(central > most, offset, best), torch.maximum(most, central)
     heard = weight > 0
-    return Votes(pixels[heard], total[heard] / weight[heard, None], best[heard])
+    return Votes(pixels[heard], total[heard] / weight[heard, None], best[heard], doubt[heard] / weight[heard])
 
 
 def _guided(level: Level, votes: Votes) -> Tensor:
     """Return the picture with the votes in its hole, whose low frequencies are brought nearer to the guide's."""
     filled = level.image.flatten(1).index_copy(1, votes.pixels, votes.colours.T).reshape(level.image.shape)
     error = _blurred(torch.where(level.hole, level.guide - filled, 0.0), GUIDED_SCALE / level.scale)
-    return torch.where(level.hole, filled + GUIDED * error, filled)
+    return torch.where(level.hole, filled + GUIDED * _doubts(level, votes) * error, filled)
+
+
+def _doubts(level: Level, votes: Votes) -> Tensor:
+    """Return (H, W) of the votes' doubts; 1 where there are none."""
+    doubts = torch.ones_like(level.image[0]).flatten()
+    doubts[votes.pixels] = votes.doubts
+    return doubts.reshape(level.hole.shape)
 
 
 def _blended(level: Level, votes: Votes) -> Tensor:
     """Lay the differences between neighbours that the matches have into the hole."""
     offsets = torch.zeros(level.hole.numel(), dtype=torch.int64, device=level.hole.device)
     offsets[votes.pixels] = votes.offsets
-    start = level.image.flatten(1).index_copy(1, votes.pixels, votes.colours.T).reshape(level.image.shape)
-    right, down = (_differences(level.image, level.hole, offsets, axis) for axis in (2, 1))
-    return blend(start, level.hole, right, down, level.guide, PULL)
+    base = _guided(level, votes)
+    right, down = (_differences(level, offsets, axis) for axis in (2, 1))
+    if OLDBASE: base = level.guide
+    return blend(base, level.hole, right, down, base, PULL)
 
 
-def _differences(image: Tensor, hole: Tensor, offsets: Tensor, axis: int) -> Tensor:
-    """Return the differences to the next pixel, each the mean of what both pixels' matches have."""
-    colours, length = image.flatten(1), hole.shape[axis - 1] - 1
-    place = torch.arange(hole.numel(), device=hole.device).reshape(hole.shape)
-    here, there = place.narrow(axis - 1, 0, length), place.narrow(axis - 1, 1, length)
-    total = torch.zeros_like(image.narrow(axis, 0, length))
-    for own in (here, there):
-        moved = offsets[own]
-        first, second = ((pair + moved).clamp(0, hole.numel() - 1) for pair in (here, there))
-        total += torch.where(hole.flatten()[own], colours[:, second] - colours[:, first], 0.0)
-    share = hole.flatten()[here].float() + hole.flatten()[there].float()
-    return torch.where(share > 0, total / share.clamp(min=1), image.diff(dim=axis))
+def _differences(level: Level, offsets: Tensor, axis: int) -> Tensor:
+    """Return the differences to the next pixel, each the mean of what both pixels' matches have where it is known."""
+    last = (0, 1) if axis == 2 else (0, 0, 0, 1)
+    own = level.image.diff(dim=axis)
+    there = F.pad(own, last).flatten(1)
+    both = level.known.narrow(axis - 1, 1, own.shape[axis] ) & level.known.narrow(axis - 1, 0, own.shape[axis])
+    is_known = F.pad(both, last).flatten()
+    pixels = torch.arange(level.hole.numel(), device=level.hole.device).reshape(level.hole.shape)
+    total, share = torch.zeros_like(own), torch.zeros_like(own[0])
+    for start in (0, 1):
+        asked = pixels.narrow(axis - 1, start, own.shape[axis])
+        source = pixels.narrow(axis - 1, 0, own.shape[axis]) + offsets[asked]
+        source = source.clamp(0, level.hole.numel() - 1)
+        counts = (level.hole.flatten()[asked] & is_known[source]).float()
+        total += there[:, source] * counts
+        share += counts
+    return torch.where(share > 0, total / share.clamp(min=1), own)
 
 
 def _nearness(hole: Tensor) -> Tensor:
