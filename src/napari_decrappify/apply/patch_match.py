@@ -41,9 +41,11 @@ class PatchDescriptor:
 
     def __call__(self, image: Tensor) -> Tensor:
         """Return the descriptors of all patches, (H * W, components); of those that stick out, zeros."""
-        inner = F.conv2d(image[None], self._kernel)[0]
-        whole = F.pad(inner, (self.radius,) * 4)
-        return whole.flatten(1).T.contiguous()
+        height, width = image.shape[1:]
+        inner = F.conv2d(image[None].contiguous(memory_format=torch.channels_last), self._kernel)[0].permute(1, 2, 0)
+        whole = inner.new_zeros(height, width, inner.shape[2])
+        whole[self.radius : height - self.radius, self.radius : width - self.radius] = inner
+        return whole.flatten(0, 1)
 
     def _patches(self, image: Tensor, sources: Tensor, side: int) -> Tensor:
         y, x = torch.nonzero(sources, as_tuple=True)
@@ -116,9 +118,7 @@ class PatchField:
         y, x = y.clamp(margin[0], margin[2]), x.clamp(margin[1], margin[3])
         origin = coarse._rank[y * coarse.width + x]
         match = coarse.matches[origin.clamp(min=0)]
-        found, is_source = self._at(
-            self._y + 2 * (match // coarse.width - y), self._x + 2 * (match % coarse.width - x)
-        )
+        found, is_source = self._at(self._y + 2 * (match // coarse.width - y), self._x + 2 * (match % coarse.width - x))
         self.matches = torch.where(is_source & (origin >= 0), found, self.matches)
         return origin
 

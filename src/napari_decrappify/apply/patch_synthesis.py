@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F  # noqa: N812
 
+from ..nets.push_pull import push_pull
 from .gradient_blend import blend
 from .patch_match import PatchDescriptor, PatchField
 
@@ -16,28 +17,32 @@ SIDES = (7, 5, 3)
 COMPONENTS = 64
 COARSEST = 40
 """The shorter side of the coarsest level, at least; below it, the guide knows more than patches do."""
+SETTLING = 6
+"""Rounds on the coarsest level, at least."""
 EXHAUSTIVE = 6 * 10**7
 """Up to so many pairs of patches, all are compared."""
 STEPS = (8, 4, 2, 1)
 NEARBY = 32
+BUSYNESS = 2.0
+"""How much more than a colour the busyness counts that a patch should have."""
+BUSY_SCALE = 2.0
+PUSHED = 6
 GUIDED_SCALE = 8.0
 """In pixels: the sigma above which the levels follow the guide, by `GUIDED` of the way."""
 GUIDED = 0.5
-PULL = 0.02
+PULL = 0.003
 """Of the guide on the last blend, which follows it above 1 / sqrt(PULL) pixels."""
 INWARDS = 1.3
 """How much more a patch counts than one a pixel deeper in the hole."""
 DEEPEST = 64
 SELECTIVE = 0.4
 """A patch as unlike its match as three quarters are not counts exp(-1 / SELECTIVE) of one that is just like it."""
-BASE_ROUNDS = 1
-ROUNDS = 2
-DOUBT = 0.1
-OLDBASE = False
 CELL = 32
+SPAN = 512
+"""Holes, and groups of holes whose cells of `CELL` pixels touch, are filled in parts of that side at most."""
 MARGIN = 96
 """Around a hole, at least, where texture is looked for; around large ones, `REACH` of their longer side."""
-REACH = 0.75
+REACH = 0.5
 TINY = 1e-12
 
 
@@ -62,14 +67,11 @@ class Votes(NamedTuple):
         (M, C): the weighted mean.
     offsets : Tensor
         (M,) int64: how far away, as a flat index, the patch that counts most has its match.
-    doubts : Tensor
-        (M,): 0 where the patches are like their matches, towards 1 where they are as unlike as any two.
     """
 
     pixels: Tensor
     colours: Tensor
     offsets: Tensor
-    doubts: Tensor
 
 
 @torch.no_grad()
@@ -103,10 +105,10 @@ def synthesize(
     """
     known = ~hole if known is None else known & ~hole
     result = torch.where(hole, guide, image)
-    for group in _groups(hole):
-        window = _window(group)
-        filled = _filled(result[:, *window], group[window], guide[:, *window], known[window], generator)
-        result[:, *window] = torch.where(group[window], filled.clamp(0, 1), result[:, *window])
+    for part in (part for group in _groups(hole) for part in _parts(group)):
+        window = _window(part)
+        filled = _filled(result[:, *window], part[window], guide[:, *window], known[window], generator)
+        result[:, *window] = torch.where(part[window], filled.clamp(0, 1), result[:, *window])
     return result
 
 
@@ -123,27 +125,65 @@ def _groups(hole: Tensor) -> list[Tensor]:
     return [hole & (fine == label) for label in labels.unique().tolist() if label]
 
 
+def _parts(hole: Tensor) -> list[Tensor]:
+    """Cut a large hole in halves, until memory is no question."""
+    spans = _spans(hole)
+    axis = max((0, 1), key=lambda axis: spans[axis][1] - spans[axis][0])
+    start, stop = spans[axis]
+    if stop - start <= SPAN:
+        return [hole]
+    place = torch.arange(hole.shape[axis], device=hole.device)
+    before = (place < (start + stop) // 2).unsqueeze(1 - axis)
+    return [*_parts(hole & before), *_parts(hole & ~before)]
+
+
 def _window(hole: Tensor) -> tuple[slice, slice]:
     """Return where a hole and the sources around it lie."""
-    sides = [torch.nonzero(hole.any(axis))[:, 0] for axis in (1, 0)]
-    spans = [(int(side[0]), int(side[-1]) + 1) for side in sides]
+    spans = _spans(hole)
     margin = max(MARGIN, round(REACH * max(stop - start for start, stop in spans)))
     rows, columns = (slice(max(0, start - margin), stop + margin) for start, stop in spans)
     return rows, columns
 
 
+def _spans(mask: Tensor) -> list[tuple[int, int]]:
+    sides = [torch.nonzero(mask.any(axis))[:, 0] for axis in (1, 0)]
+    return [(int(side[0]), int(side[-1]) + 1) for side in sides]
+
+
 def _filled(image: Tensor, hole: Tensor, guide: Tensor, known: Tensor, generator: torch.Generator) -> Tensor:
-    """Fill one group of holes."""
+    """Fill a hole from the window that these are."""
     side = next((side for side in SIDES if _centres(known, side // 2).any()), 0)
     if not side:
         return guide
+    levels = _pyramid(_with_busyness(Level(image, guide, hole, known, 1)), side)
     field: PatchField | None = None
-    weights = votes = torch.zeros(())
-    levels = _pyramid(Level(image, guide, hole, known, 1), side)
+    weights = torch.zeros(())
     for number in reversed(range(len(levels))):
-        level = levels[number]
-        field, weights, votes = _matched(level, side, max(BASE_ROUNDS + ROUNDS * number, 6 if number == len(levels) - 1 else 0), field, weights, generator)
-    return _blended(levels[0], votes)
+        rounds = max(1 + 2 * number, SETTLING if field is None else 1)
+        field, weights, votes = _matched(levels[number], side, rounds, field, weights, generator)
+    return _blended(levels[0], votes)[:-1]
+
+
+def _with_busyness(level: Level) -> Level:
+    """Append how busy the picture is around each pixel as a channel; in the hole, as its surroundings let expect.
+
+    The coarser levels can't tell smooth from textured places, and a smooth guide is most like smooth ones.
+    """
+    known = level.known.float()
+    total, share = torch.zeros_like(known), torch.zeros_like(known)
+    for axis in (1, 2):
+        length = level.image.shape[axis] - 1
+        both = known.narrow(axis - 1, 0, length) * known.narrow(axis - 1, 1, length)
+        steps = level.image.diff(dim=axis).abs().mean(0) * both
+        for start in (0, 1):
+            total.narrow(axis - 1, start, length).add_(steps)
+            share.narrow(axis - 1, start, length).add_(both)
+    total, share = (_blurred(x[None], BUSY_SCALE) for x in (total, share))
+    sides = (0, -level.hole.shape[1] % 2**PUSHED, 0, -level.hole.shape[0] % 2**PUSHED)
+    there = F.pad(BUSYNESS * total / share.clamp(min=TINY), sides)
+    unknown = F.pad(~level.known, sides, value=True)
+    expected = push_pull(there[None], unknown[None, None], PUSHED)[0][:, : known.shape[0], : known.shape[1]]
+    return level._replace(image=torch.cat([level.image, expected]), guide=torch.cat([level.guide, expected]))
 
 
 def _pyramid(finest: Level, side: int) -> list[Level]:
@@ -177,18 +217,16 @@ def _matched(
     field = PatchField(_grown(level.hole, radius) & _inner(level.hole, radius), sources, generator)
     describe = PatchDescriptor(level.image, sources, side, COMPONENTS)
     known, nearness = describe(level.image), _nearness(level.hole)[field.places]
-    usual = DOUBT * known[sources.flatten()].var(0).sum().clamp(min=TINY)
     filled = level.image
     if coarse is not None:
         origin = field.refine(coarse)
         inherited = torch.where(origin < 0, TINY, weights[origin.clamp(min=0)])
-        filled = _guided(level, _vote(level, field, inherited, torch.ones_like(inherited), radius))
+        filled = _guided(level, _vote(level, field, inherited, radius))
     for number in range(rounds):
         field.compare(known, describe(filled))
         _search(field, thorough=number == 0)
         weights = _weights(field.distances) * nearness + TINY
-        doubts = field.distances / (field.distances + usual)
-        votes = _vote(level, field, weights, doubts, radius)
+        votes = _vote(level, field, weights, radius)
         filled = _guided(level, votes)
     return field, weights, votes
 
@@ -207,15 +245,14 @@ def _weights(distances: Tensor) -> Tensor:
     return torch.exp(-distances / (SELECTIVE * usual))
 
 
-def _vote(level: Level, field: PatchField, weights: Tensor, doubts: Tensor, radius: int) -> Votes:
+def _vote(level: Level, field: PatchField, weights: Tensor, radius: int) -> Votes:
     """Ask every patch over each pixel of the hole what its match has there."""
     height, width = level.hole.shape
     pixels = torch.nonzero(level.hole.flatten())[:, 0]
     y, x = pixels // width, pixels % width
     colours, offsets, weight_of = level.image.flatten(1).T.contiguous(), field.offsets, field.spread(weights)
-    doubt_of = field.spread(doubts)
     total = colours.new_zeros(len(pixels), colours.shape[1])
-    weight, most, doubt = (total.new_zeros(len(pixels)) for _ in range(3))
+    weight, most = total.new_zeros(len(pixels)), total.new_zeros(len(pixels))
     best = torch.zeros_like(pixels)
     for down in range(-radius, radius + 1):
         for right in range(-radius, radius + 1):
@@ -223,51 +260,39 @@ def _vote(level: Level, field: PatchField, weights: Tensor, doubts: Tensor, radi
             patch = torch.where(inside, pixels - down * width - right, 0)
             counts, offset = torch.where(inside, weight_of[patch], 0.0), offsets[patch]
             total += colours[(pixels + offset).clamp(0, height * width - 1)] * counts[:, None]
-            doubt += doubt_of[patch] * counts
             weight += counts
             central = counts * (1 - 1e-3 * (down**2 + right**2))  # of equal ones, that with its centre nearest
             best, most = torch.where(central > most, offset, best), torch.maximum(most, central)
     heard = weight > 0
-    return Votes(pixels[heard], total[heard] / weight[heard, None], best[heard], doubt[heard] / weight[heard])
+    return Votes(pixels[heard], total[heard] / weight[heard, None], best[heard])
 
 
 def _guided(level: Level, votes: Votes) -> Tensor:
     """Return the picture with the votes in its hole, whose low frequencies are brought nearer to the guide's."""
     filled = level.image.flatten(1).index_copy(1, votes.pixels, votes.colours.T).reshape(level.image.shape)
     error = _blurred(torch.where(level.hole, level.guide - filled, 0.0), GUIDED_SCALE / level.scale)
-    return torch.where(level.hole, filled + GUIDED * _doubts(level, votes) * error, filled)
-
-
-def _doubts(level: Level, votes: Votes) -> Tensor:
-    """Return (H, W) of the votes' doubts; 1 where there are none."""
-    doubts = torch.ones_like(level.image[0]).flatten()
-    doubts[votes.pixels] = votes.doubts
-    return doubts.reshape(level.hole.shape)
+    return torch.where(level.hole, filled + GUIDED * error, filled)
 
 
 def _blended(level: Level, votes: Votes) -> Tensor:
     """Lay the differences between neighbours that the matches have into the hole."""
     offsets = torch.zeros(level.hole.numel(), dtype=torch.int64, device=level.hole.device)
     offsets[votes.pixels] = votes.offsets
-    base = _guided(level, votes)
     right, down = (_differences(level, offsets, axis) for axis in (2, 1))
-    if OLDBASE: base = level.guide
-    return blend(base, level.hole, right, down, base, PULL)
+    return blend(_guided(level, votes), level.hole, right, down, level.guide, PULL)
 
 
 def _differences(level: Level, offsets: Tensor, axis: int) -> Tensor:
     """Return the differences to the next pixel, each the mean of what both pixels' matches have where it is known."""
     last = (0, 1) if axis == 2 else (0, 0, 0, 1)
-    own = level.image.diff(dim=axis)
-    there = F.pad(own, last).flatten(1)
-    both = level.known.narrow(axis - 1, 1, own.shape[axis] ) & level.known.narrow(axis - 1, 0, own.shape[axis])
-    is_known = F.pad(both, last).flatten()
+    own, length = level.image.diff(dim=axis), level.hole.shape[axis - 1] - 1
+    both = level.known.narrow(axis - 1, 0, length) & level.known.narrow(axis - 1, 1, length)
+    there, is_known = F.pad(own, last).flatten(1), F.pad(both, last).flatten()
     pixels = torch.arange(level.hole.numel(), device=level.hole.device).reshape(level.hole.shape)
+    first = pixels.narrow(axis - 1, 0, length)
     total, share = torch.zeros_like(own), torch.zeros_like(own[0])
-    for start in (0, 1):
-        asked = pixels.narrow(axis - 1, start, own.shape[axis])
-        source = pixels.narrow(axis - 1, 0, own.shape[axis]) + offsets[asked]
-        source = source.clamp(0, level.hole.numel() - 1)
+    for asked in (first, pixels.narrow(axis - 1, 1, length)):
+        source = (first + offsets[asked]).clamp(0, level.hole.numel() - 1)
         counts = (level.hole.flatten()[asked] & is_known[source]).float()
         total += there[:, source] * counts
         share += counts
@@ -277,7 +302,7 @@ def _differences(level: Level, offsets: Tensor, axis: int) -> Tensor:
 def _nearness(hole: Tensor) -> Tensor:
     """Return by how much patches count less towards the middle of a hole, (H * W,)."""
     depth, inside = torch.zeros_like(hole, dtype=torch.float32), hole
-    for _ in range(DEEPEST):
+    for _ in range(min(DEEPEST, max(hole.shape))):
         depth += inside
         inside = ~_grown(~inside, 1)
     return torch.pow(INWARDS, -depth).flatten()
