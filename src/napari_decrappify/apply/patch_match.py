@@ -113,9 +113,9 @@ class PatchField:
         Tensor
             (N,) int64: which patch of the coarse field each was taken from, or -1.
         """
-        y, x = (self._y // 2).clamp(max=coarse.height - 1), (self._x // 2).clamp(max=coarse.width - 1)
-        margin = int(coarse._y.min()), int(coarse._x.min()), int(coarse._y.max()), int(coarse._x.max())
-        y, x = y.clamp(margin[0], margin[2]), x.clamp(margin[1], margin[3])
+        y, x = self._y // 2, self._x // 2
+        y = torch.maximum(torch.minimum(y, coarse._y.max()), coarse._y.min())  # patches near the border
+        x = torch.maximum(torch.minimum(x, coarse._x.max()), coarse._x.min())
         origin = coarse._rank[y * coarse.width + x]
         match = coarse.matches[origin.clamp(min=0)]
         found, is_source = self._at(self._y + 2 * (match // coarse.width - y), self._x + 2 * (match % coarse.width - x))
@@ -125,20 +125,17 @@ class PatchField:
     def compare(self, known: Tensor, filled: Tensor) -> None:
         """Measure the matches anew: (H * W, D) descriptors of the known picture, and of the filled one."""
         self._known, self._filled = known, filled[self.places]
-        self.distances = (known[self.matches] - self._filled).square_().sum(1)
+        self._measure()
 
     def search_everywhere(self) -> None:
         """Find the nearest known patch of each, by matrix products."""
         known = self._known[self._sources]
         norms = known.square().sum(1)
         rows = max(1, PRODUCTS // len(known))
-        nearest = [torch.addmm(norms, part, known.T, alpha=-2).argmin(1) for part in self._filled.split(rows)]
+        parts = (self._filled[start : start + rows] for start in range(0, len(self._filled), rows))
+        nearest = [torch.addmm(norms, part, known.T, alpha=-2).argmin(1) for part in parts]
         self.matches = self._sources[torch.cat(nearest)]
-        self.compare_again()
-
-    def compare_again(self) -> None:
-        """Measure the matches by the descriptors of the last comparison."""
-        self.distances = (self._known[self.matches] - self._filled).square_().sum(1)
+        self._measure()
 
     def propagate(self, steps: tuple[int, ...]) -> None:
         """Try what neighbours at these distances found, moved back to here."""
@@ -152,6 +149,9 @@ class PatchField:
             y, x = self._random(-radius, radius), self._random(-radius, radius)
             self._try(self.matches // self.width + y, self.matches % self.width + x)
             radius //= 2
+
+    def _measure(self) -> None:
+        self.distances = (self._known[self.matches] - self._filled).square_().sum(1)
 
     def _try_neighbours(self, down: int, right: int) -> None:
         y, x = self._y + down, self._x + right

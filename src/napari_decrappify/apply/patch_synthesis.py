@@ -23,10 +23,12 @@ EXHAUSTIVE = 6 * 10**7
 """Up to so many pairs of patches, all are compared."""
 STEPS = (8, 4, 2, 1)
 NEARBY = 32
-BUSYNESS = 2.0
+BUSYNESS = 3.0
 """How much more than a colour the busyness counts that a patch should have."""
 BUSY_SCALE = 2.0
+"""In pixels: the sigma over which busyness is averaged."""
 PUSHED = 6
+"""Halvings by which it is carried into holes."""
 GUIDED_SCALE = 8.0
 """In pixels: the sigma above which the levels follow the guide, by `GUIDED` of the way."""
 GUIDED = 0.5
@@ -115,14 +117,14 @@ def synthesize(
 def _groups(hole: Tensor) -> list[Tensor]:
     """Return the holes that lie near each other, each group as a mask; by labels that spread over cells of pixels."""
     cells = F.max_pool2d(hole[None].float(), CELL, ceil_mode=True)[0] > 0
-    labels = torch.where(cells, torch.arange(1, cells.numel() + 1, device=hole.device).reshape(cells.shape), 0).double()
+    labels = cells * torch.arange(1.0, cells.numel() + 1, device=hole.device).reshape(cells.shape)
     while True:
         spread = torch.where(cells, F.max_pool2d(labels[None], 3, 1, 1)[0], 0.0)
         if torch.equal(spread, labels):
             break
         labels = spread
     fine = labels.repeat_interleave(CELL, 0).repeat_interleave(CELL, 1)[: hole.shape[0], : hole.shape[1]]
-    return [hole & (fine == label) for label in labels.unique().tolist() if label]
+    return [hole & (fine == label) for label in sorted({*labels.flatten().tolist()} - {0.0})]
 
 
 def _parts(hole: Tensor) -> list[Tensor]:
