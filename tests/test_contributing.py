@@ -12,9 +12,9 @@ from pathlib import Path
 
 import npe2
 import pytest
+from napari_decrappify.lazy_registry import LazyRegistry
 
 from napari_decrappify.degrade.operation import OPERATIONS
-from napari_decrappify.lazy_registry import LazyRegistry
 from napari_decrappify.nets import ARCHITECTURES, Generator
 from napari_decrappify.tasks import TASKS
 from napari_decrappify.training.losses import PIXEL_LOSSES

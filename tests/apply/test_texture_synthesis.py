@@ -6,10 +6,10 @@ import pytest
 import torch
 from torch import Tensor
 
-from napari_decrappify.apply import patch_synthesis
-from napari_decrappify.apply.gradient_blend import blend
-from napari_decrappify.apply.patch_match import PatchDescriptor, PatchField
-from napari_decrappify.apply.patch_synthesis import synthesize
+from napari_decrappify.apply.texture import synthesis
+from napari_decrappify.apply.texture.gradient_blend import blend
+from napari_decrappify.apply.texture.patch_match import PatchDescriptor, PatchField
+from napari_decrappify.apply.texture.synthesis import synthesize
 
 SHAPE = (72, 80)
 
@@ -66,7 +66,7 @@ def test_pixels_outside_the_hole_are_bit_identical() -> None:
 
 
 def test_a_seed_gives_the_same_pixels_and_another_seed_others(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(patch_synthesis, "EXHAUSTIVE", 0)  # by random search, as in large pictures
+    monkeypatch.setattr(synthesis, "EXHAUSTIVE", 0)  # by random search, as in large pictures
     image, hole = noise(), box(30, 30, 12, 12)
 
     first, again, other = (filled(image, hole, seed) for seed in (1, 1, 2))
@@ -178,7 +178,7 @@ def test_the_fill_depends_on_the_surroundings_of_its_hole_only() -> None:
 
 
 def test_a_large_hole_is_filled_in_parts(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(patch_synthesis, "SPAN", 20)
+    monkeypatch.setattr(synthesis, "SPAN", 20)
     image, hole = stripes(), box(20, 20, 32, 36)
 
     result = filled(image, hole)
