@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
 NO_MASK = "Choose a mask: add a labels layer and paint over what is to be filled, or draw shapes or points."
 LIVE = (
-    "While it is on, each stroke of the brush in the labels layer is filled at once, smoothly and then with texture, in "
-    "one result that follows."
+    "While it is on, each stroke of the brush in the labels layer is filled at once, smoothly and then with texture, "
+    "in one result that follows."
 )
 NOTHING = "Nothing is marked: paint over what is to be filled."
 OUTLINE = 1  # pixels
@@ -31,8 +31,8 @@ OUTLINE = 1  # pixels
 class InfillDock(ModelDock):
     """Fills what a mask layer marks in an image layer; the mask follows the drawn layer that the user selects.
 
-    While `live` is on, painting in a labels layer fills anew, and the result layer is changed in place: a smooth fill is
-    there at once, and a second job gives it texture, unless the next stroke comes first. The labels show as outlines
+    While `live` is on, painting in a labels layer fills anew, and the result layer is changed in place: a smooth fill
+    is there at once, and a second job gives it texture, unless the next stroke comes first. The labels show as outlines
     then, above the result.
     """
 
@@ -85,6 +85,7 @@ class InfillDock(ModelDock):
 
     def _follow(self, labels: Labels | None) -> None:
         """Follow the strokes in labels, which show as outlines meanwhile."""
+        self._texture_due = False
         if self._strokes.layer is not None:
             self._strokes.layer.contour = self._contour
         if labels is not None:

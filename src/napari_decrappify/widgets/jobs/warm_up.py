@@ -21,7 +21,7 @@ from ...jobs import Job, Progress
 
 T = TypeVar("T")
 
-NEEDED = ("torch", *(f"napari_decrappify.apply.{name}" for name in ("lazy", "lazy_coloring", "footprint")))
+NEEDED = ("torch", *(f"napari_decrappify.apply.{name}" for name in ("lazy", "lazy_coloring", "engine.footprint")))
 LIBRARIES = {"linux": "lib{}.so", "darwin": "lib{}.dylib"}
 TURN = 0.0005  # seconds until a thread that waits for the interpreter gets it
 
