@@ -134,7 +134,7 @@ def test_nan_outside_that_is_to_be_filled_is_no_source(infill):
     assert error(filled, stripes(dtype=np.float32, top=1.0), mask) < 0.05
 
 
-def test_a_job_tells_each_hole_and_can_be_left_between(infill):
+def test_a_job_tells_each_hole_before_it_is_filled(infill):
     mask = box(2, 2, 4, (40, 120)) | box(2, 100, 4, (40, 120))
     image = stripes((40, 120))
     notes = []
