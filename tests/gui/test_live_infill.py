@@ -113,8 +113,9 @@ def test_a_stroke_during_a_run_starts_the_next_after_it(viewer, dock, stroke, se
 
 def test_the_smooth_fill_shows_before_its_texture(viewer, dock, labels, stroke, settled, monkeypatch):
     shown = []
-    show = dock._show
-    monkeypatch.setattr(dock, "_show", lambda described: shown.append(described[0][0].copy()) or show(described))
+    show = InfillDock._show
+    keep = lambda self, described: shown.append(described[0][0].copy()) or show(self, described)  # noqa: E731
+    monkeypatch.setattr(InfillDock, "_show", keep)
     stroke((10, 10), (10, 14))
     dock.live.value = True
     settled()

@@ -45,14 +45,14 @@ def fill_dock(viewer, open_with):
 @pytest.mark.parametrize(
     ("which", "listed", "told"), [(ALL, "1", None), (SELECTED, "1", [2]), (LISTED, "1, 4-5", [1, 4, 5])], ids=str
 )
-def test_the_labels_that_count_are_filled(viewer, fill_dock, finish, which, listed, status_text):
+def test_the_labels_that_count_are_filled(viewer, fill_dock, finish, which, listed, told):
     viewer.layers["here"].selected_label = 2
     fill_dock.mask.which.value, fill_dock.mask.listed.value = which, listed
     finish(fill_dock)
     result = viewer.layers["cat filled"]
-    mask = np.isin(marks(), status_text or [1, 2, 5])
+    mask = np.isin(marks(), told or [1, 2, 5])
     np.testing.assert_array_equal(result.data, infill(photo(), mask, model=fill_dock.model.value, device="cpu"))
-    assert result.metadata["decrappify"]["source"]["mask"]["labels"] == status_text
+    assert result.metadata["decrappify"]["source"]["mask"]["labels"] == told
 
 
 def test_an_image_counts_above_the_threshold(viewer, fill_dock, finish):

@@ -85,6 +85,8 @@ class EstimateRequest:
             As the task itself would.
         """
         taken = {name: self.keywords[name] for name in inspect.signature(set_up).parameters if name in self.keywords}
+        if task_named(self.task).fills:
+            taken.pop("texture", None)  # that of fills comes from the picture, after the model has run
         uncertain = bool(self.keywords.get("return_uncertainty"))
         engine = set_up(self.task, **taken, uncertainty=uncertain, levels=self.itemsize > 1)
         plan = engine.plan(self._yx)
