@@ -54,6 +54,16 @@ def test_infill_writes_what_the_call_returns(run):
     assert (result != PHOTO).any()
 
 
+def test_infill_takes_texture_and_seed(run):
+    assert run("infill", "photo.png", "--mask", "mask.png", "--texture", 0)[0] == 0
+    np.testing.assert_array_equal(made_of("photo-filled.png")[0], infill(PHOTO, HOLE, texture=0.0))
+    words = ("--texture", 0.5, "--seed", 4, "--force")
+    assert run("infill", "photo.png", "--mask", "mask.png", *words)[0] == 0
+    result, record = made_of("photo-filled.png")
+    np.testing.assert_array_equal(result, infill(PHOTO, HOLE, texture=0.5, seed=4))
+    assert (record["parameters"]["texture"], record["parameters"]["seed"]) == (0.5, 4)
+
+
 @pytest.mark.parametrize("name", ["photo", "grey"])
 def test_colorize_writes_colours(run, name):
     image = read_image(f"{name}.png").array

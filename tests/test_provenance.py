@@ -6,7 +6,7 @@ import json
 import numpy as np
 import pytest
 
-from napari_decrappify import crappify, replay, restore
+from napari_decrappify import crappify, infill, replay, restore
 from napari_decrappify.errors import InvalidParameterError, ModelFileError, ModelNotFoundError
 from napari_decrappify.models import load_model, user_model_path
 from napari_decrappify.provenance import of_output, record
@@ -137,6 +137,18 @@ def test_every_operation_is_replayed_bit_by_bit(operation, fixture, precision, r
     done = json.loads(json.dumps(record(operation, settings, model=model, mask=mask)))
     np.testing.assert_array_equal(replay(done, image), first)
     np.testing.assert_array_equal(replay(done, image, device="cpu"), first)
+
+
+def test_records_of_fills_from_before_there_was_texture_replay_smooth(tiny_infill):
+    image, mask = picture(), np.zeros((24, 32), bool)
+    mask[5:9, 7:20] = True
+    model = load_model(tiny_infill)
+    now = record("infill", {"rgb": True}, model=model, mask=mask)
+    assert (now["parameters"]["texture"], now["parameters"]["seed"]) == (1.0, 0)
+    before = {**now, "parameters": {"rgb": True}}
+    smooth = infill(image, mask, model=model, texture=0.0)
+    np.testing.assert_array_equal(replay(before, image), smooth)
+    assert (replay(now, image) != smooth).any()
 
 
 def test_replay_runs_where_and_as_the_first_time(tiny_upscaler, monkeypatch):

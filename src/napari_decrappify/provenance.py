@@ -19,7 +19,7 @@ import numpy.typing as npt
 from .bounds import check_depth, parse_json
 from .errors import InvalidImageError, InvalidParameterError, ModelFileError
 from .jobs import Call
-from .parameters import check_arguments, check_kind
+from .parameters import check_arguments, check_kind, parameters_of
 from .planes import as_array
 from .tasks import call_named, check_operation
 from .type_checks import is_of_kind, shown
@@ -40,6 +40,8 @@ FORM: dict[str, Any] = {
     "output": Literal["image", "mask", "uncertainty"],
 }
 """The kinds of a record's parts; those that are missing are None, or "image"."""
+ADDED: dict[str, dict[str, Any]] = {"infill": {"texture": 0.0, "seed": 0}}
+"""Parameters that a call hasn't had from the start, and what results without them in their records were made with."""
 MADE_BY = "a record from layer.metadata['decrappify']"
 
 
@@ -89,7 +91,7 @@ def record(
         "format": FORMAT,
         "package": f"napari-decrappify {importlib.metadata.version('napari-decrappify')}",
         "operation": operation,
-        "parameters": dict(parameters),
+        "parameters": {**_defaults_of_added(operation), **parameters},
         "seed": seed,
         "model": None if model is None else _identity(model, parameters),
         "mask": None if mask is None else _pack(mask),
@@ -101,6 +103,11 @@ def record(
         "floats": "measured",
     }
     return _plain(entry)
+
+
+def parameters_in(record: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the parameters that a record's result was made with: those in it, and those that came later."""
+    return {**ADDED.get(record["operation"], {}), **record["parameters"]}
 
 
 def of_output(record: Mapping[str, Any], output: str) -> dict[str, Any]:
@@ -208,7 +215,7 @@ def _keywords_of(record: Mapping[str, Any]) -> dict[str, Any]:
     check_operation(record["operation"])
     for name, kind in FORM.items():
         check_kind(f"{name} of a record", record.get(name, "image" if name == "output" else None), kind)
-    given = {name: value for name, value in record["parameters"].items() if not name.startswith("return_")}
+    given = {name: value for name, value in parameters_in(record).items() if not name.startswith("return_")}
     return {name: tuple(value) if isinstance(value, list) else value for name, value in given.items()}
 
 
@@ -237,6 +244,14 @@ def _same_model(wanted: Mapping[str, Any], where: str | Path | None) -> Model:
         check_kind("the partner of a record's model", wanted["partner"], dict[str, Any])
         _same_model(wanted["partner"], None)
     return model
+
+
+def _defaults_of_added(operation: str) -> dict[str, Any]:
+    """Return what the parameters in `ADDED` are where a call is made without them."""
+    if operation not in ADDED:
+        return {}
+    declared = parameters_of(call_named(operation))
+    return {name: declared[name].default for name in ADDED[operation]}
 
 
 def _identity(model: Model, parameters: Mapping[str, Any]) -> dict[str, Any]:

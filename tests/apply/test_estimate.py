@@ -114,3 +114,7 @@ def test_the_speed_is_about_that_of_a_run(make_model, monkeypatch):
 def test_what_cannot_run_is_refused_as_by_the_task(make_model):
     with pytest.raises(InvalidParameterError, match="a factor that model nearest reaches"):
         prospect("upscale", (10, 10), make_model("nearest", "upscale"), factor=3)
+
+
+def test_texture_of_fills_is_none_of_a_partner(tiny_infill):
+    assert prospect("infill", (40, 48), tiny_infill, masked=True, texture=1.0).model == "tiny-infill"

@@ -98,7 +98,10 @@ def test_filling_is_measured_in_the_hole(photos, tiny_model):
         holes, smooth = row_of(table, "as given"), row_of(table, "push-pull pyramid")
         assert smooth["PSNR in the hole dB"] > holes["PSNR in the hole dB"]
         assert smooth["mean error in the hole"] < holes["mean error in the hole"]
-        assert "**tiny**" in [row[0] for row in table.rows]
+        textured, plain = row_of(table, "**tiny**"), row_of(table, "**tiny, texture=0**")
+        assert textured["PSNR in the hole dB"] != plain["PSNR in the hole dB"]
+        assert table.header[-2] == "feature distance of the hole's box"
+        assert holes[table.header[-2]] >= holes["feature distance"] > 0
 
 
 def test_micrographs_are_measured_with_the_models_that_are_for_them(photos, tiny_model):

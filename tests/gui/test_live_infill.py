@@ -116,6 +116,41 @@ def test_a_stroke_during_a_run_starts_the_next_after_it(viewer, dock, stroke, se
     assert len(viewer.layers) == 3
 
 
+def test_the_smooth_fill_shows_before_its_texture(viewer, dock, labels, stroke, settled, monkeypatch):
+    shown = []
+    show = InfillDock._show
+    keep = lambda self, described: shown.append(described[0][0].copy()) or show(self, described)  # noqa: E731
+    monkeypatch.setattr(InfillDock, "_show", keep)
+    stroke((10, 10), (10, 14))
+    dock.live.value = True
+    settled()
+    model = dock.model.value
+    fills = [infill(photo(), labels.data > 0, model=model, device="cpu", texture=share) for share in (0.0, 1.0)]
+    for found, expected in zip(shown, fills, strict=True):
+        np.testing.assert_array_equal(found, expected)
+
+
+def test_without_texture_one_job_is_enough(viewer, dock, labels, stroke, qtbot):
+    dock.fields["texture"].value = 0.0
+    stroke((10, 10))
+    dock.live.value = True
+    qtbot.waitUntil(lambda: "cat filled" in viewer.layers and not dock.run_button.running, timeout=20_000)
+    qtbot.wait(20)
+    assert not dock.run_button.running
+    smooth = infill(photo(), labels.data > 0, model=dock.model.value, device="cpu", texture=0.0)
+    np.testing.assert_array_equal(viewer.layers["cat filled"].data, smooth)
+
+
+def test_a_stroke_takes_the_place_of_the_texture_of_the_last_one(viewer, dock, labels, stroke, settled, qtbot):
+    stroke((10, 10))
+    dock.live.value = True
+    qtbot.waitUntil(lambda: dock._texturing, timeout=20_000)
+    stroke((30, 30))
+    dock._fill_again()
+    assert not dock.run_button._wanted
+    settled()
+
+
 def test_turning_it_off_leaves_the_last_result(viewer, dock, labels, stroke, settled, qtbot):
     assert labels.contour == 0
     dock.live.value = True

@@ -124,6 +124,15 @@ def test_only_what_differs_from_the_defaults_is_said(cat, tiny_upscaler):
     assert "with tiny-x2 (sha256 " in text.splitlines()[0]
 
 
+def test_the_script_of_a_fill_from_before_there_was_texture_is_smooth(cat, viewer, tiny_infill):
+    done = infill_layer(cat, viewer.layers["here"], model=tiny_infill, texture=0.0).metadata["decrappify"]
+    assert "texture=0.0" in python_script(done)
+    before = {**done, "parameters": {k: v for k, v in done["parameters"].items() if k not in ("texture", "seed")}}
+    assert python_script(before) == python_script(done)
+    textured = infill_layer(cat, viewer.layers["here"], model=tiny_infill).metadata["decrappify"]
+    assert "texture" not in python_script(textured)
+
+
 def test_images_that_were_no_layers_need_a_path():
     done = record("crappify", {"preset": "lesson7"}, seed=3)
     with pytest.raises(InvalidParameterError, match="a result that was made from a layer"):

@@ -6,7 +6,7 @@ import itertools
 import math
 import operator
 import threading
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -24,6 +24,7 @@ from .masks import Mask
 from .replacement import Replacement
 from .source import Array, Ranges, Source
 from .tasks.request import TaskRequest
+from .texture.texturing import Texturing
 from .transformation import Transformation
 
 ONE_AT_A_TIME = threading.Lock()  # torch uses all cores by itself, and the tile size counts on the memory being free
@@ -142,6 +143,15 @@ def lazily_replaced(request: TaskRequest, rule: DamageRule | None) -> tuple[Any,
     return result, used, uncertainty
 
 
+def lazily_textured(request: TaskRequest, filled: Any, mask: Any, texturing: Texturing) -> Any:
+    """Return the filled image with texture in its holes, as a dask array whose chunks are whole planes."""
+    layout = request.layout
+    leading, planes = request.image.chunks[: len(layout.leading)], tuple((side,) for side in layout.yx)
+    chunks = replace(chunks_for(request), sizes=(*leading, *planes), depth=(0, 0))
+    blocks = _mapped(_textured_block, [filled, mask], chunks, texturing=texturing)
+    return part_of(blocks, 0, chunks.sizes, filled.shape[-1] if layout.rgb else 0, filled.dtype)
+
+
 def _mapped(function: Any, inputs: list[Any], chunks: Chunks, **options: Any) -> Any:
     """Return a dask array whose chunks are the tuples of arrays that a function returns."""
     import dask.array
@@ -180,6 +190,16 @@ def _replaced_block(
     inside = (..., *core.seen_from(region).slices, slice(None))
     colored = (_with_colors(array, len(cut.sizes)) for array in made)
     return tuple(None if array is None else array[inside] for array in colored)
+
+
+def _textured_block(
+    block: Array, mask: Array, *, cut: Chunks, texturing: Texturing, block_id: tuple[int, ...]
+) -> tuple[Array | None]:
+    marked, result = mask[..., 0], block.copy()
+    source = cut.source(block, block_id, marked)
+    with ONE_AT_A_TIME:
+        run_to_end(texturing.run(source, marked, result if cut.layout.rgb else result[..., 0]))
+    return (result,)
 
 
 def _with_colors(array: Array | None, ndim: int) -> Array | None:

@@ -105,8 +105,11 @@ class Source:
 
     def range_of(self, plane: Key) -> Range:
         """Return the intensity range of a plane."""
-        place = tuple(a + b for a, b in zip(plane, self.first, strict=True)) if self.first else plane
-        return self.ranges.of(place)
+        return self.ranges.of(self.index_of(plane))
+
+    def index_of(self, plane: Key) -> Key:
+        """Return the index of a plane in the whole image."""
+        return tuple(a + b for a, b in zip(plane, self.first, strict=True)) if self.first else plane
 
     def read(self, plane: Key, box: Box) -> Pixels:
         """Return a piece of a plane as float32, (Y, X) or (Y, X, 3), nominally in [0, 1]."""

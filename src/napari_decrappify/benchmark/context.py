@@ -49,7 +49,7 @@ class BenchmarkContext:
 
     def tables(self, group: Sequence[Measured], suites: Sequence[Suite]) -> Job[list[Table]]:
         """Hold the suites of one kind of model; return a table each."""
-        ours = [model.method(self.settings) for model in group]
+        ours = [method for model in group for method in model.methods(self.settings)]
         peaks: dict[str, int] = {}
         if self.memory:
             quick = {one.name for suite in suites for one in self._others(suite) if not one.slow}

@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ..apply.engine.tiling import Box
+from ..apply.masks import bounds
 from ..jobs import Job, Progress
 from .cases import Case
 from .measure.metrics import Figures
 from .method import Method
 from .photos import Photos, Picture
-from .scores import FEATURES, Score, ScoreTable
+from .scores import BOXED_FEATURES, FEATURES, Score, ScoreTable
 from .sheets import Album
 from .suites import Suite
 
@@ -77,13 +79,16 @@ def _figures(suite: Suite, name: str, case: Case, result: Picture, features: Fea
         figures[suite.part[1]] = next(iter(figures.values()))
     if suite.features and not features.problem:
         figures[FEATURES] = features(result, case.target)
+        if suite.boxed and case.mask is not None:
+            box = bounds(case.mask, Box(0, case.mask.shape[0], 0, case.mask.shape[1]))
+            figures[BOXED_FEATURES] = features(result, case.target, box)
     return figures
 
 
 def _columns(suite: Suite, scores: Sequence[Score]) -> list[str]:
-    """Return the figures that were found: the first, that of a part, the others, and last the feature distance."""
+    """Return the figures that were found: the first, that of a part, the others, and last the feature distances."""
     found = dict.fromkeys(column for score in scores for figures in score.figures.values() for column in figures)
-    first, *others = [column for column in found if column != FEATURES]
+    first, *others = [column for column in found if column not in (FEATURES, BOXED_FEATURES)]
     part = [suite.part[1]] if suite.part is not None and suite.part[1] in others else []
     rest = [column for column in others if column not in part]
-    return [first, *part, *rest, *([FEATURES] if suite.features else [])]
+    return [first, *part, *rest, *([FEATURES] * suite.features), *([BOXED_FEATURES] * suite.boxed)]

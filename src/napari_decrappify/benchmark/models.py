@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -53,6 +54,13 @@ class Measured(NamedTuple):
     def method(self, settings: dict[str, Any]) -> Method:
         """Return the model as it takes part, with further keywords for the task."""
         return Method(self.card.name, lambda case: self.repaired(case, settings), ours=True)
+
+    def methods(self, settings: dict[str, Any]) -> list[Method]:
+        """Return the model as it takes part, and what it does without texture if it fills holes."""
+        whole = self.method(settings)
+        if not self.spec.fills:
+            return [whole]
+        return [whole, replace(self.method({**settings, "texture": 0.0}), name=f"{whole.name}, texture=0")]
 
     def repaired(self, case: Case, settings: dict[str, Any]) -> Picture:
         """Do what the model is for."""

@@ -11,7 +11,7 @@ from .method import Method
 from .tables import Cell
 
 NAME, PICTURES, PACE, MEMORY = "", "pictures", "s/MP", "peak MiB"
-FEATURES = "feature distance"
+FEATURES, BOXED_FEATURES = "feature distance", "feature distance of the hole's box"
 
 
 @dataclass

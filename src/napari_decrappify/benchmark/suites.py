@@ -47,6 +47,8 @@ class Suite:
         Whether the pictures are grey micrographs, not photos.
     features : bool
         Whether the feature distance means something here.
+    boxed : bool
+        Whether the feature distance is also given over the bounding box of the mask, where methods differ.
     part : (str, str), optional
         How the names of some pictures begin, and the column that they get for their first figure.
     shown : int
@@ -64,6 +66,7 @@ class Suite:
     peers: tuple[Method, ...] = ()
     micrographs: bool = False
     features: bool = True
+    boxed: bool = False
     part: tuple[str, str] | None = None
     shown: int = 3
     view: View = "detail"
@@ -206,6 +209,7 @@ def filling() -> tuple[Suite, ...]:
             judging.of_hole,
             GIVEN,
             peers=PEERS["infill"],
+            boxed=True,
             shown=2,
             view="whole",
         )

@@ -10,6 +10,7 @@ from typing import Any
 from ..degrade import PRESETS
 from ..errors import InvalidParameterError
 from ..parameters import parameters_of
+from ..provenance import parameters_in
 from ..tasks import call_named, check_operation
 from .literals import argument, literal
 
@@ -119,7 +120,7 @@ def _mask_argument(record: Mapping[str, Any]) -> list[str]:
 def _arguments(record: Mapping[str, Any]) -> list[str]:
     """Return the keywords that differ from the task's defaults, as Python, and what "auto" stood for."""
     declared = parameters_of(call_named(record["operation"]))
-    given = {name: value for name, value in record["parameters"].items() if not name.startswith(("rgb", "return_"))}
+    given = {name: value for name, value in parameters_in(record).items() if not name.startswith(("rgb", "return_"))}
     values = {
         name: tuple(value) if isinstance(value, list) else value
         for name, value in given.items()

@@ -86,6 +86,8 @@ class EstimateRequest:
             As the task itself would.
         """
         taken = {name: self.keywords[name] for name in inspect.signature(set_up).parameters if name in self.keywords}
+        if task_named(self.task).fills:
+            taken.pop("texture", None)  # that of fills comes from the picture, after the model has run
         uncertain = bool(self.keywords.get("return_uncertainty"))
         levels = levels_for(self.itemsize, self.layout.rgb, self.keywords.get("normalize", "auto"))
         engine = set_up(self.task, **taken, uncertainty=uncertain, levels=levels)

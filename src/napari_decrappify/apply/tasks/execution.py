@@ -6,6 +6,7 @@ from typing import Any
 
 from ...jobs import Job
 from ...models import DamageRule
+from ..source import Source
 from .request import TaskRequest
 
 
@@ -42,3 +43,18 @@ def replaced(call: TaskRequest, rule: DamageRule | None = None) -> Job[tuple[Any
         return lazily_replaced(call, rule)
     where = call.mask if rule is None else rule
     return (yield from Replacement(call.source(), call.engine, call.region, where).run())
+
+
+def filled(call: TaskRequest, texture: float, seed: int) -> Job[tuple[Any, Any]]:
+    """Return the image with the holes of its mask filled, with so much texture; the uncertainty of the smooth fill."""
+    from ..lazy import lazily_textured
+    from ..texture.texturing import Texturing
+
+    result, used, uncertainty = yield from replaced(call)
+    share = texture * call.engine.run_context.strength
+    if share:
+        texturing = Texturing(share, seed, str(call.engine.device))
+        if call.lazy:
+            return lazily_textured(call, result, used, texturing), uncertainty
+        yield from texturing.run(Source(result, call.layout, call.ranges, call.nonfinite), used, result)
+    return result, uncertainty

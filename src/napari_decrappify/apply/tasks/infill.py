@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 from ...jobs import Call, Job, ProgressCallback
 from ...parameters import Doc
-from .execution import replaced
+from .execution import filled
 from .keywords import (
     ChannelAxis,
     ChosenModel,
@@ -38,14 +38,19 @@ def infill(
     precision: InPrecision = "auto",
     tile: TileSide = None,
     strength: Strength = 1.0,
+    texture: Annotated[
+        float,
+        Doc("0 fills smoothly; towards 1 texture is invented, not for measurement.", minimum=0, maximum=1),
+    ] = 1.0,
+    seed: Annotated[int, Doc("Of the random search for texture: the same one gives the same pixels.", minimum=0)] = 0,
     ensemble: Ensemble = False,
     return_uncertainty: ReturnUncertainty = False,
     progress: ProgressCallback | None = None,
 ) -> Job[Any]:
-    """Fill holes in an image with a trained model.
+    """Fill holes in an image: a trained model gives their structure, and the picture around them its texture.
 
-    What lies in a hole doesn't matter at all: it isn't shown to the model, doesn't count for `normalize`, and may be
-    NaN even where `nonfinite` is "raise".
+    A fill is a guess, however real it looks: never measure inside. What lies in a hole doesn't matter at all: it isn't
+    shown to the model, doesn't count for `normalize`, and may be NaN even where `nonfinite` is "raise".
 
     Parameters
     ----------
@@ -57,14 +62,27 @@ def infill(
     dilate : int
         Pixels by which the mask is grown in all directions, so that the blurred rim of what is removed goes too.
     model, rgb, channel_axis, normalize, nonfinite, device, precision, ensemble, return_uncertainty, progress
-        As for `upscale`. The uncertainty is 0 outside the holes.
+        As for `upscale`. The uncertainty is that of the smooth fill, before it gets texture; 0 outside the holes.
     tile : int, optional
         As for `upscale`. Only tiles with a hole are run, and they see 256 pixels around. Measured with the bundled
         model: for holes of up to 500 pixels tiles differ from one pass by less than 5e-5 of the range; where wider ones
         need several tiles, which are cross-faded, by up to 0.04 (600 pixels) or 0.15 (700 pixels; 0.007 on average). By
         default a hole of that size alone is filled in one pass.
     strength : float
-        0 gives the smooth fill from which the model starts, 1 its output, values between mix them.
+        0 gives the smooth fill from which the model starts, 1 its output with its texture, values between mix them.
+    texture : float
+        0 gives the model's own smooth fill; 1 the fill that has its low frequencies, and the texture of patches of the
+        picture within 96 pixels around the hole, or half of a large hole's longer side; values between mix them.
+        Patches are found from coarse to fine (Wexler et al., 2007, "Space-time completion of video") by a random
+        search (Barnes et al., 2009, "PatchMatch") and joined by their gradients (Perez et al., 2003, "Poisson image
+        editing"). Nothing is found in the holes themselves, nor where the image is transparent or isn't finite. It
+        takes seconds for holes of some ten thousand pixels and memory for the hole and its window, in parts of 512
+        pixels a side. A dask array gets texture plane by plane, each of which must fit into memory; with texture 0 it
+        is filled chunk by chunk.
+    seed : int
+        Each hole's random search follows from it, from the hole's place and from the index of its plane: what else
+        there is to fill doesn't change it, unless it hides the hole's surroundings. The same seed gives the same pixels
+        on the same kind of device.
 
     Returns
     -------
@@ -81,5 +99,5 @@ def infill(
         nonfinite=nonfinite, device=device, precision=precision, tile=tile, strength=strength, ensemble=ensemble,
         uncertainty=return_uncertainty,
     )  # fmt: skip
-    result, _used, uncertainty = yield from replaced(call)
+    result, uncertainty = yield from filled(call, texture, seed)
     return (result, uncertainty) if return_uncertainty else result

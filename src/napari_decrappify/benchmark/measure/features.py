@@ -7,6 +7,7 @@ import statistics
 import numpy as np
 import torch
 
+from ...apply.engine.tiling import Box
 from ...models.pretrained import pretrained_weights
 from ...nets.backbones.features import FeatureExtractor, unit_distance
 from ...training.evaluation.repair_evaluation import to_tensor
@@ -37,13 +38,19 @@ class FeatureDistance:
             self._net.load_backbone(found.state)
         self._net.to(memory_format=torch.channels_last)
         self._target: Picture | None = None
-        self._wanted: tuple[torch.Tensor, ...] = ()
+        self._wanted: dict[Box | None, tuple[torch.Tensor, ...]] = {}
 
-    def __call__(self, result: Picture, target: Picture) -> float:
-        """Return the distance of two 8-bit pictures of one shape, RGB or grey; the last target is kept in mind."""
+    def __call__(self, result: Picture, target: Picture, box: Box | None = None) -> float:
+        """Return the distance of two 8-bit pictures of one shape, RGB or grey, or of what is in a box of them.
+
+        The last target is kept in mind.
+        """
         if target is not self._target:
-            self._target, self._wanted = target, self._features(target)
-        pairs = zip(self._features(result), self._wanted, strict=True)
+            self._target, self._wanted = target, {}
+        inside = ... if box is None else box.slices
+        if box not in self._wanted:
+            self._wanted[box] = self._features(target[inside])
+        pairs = zip(self._features(result[inside]), self._wanted[box], strict=True)
         return statistics.fmean(unit_distance(found, wanted).item() for found, wanted in pairs)
 
     @torch.inference_mode()

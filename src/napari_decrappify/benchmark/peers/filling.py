@@ -1,4 +1,4 @@
-"""Holes filled from their rims: diffusion, marching, and a pyramid of averages."""
+"""Holes filled from their rims: diffusion, marching, a pyramid of averages, and patches of the picture."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from ..photos import Picture
 
 RADIUS = 3.0
 LEVELS = 6
+PATCH = 7
 OPENCV = (Package("cv2", "opencv-python-headless"),)
 
 
@@ -24,6 +25,14 @@ def opencv(method: str, case: Case) -> Picture:
     flag = getattr(cv2, f"INPAINT_{method}")
     filled: Picture = cv2.inpaint(case.given, _hole(case).astype(np.uint8), RADIUS, flag)
     return filled
+
+
+def patch_match(case: Case) -> Picture:
+    """Fill with patches of the picture (Barnes et al., 2009), as PyPatchMatch finds them."""
+    import patchmatch
+
+    filled: Picture = patchmatch.inpaint(case.given, _hole(case).astype(np.uint8) * 255, patch_size=PATCH)
+    return np.where(_hole(case)[..., None], filled, case.given)
 
 
 def biharmonic(case: Case) -> Picture:
@@ -60,6 +69,7 @@ def _hole(case: Case) -> Mask:
 TELEA = Method("Telea (OpenCV)", functools.partial(opencv, "TELEA"), OPENCV)
 NAVIER_STOKES = Method("Navier-Stokes (OpenCV)", functools.partial(opencv, "NS"), OPENCV)
 BIHARMONIC = Method("biharmonic (scikit-image)", biharmonic)
+PATCH_MATCH = Method("PatchMatch (PyPatchMatch)", patch_match, (Package("patchmatch", "pypatchmatch"),))
 PYRAMID = Method("push-pull pyramid", pyramid)
-FILLERS = (TELEA, NAVIER_STOKES, BIHARMONIC, PYRAMID)
+FILLERS = (TELEA, NAVIER_STOKES, BIHARMONIC, PYRAMID, PATCH_MATCH)
 REMOVERS = (told_where(TELEA), told_where(NAVIER_STOKES))

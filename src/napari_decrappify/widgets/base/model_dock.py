@@ -33,7 +33,17 @@ if TYPE_CHECKING:
     import napari.viewer
 
 PREVIEW = "Do it to the middle of what the window shows, at most 512 x 512 pixels, as one layer that passes away."
-FINER = ("ensemble", "return_uncertainty", "channel_axis", "normalize", "nonfinite", "device", "precision", "tile")
+FINER = (
+    "seed",
+    "ensemble",
+    "return_uncertainty",
+    "channel_axis",
+    "normalize",
+    "nonfinite",
+    "device",
+    "precision",
+    "tile",
+)
 
 
 class ModelDock(Dock):
@@ -101,9 +111,12 @@ class ModelDock(Dock):
         mask = {} if self._mask is None else {"mask": self._mask.value}
         return {"model": self.model.card().name, **mask, **{name: field.value for name, field in self.fields.items()}}
 
-    def job(self) -> Job[list[LayerData]]:
-        """Look at the layers and the fields; the model is loaded, and the pixels are read, in the worker."""
-        return warmed(self._call.job(self.image.value, region=self.region(), **self.values()))
+    def job(self, **instead: Any) -> Job[list[LayerData]]:
+        """Look at the layers and the fields; the model is loaded, and the pixels are read, in the worker.
+
+        `instead` are keywords of the call that count instead of what stands in their fields.
+        """
+        return warmed(self._call.job(self.image.value, region=self.region(), **self.values() | instead))
 
     def prepared(self) -> Job[list[LayerData]]:
         """Return the job, which says what it takes when it starts."""

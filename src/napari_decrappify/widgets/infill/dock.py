@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from magicgui.widgets import CheckBox
 from napari.layers import Labels, Layer
+from qtpy.QtCore import QTimer
 
 from ...errors import InvalidMaskError
 from ...jobs import Job
@@ -19,7 +20,10 @@ if TYPE_CHECKING:
     import napari.viewer
 
 NO_MASK = "Choose a mask: add a labels layer and paint over what is to be filled, or draw shapes or points."
-LIVE = "While it is on, each stroke of the brush in the labels layer is filled at once, in one result that follows."
+LIVE = (
+    "While it is on, each stroke of the brush in the labels layer is filled at once, smoothly and then with texture, "
+    "in one result that follows."
+)
 NOTHING = "Nothing is marked: paint over what is to be filled."
 OUTLINE = 1  # pixels
 
@@ -27,8 +31,9 @@ OUTLINE = 1  # pixels
 class InfillDock(ModelDock):
     """Fills what a mask layer marks in an image layer; the mask follows the drawn layer that the user selects.
 
-    While `live` is on, painting in a labels layer fills anew, and the result layer is changed in place. The labels
-    show as outlines then, above the result.
+    While `live` is on, painting in a labels layer fills anew, and the result layer is changed in place: a smooth fill
+    is there at once, and a second job gives it texture, unless the next stroke comes first. The labels show as outlines
+    then, above the result.
     """
 
     def __init__(self, viewer: napari.viewer.Viewer) -> None:
@@ -37,8 +42,9 @@ class InfillDock(ModelDock):
         self._strokes = Strokes(viewer, self._fill_again)
         self._shown: list[Any] = []
         self._emptied = False
+        self._texture_due = self._texturing = False
         self._contour = 0
-        super().__init__(viewer, "Fill", infill_layer, ("dilate", "model", "strength"), self.mask)
+        super().__init__(viewer, "Fill", infill_layer, ("dilate", "model", "strength", "texture"), self.mask)
         self.insert(self.index(self.run_button), self.live)
         self.live.changed.connect(self._on_live)
         self.mask.layer.changed.connect(self._on_mask)
@@ -79,6 +85,7 @@ class InfillDock(ModelDock):
 
     def _follow(self, labels: Labels | None) -> None:
         """Follow the strokes in labels, which show as outlines meanwhile."""
+        self._texture_due = False
         if self._strokes.layer is not None:
             self._strokes.layer.contour = self._contour
         if labels is not None:
@@ -90,9 +97,29 @@ class InfillDock(ModelDock):
         if not self.run_button.open:
             self._strokes.follow(None)
         elif self.run_button.running:
+            if self._texturing:
+                self.run_button.stop()
             self._strokes.wait()
         elif not self.obstacle():
+            self.run_button.do(lambda: nothing_if_empty(self.job(texture=0.0)), self._show_smooth)
+
+    def on_ended(self) -> None:
+        """Give what was filled smoothly its texture."""
+        super().on_ended()
+        self._texturing = False
+        if self._texture_due:
+            QTimer.singleShot(0, self._texture)  # when the job that has ended has left the queue
+
+    def _texture(self) -> None:
+        due, self._texture_due = self._texture_due, False
+        if due and self.run_button.open and not self.run_button.running and not self.obstacle():
             self.run_button.do(lambda: nothing_if_empty(self.job()), self._show)
+            self._texturing = self.run_button.running
+
+    def _show_smooth(self, described: list[LayerData]) -> None:
+        """Show a live result that is to get texture; not if the next stroke has been drawn meanwhile."""
+        self._show(described)
+        self._texture_due = bool(described and self.fields["texture"].value and not self._strokes.waiting)
 
     def _show(self, described: list[LayerData]) -> None:
         """Show a live result; hide the last one where nothing is marked any more."""

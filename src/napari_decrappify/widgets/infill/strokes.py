@@ -45,6 +45,11 @@ class Strokes:
             layer.events.paint.connect(self.wait)
             layer.events.set_data.connect(self._on_redrawn)
 
+    @property
+    def waiting(self) -> bool:
+        """Whether `ended` will be called soon."""
+        return self._timer.isActive()
+
     def wait(self, *_: Any) -> None:
         """Call `ended` when nothing more has happened for a while."""
         self._timer.start()

@@ -1,0 +1,1 @@
+"""Texture for filled holes, from the picture around them."""
