@@ -76,8 +76,8 @@ def infill(
         Patches are found from coarse to fine (Wexler et al., 2007, "Space-time completion of video") by a random
         search (Barnes et al., 2009, "PatchMatch") and joined by their gradients (Perez et al., 2003, "Poisson image
         editing"). Nothing is found in the holes themselves, nor where the image is transparent or isn't finite. It
-        takes seconds for holes of some ten thousand pixels and memory for the hole and its window, in parts of 512
-        pixels a side. A dask array gets texture plane by plane, each of which must fit into memory; with texture 0 it
+        takes a quarter of a second for a speck, seconds for ten thousand pixels, and memory for the hole and its
+        window, in parts of 512 pixels a side. A dask array gets texture plane by plane, each of which must fit into memory; with texture 0 it
         is filled chunk by chunk.
     seed : int
         Each hole's random search follows from it, from the hole's place and from the index of its plane: what else
