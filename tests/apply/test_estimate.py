@@ -116,5 +116,7 @@ def test_what_cannot_run_is_refused_as_by_the_task(make_model):
         prospect("upscale", (10, 10), make_model("nearest", "upscale"), factor=3)
 
 
-def test_texture_of_fills_is_none_of_a_partner(tiny_infill):
-    assert prospect("infill", (40, 48), tiny_infill, masked=True, texture=1.0).model == "tiny-infill"
+def test_texture_of_fills_is_not_the_model_s_and_not_counted(tiny_infill):
+    with_it, without = (prospect("infill", (40, 48), tiny_infill, masked=True, texture=share) for share in (1.0, 0.0))
+    assert (with_it.model, with_it.textured, without.textured) == ("tiny-infill", True, False)
+    assert with_it.memory == without.memory

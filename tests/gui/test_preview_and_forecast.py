@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import threading
 
 import dask.array as da
@@ -299,6 +300,8 @@ def test_estimates_are_said_with_few_digits():
     assert in_words(found) == "restore on cuda in bf16: about 43 s, 1.2 GB of memory."
     masked = Estimate("infill", "cpu", "fp32", 3.6e4, 45_600_000, at_most=True)
     assert in_words(masked) == "infill on cpu in fp32: at most 10 h, 46 MB of memory."
+    textured = dataclasses.replace(masked, textured=True)
+    assert in_words(textured) == "infill on cpu in fp32: at most 10 h, more for texture, 46 MB of memory."
     assert [duration(seconds) for seconds in (0.01, 9.87, 119, 130, 3599)] == [
         "a second", "9.9 s", "120 s", "2.2 min", "60 min",
     ]  # fmt: skip

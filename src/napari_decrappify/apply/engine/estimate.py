@@ -40,6 +40,8 @@ class Estimate:
         Bytes beside the image itself: the largest tile under way, and the result.
     at_most : bool
         Whether a mask leaves work out that is counted here.
+    textured : bool
+        Whether holes get texture after the model has run: what that takes follows the holes and isn't counted.
     """
 
     model: str
@@ -48,6 +50,7 @@ class Estimate:
     seconds: float
     memory: int
     at_most: bool = False
+    textured: bool = False
 
 
 @dataclass(frozen=True)
@@ -86,8 +89,7 @@ class EstimateRequest:
             As the task itself would.
         """
         taken = {name: self.keywords[name] for name in inspect.signature(set_up).parameters if name in self.keywords}
-        if task_named(self.task).fills:
-            taken.pop("texture", None)  # that of fills comes from the picture, after the model has run
+        textured = task_named(self.task).fills and bool(taken.pop("texture", 0.0))  # which isn't the model's
         uncertain = bool(self.keywords.get("return_uncertainty"))
         levels = levels_for(self.itemsize, self.layout.rgb, self.keywords.get("normalize", "auto"))
         engine = set_up(self.task, **taken, uncertainty=uncertain, levels=levels)
@@ -98,7 +100,7 @@ class EstimateRequest:
         tile = int(max(areas) * engine.pixel_bytes)
         seconds = runs * sum(areas) * seconds_per_pixel(engine, runs * sum(areas)) * engine.slowness(tile)
         memory = tile + self._result_bytes(engine.run_context.factor, uncertain)
-        return Estimate(plan.model, plan.device, plan.precision, seconds, memory, self.masked)
+        return Estimate(plan.model, plan.device, plan.precision, seconds, memory, self.masked, textured)
 
     @property
     def _yx(self) -> tuple[int, int]:

@@ -40,7 +40,7 @@ def holes_in(mask: Mask) -> list[Hole]:
     rows, columns = (np.arange(0, side, CELL) for side in mask.shape)
     cells = np.logical_or.reduceat(np.logical_or.reduceat(mask, rows, 0), columns, 1)
     labels, _ = ndimage.label(cells, np.ones((3, 3)))
-    return [_hole(mask, labels == label, place) for label, place in enumerate(ndimage.find_objects(labels), 1)]
+    return [_hole(mask, labels[place] == label, place) for label, place in enumerate(ndimage.find_objects(labels), 1)]
 
 
 def margin_around(sides: tuple[int, int]) -> int:
@@ -50,7 +50,7 @@ def margin_around(sides: tuple[int, int]) -> int:
 
 def _hole(mask: Mask, cells: Mask, place: tuple[slice, slice]) -> Hole:
     y, x = (slice(CELL * side.start, min(CELL * side.stop, end)) for side, end in zip(place, mask.shape, strict=True))
-    own = cells[place].repeat(CELL, 0).repeat(CELL, 1)[: y.stop - y.start, : x.stop - x.start] & mask[y, x]
+    own = cells.repeat(CELL, 0).repeat(CELL, 1)[: y.stop - y.start, : x.stop - x.start] & mask[y, x]
     (y0, y1), (x0, x1) = (np.flatnonzero(own.any(axis))[[0, -1]].tolist() for axis in (1, 0))
     box = Box(y.start + y0, y.start + y1 + 1, x.start + x0, x.start + x1 + 1)
     window = box.grown(margin_around(box.shape), (mask.shape[0], mask.shape[1]))

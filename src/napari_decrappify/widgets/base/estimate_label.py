@@ -157,9 +157,8 @@ def with_estimate(job: Job[Any]) -> Job[Any]:
 def in_words(estimate: Estimate) -> str:
     """Say an estimate in words."""
     where = f"{estimate.model} on {estimate.device} in {estimate.precision}"
-    return (
-        f"{where}: {'at most' if estimate.at_most else 'about'} {duration(estimate.seconds)}, {size(estimate.memory)}."
-    )
+    most, texture = "at most" if estimate.at_most else "about", ", more for texture" if estimate.textured else ""
+    return f"{where}: {most} {duration(estimate.seconds)}{texture}, {size(estimate.memory)}."
 
 
 def duration(seconds: float) -> str:
