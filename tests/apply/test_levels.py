@@ -6,12 +6,12 @@ import dask.array as da
 import numpy as np
 import pytest
 import torch
-from napari_decrappify.apply.request import set_up
 
 from napari_decrappify import colorize, restore, upscale
 from napari_decrappify.apply.engine.chain import within_range
 from napari_decrappify.apply.engine.run_context import levels_for
 from napari_decrappify.apply.levels import RADIUS, LevelKeeping
+from napari_decrappify.apply.tasks.request import set_up
 from napari_decrappify.nets import Generator, Repaired
 from napari_decrappify.samples.cells import BACKGROUND
 
