@@ -7,6 +7,7 @@ import threading
 from pathlib import Path
 
 import numpy as np
+import psutil
 import pytest
 
 HERE = Path(__file__).parent
@@ -257,3 +258,16 @@ def fine_tune_dock(open_dock, cells, tiny_upscaler, set_up, monkeypatch):
 
     monkeypatch.setenv("OMP_NUM_THREADS", "1")
     return set_up(open_dock(FineTuneDock), {"stages.0.steps": 100_000, "stages.0.lr": "2e-3"})
+
+
+@pytest.fixture
+def gone():
+    """Tell whether a process has ended, however short ago."""
+
+    def ended(process: psutil.Process) -> bool:
+        try:
+            return process.status() == psutil.STATUS_ZOMBIE
+        except psutil.NoSuchProcess:
+            return True
+
+    return ended

@@ -48,10 +48,6 @@ def in_answer_to_the_user(act):
     QTimer.singleShot(0, act)
 
 
-def gone(process):
-    return not process.is_running() or process.status() == psutil.STATUS_ZOMBIE
-
-
 def press(text, seen):
     """Press a button of the question that is open, as soon as it is."""
 
@@ -66,7 +62,7 @@ def press(text, seen):
     QTimer.singleShot(20, look)
 
 
-def test_the_window_stays_open_if_the_user_cancels_and_can_be_closed_with_the_best_kept(training, viewer, until):
+def test_the_window_stays_open_if_the_user_cancels_and_can_be_closed_with_the_best_kept(training, viewer, until, gone):
     window, texts, closed = window_of(training), [], []
     process = psutil.Process(training.trainings[0].pid)
     press(CANCEL, texts)
@@ -85,7 +81,7 @@ def test_the_window_stays_open_if_the_user_cancels_and_can_be_closed_with_the_be
     assert runs()[0].model.stem in {card.name for card in list_models()}
 
 
-def test_a_dock_closed_by_the_user_asks_too(training, viewer, until):
+def test_a_dock_closed_by_the_user_asks_too(training, viewer, until, gone):
     process, texts = psutil.Process(training.trainings[0].pid), []
     press(LATER, texts)
     in_answer_to_the_user(lambda: viewer.window.remove_dock_widget(training.native))
@@ -95,7 +91,7 @@ def test_a_dock_closed_by_the_user_asks_too(training, viewer, until):
     assert runs()[0].resumable
 
 
-def test_a_training_left_running_is_stopped_from_the_next_dock(training, viewer, open_dock, until):
+def test_a_training_left_running_is_stopped_from_the_next_dock(training, viewer, open_dock, until, gone):
     process, texts = psutil.Process(training.trainings[0].pid), []
     press(DETACH, texts)
     in_answer_to_the_user(lambda: viewer.window.remove_dock_widget(training.native))
@@ -110,7 +106,7 @@ def test_a_training_left_running_is_stopped_from_the_next_dock(training, viewer,
     assert runs()[0].state == "unfinished"
 
 
-def test_a_window_closed_by_a_script_asks_nothing(training, viewer, until, unasked):
+def test_a_window_closed_by_a_script_asks_nothing(training, viewer, until, unasked, gone):
     process = psutil.Process(training.trainings[0].pid)
     viewer.close()
     until(lambda: gone(process))

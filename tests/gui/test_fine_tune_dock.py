@@ -102,12 +102,14 @@ def test_a_second_training_waits_until_the_first_is_discarded(dock, set_up, unti
     assert dock.note.value
 
 
-def test_a_dock_that_is_closed_midway_leaves_a_run_that_the_next_one_offers_to_resume(viewer, dock, open_dock, until):
+def test_a_dock_that_is_closed_midway_leaves_a_run_that_the_next_one_offers_to_resume(
+    viewer, dock, open_dock, until, gone
+):
     dock.start.native.click()
     until(lambda: judged(dock, 1))
     process = psutil.Process(dock.trainings[0].pid)
     viewer.window.remove_dock_widget(dock.native)
-    until(lambda: not process.is_running() or process.status() == psutil.STATUS_ZOMBIE)
+    until(lambda: gone(process))
     until(lambda: runs()[0].state == "unfinished")
     again = open_dock(FineTuneDock)
     until(lambda: again.runs.pause.enabled)
