@@ -20,6 +20,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from itertools import count
 from multiprocessing.connection import Connection
 from pathlib import Path
 
@@ -53,7 +54,7 @@ def main() -> int:
     say(f"{asked.recipe}: {whole.seconds:.1f} s without a kill")
     kills: Counter[str] = Counter()
     wrong = []
-    for number in range(asked.kills):
+    for number in count():
         if kills.total() >= asked.kills:
             break
         story = work.killed_until_it_ends(out / f"run-{number + 1}", whole.seconds, asked.kills - kills.total(), rng)
