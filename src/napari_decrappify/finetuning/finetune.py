@@ -87,8 +87,8 @@ def finetune(
 
     Some pictures are held out. On them the base is judged before the first step, and the model ever so often after
     that; the best moment is kept, and if none beat the base, the base stays the model to use. The clock says when: the
-    first time within ten seconds, six times or more within `minutes`, and seldom enough that judging takes no more than
-    a third of the time. ``overrides=["evaluation.every=50"]`` counts steps instead.
+    first time within ten seconds and six times or more within `minutes`, but later and fewer where judging would take
+    more than a third of the time. ``overrides=["evaluation.every=50"]`` counts steps instead.
 
     Parameters
     ----------
