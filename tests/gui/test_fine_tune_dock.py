@@ -44,12 +44,17 @@ def test_it_is_watched_paused_and_stopped_and_the_best_is_in_every_dock_s_list(v
     assert "step" in dock.runs.status.value
     assert "cpu, float32" in dock.runs.status.value
 
+    viewer.layers[0].scale, viewer.layers[0].units = (0.5, 0.5), ("um", "um")
     dock.runs.filmstrip.as_layers.value = True
     until(lambda: len(dock.runs.filmstrip.layers) == 3)
     assert [layer.name for layer in dock.runs.filmstrip.layers] == [
         f"held out: {n}" for n in ("input", "output", "target")
     ]
-    assert dock.runs.filmstrip.layers[0].data.shape == dock.runs.filmstrip.layers[2].data.shape
+    crappy, _, clean = dock.runs.filmstrip.layers
+    assert crappy.data.shape == clean.data.shape
+    assert not (clean.data[-1] == 255).all()  # the gallery's gaps stay behind
+    assert (clean.scale == viewer.layers[0].scale[-2:]).all()
+    assert clean.units == viewer.layers[0].units[-2:]
 
     dock.runs.pause.native.click()
     until(lambda: dock.runs.pause.text == "Go on")
@@ -66,6 +71,10 @@ def test_it_is_watched_paused_and_stopped_and_the_best_is_in_every_dock_s_list(v
     assert "mine" in dict(other.model._offered()).values()
     assert "mine" in other.model.choices
     assert "mine" in dock.compare.second.choices
+
+    dock.runs.list.resize(520, 84)
+    dock.runs.curves.resized.emit()  # Qt resizes what is hidden when it is shown
+    until(lambda: dock.runs.curves.pixmap().width() == 520)
 
 
 def test_a_training_whose_process_is_killed_can_be_resumed(dock, set_up, until, notices):

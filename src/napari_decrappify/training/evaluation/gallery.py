@@ -40,11 +40,14 @@ def gallery(evaluated: Sequence[EvaluatedPicture]) -> Picture:
 
 
 def columns(drawn: Picture) -> tuple[Picture, Picture, Picture] | None:
-    """Return inputs, outputs and targets of a gallery whose pictures are of one width; None for another picture."""
+    """Return inputs, outputs and targets of a gallery whose pictures are of one width; None for another picture.
+
+    Between the pictures of a column are the gaps of the gallery, and none at its end.
+    """
     width, rest = divmod(drawn.shape[1] - 2 * GAP, 3)
     if rest or width < 1:
         return None
-    inputs, outputs, targets = (drawn[:, n * (width + GAP) :][:, :width] for n in range(3))
+    inputs, outputs, targets = (drawn[:-GAP, n * (width + GAP) :][:, :width] for n in range(3))
     return inputs, outputs, targets
 
 

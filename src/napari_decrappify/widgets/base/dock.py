@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from magicgui.widgets import ComboBox, Container, Label, PushButton, Widget
+from magicgui.widgets import ComboBox, Container, PushButton, Widget
 from napari.layers import Image, Layer
 from qtpy.QtWidgets import QApplication
 
@@ -22,6 +22,7 @@ from ...planes import is_lazy
 from .preferences import use_model_folder
 from .preview import is_passing, remove_preview
 from .run_button import RunButton
+from .scrolling import Scrolled
 
 if TYPE_CHECKING:
     import napari.viewer
@@ -50,8 +51,8 @@ class Dock(Container[Widget]):
         Fields that always show, below the choice of the image.
     advanced : sequence of Widget
         Fields behind "Advanced".
-    notes : sequence of Label
-        Texts below the main fields, as wide as the dock.
+    notes : sequence of Widget
+        Texts and what else is as wide as the dock, below the main fields; they scroll with these.
     beside : sequence of PushButton
         Buttons before the run button.
     """
@@ -62,7 +63,7 @@ class Dock(Container[Widget]):
         action: str,
         main: Sequence[Widget],
         advanced: Sequence[Widget],
-        notes: Sequence[Label] = (),
+        notes: Sequence[Widget] = (),
         beside: Sequence[PushButton] = (),
     ) -> None:
         self.viewer = viewer
@@ -91,12 +92,12 @@ class Dock(Container[Widget]):
             enabled=False,
             tooltip="Put a script that does the last run again on the clipboard.",
         )
-        fields = Container[Widget](widgets=[self.image, self.what, *main])
-        folded = Folded("Advanced", advanced)
-        super().__init__(widgets=[fields, *notes, folded, self.run_button, self.copy_button], labels=False)
+        self.shown = Container[Widget](widgets=[self.image, self.what, *main])  # always
+        self.advanced = Folded("Advanced", advanced)
+        super().__init__(widgets=[Scrolled([self.shown, *notes, self.advanced]), self.run_button, self.copy_button], labels=False)
         use_model_folder()
         self.min_width = MIN_WIDTH
-        for part in (fields, folded, self.run_button):
+        for part in (self.shown, self.advanced, self.run_button):
             part.margins = (0, 0, 0, 0)
         self.copy_button.changed.connect(self._copy)
         self._follow_layers()

@@ -29,11 +29,9 @@ class CrappifyDock(Dock):
         self.fields = fields_of(crappify_layer.task, ("seed", "per_plane", "channel_axis", "normalize", "nonfinite"))
         seed, *advanced = self.fields.values()
         self.examples = Examples(self._request, self._take_seed)
-        super().__init__(viewer, "Crappify", [], advanced)
         seeds = Container[Widget](widgets=[seed, self.new_seed])
         seeds.margins = (0, 0, 0, 0)
-        for place, part in enumerate((self.preset, seeds, self.examples), start=1):
-            self.insert(place, part)
+        super().__init__(viewer, "Crappify", [], advanced, notes=[self.preset, seeds, self.examples])
         self.preset.changed.connect(self.examples.refresh)
 
     def crappifier(self) -> str | Crappifier:

@@ -42,7 +42,7 @@ from .card_text import card_text, megabytes, purpose
 
 T = TypeVar("T")
 
-MIN_WIDTH, LIST_HEIGHT, DETAILS_HEIGHT = 340, 190, 220  # pixels
+MIN_WIDTH, LIST_HEIGHT, DETAILS_HEIGHT = 340, 100, 64  # pixels
 COLUMNS = ("Name", "For", "From", "Size")
 ORIGINS = {"bundled": "bundled", "user": "own"}
 NAMES = "The name of a model has letters from a to z, digits, dots, dashes and underscores."

@@ -53,7 +53,7 @@ class TwoModels(Dock):
         self.mask = MaskChoice(viewer, "none, or found by the model")
         super().__init__(viewer, "Compare", [self.mask, self.first, self.second], [])
         self.what.value = "what is visible"
-        self["advanced"].visible = self.copy_button.visible = False
+        self.advanced.visible = self.copy_button.visible = False
         models_changed.connect(self.reset_choices)
         self.mask.follow(self.image.value)
         self.image.changed.connect(self.mask.follow)

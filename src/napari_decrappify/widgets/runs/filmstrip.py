@@ -148,7 +148,7 @@ class Filmstrip(Container[Widget]):
             self._show()
 
     def _lay_out(self, preview: Preview) -> None:
-        """Show a preview in the layers, to the right of all others; they are added first where they aren't there."""
+        """Show a preview in the layers, in pixels of the first image and to the right of all others; they are added first where they aren't there."""
         pictures = dict(zip(SIDES, (preview.input, preview.output, preview.target), strict=True))
         there = {layer.metadata[OWN_LAYER]: layer for layer in self.layers}
         if set(there) == set(SIDES):
@@ -162,13 +162,13 @@ class Filmstrip(Container[Widget]):
     def _add(self, pictures: Mapping[str, npt.NDArray[np.uint8]]) -> None:
         layers = self._viewer.layers
         selected, extent = set(layers.selection), layers.extent.world
-        top, left = (float(end) for end in extent[0][-2:]) if len(layers) else (0.0, 0.0)
-        height, right = (float(extent[1][-2]) - top, float(extent[1][-1])) if len(layers) else (0.0, left)
-        rows, columns = pictures["input"].shape[:2]
-        scale = height / rows if height > 0 else 1.0
+        top, right = (float(extent[0][-2]), float(extent[1][-1])) if len(layers) else (0.0, 0.0)
+        like = next((layer for layer in layers if isinstance(layer, Image)), None)
+        scale, units = (like.scale[-2:], like.units[-2:]) if like is not None else ((1.0, 1.0), None)
+        columns = pictures["input"].shape[1]
         for number, (side, picture) in enumerate(pictures.items()):
-            x = right + scale * (columns * (number + 0.05 * (number + 1)))
-            place = {"scale": (scale, scale), "translate": (top, x)}
+            x = right + scale[1] * (columns * (number + 0.05 * (number + 1)))
+            place: dict[str, Any] = {"scale": scale, "units": units, "translate": (top, x)}
             layers.append(
                 Image(picture, name=f"{self.which.value}: {side}", rgb=True, metadata={OWN_LAYER: side}, **place)
             )

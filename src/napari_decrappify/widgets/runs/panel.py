@@ -10,7 +10,8 @@ from magicgui.widgets import Container, ProgressBar, Widget
 from napari.utils.notifications import show_error
 from psygnal import Signal
 from qtpy.QtCore import QUrl
-from qtpy.QtGui import QDesktopServices
+from qtpy.QtCore import Signal as QtSignal
+from qtpy.QtGui import QDesktopServices, QResizeEvent
 from qtpy.QtWidgets import QHeaderView, QLabel, QMessageBox, QSizePolicy, QTreeWidget, QTreeWidgetItem
 
 from ...errors import DecrappifyError
@@ -33,6 +34,17 @@ from .view import View, look
 LIST_HEIGHT = 84  # pixels
 NARROWEST = 300
 COLUMNS = ("Model", "Started", "State", "Gain")
+
+
+class Curves(QLabel):
+    """A drawing that tells when there is another width to draw it for."""
+
+    resized = QtSignal()
+
+    def resizeEvent(self, event: QResizeEvent | None) -> None:  # noqa: N802, of Qt
+        """Tell it."""
+        super().resizeEvent(event)
+        self.resized.emit()
 
 
 class RunsPanel(Container[Widget]):
@@ -58,8 +70,9 @@ class RunsPanel(Container[Widget]):
         self.view = View([])  # what was read last
         self._wanted: Path | None = None
         self._again = False
+        self._drawn_width = NARROWEST
         self.list = QTreeWidget()
-        self.curves = QLabel()
+        self.curves = Curves()
         self.filmstrip = Filmstrip(viewer)
         self.commands = RunCommands()
         self.pause, self.stop, self.discard, self.delete, self.folder = self.commands.buttons
@@ -101,8 +114,8 @@ class RunsPanel(Container[Widget]):
             return
         chosen, training = self._wanted or (None if self.run is None else self.run.folder), self.training
         learned = [] if training is None else list(training.learned)
-        width = max(self.list.width(), NARROWEST)
-        style = Style(width, text=self._text_color(), ratio=self.native.devicePixelRatioF())
+        self._drawn_width = self._width()
+        style = Style(self._drawn_width, text=self._text_color(), ratio=self.native.devicePixelRatioF())
         self._background.do(lambda: look(chosen, learned, style), self._show)
 
     def show_progress(self) -> None:
@@ -135,11 +148,12 @@ class RunsPanel(Container[Widget]):
         header.setStretchLastSection(False)
         header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
         self.native.layout().insertWidget(0, self.list)
-        self.native.layout().insertWidget(4, self.curves)
+        self.native.layout().insertWidget(5, self.curves)
         self.curves.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
 
     def _connect(self) -> None:
         self.list.currentItemChanged.connect(self._on_chosen)
+        self.curves.resized.connect(self._on_resized)
         self.pause.changed.connect(self._on_pause)
         self.stop.changed.connect(self._on_stop)
         self.discard.changed.connect(self._on_discard)
@@ -180,6 +194,13 @@ class RunsPanel(Container[Widget]):
         if self._wanted in folders:
             self._wanted = None
         self.list.blockSignals(blocked)
+
+    def _width(self) -> int:
+        return max(self.list.width(), NARROWEST)
+
+    def _on_resized(self) -> None:
+        if self._width() != self._drawn_width:
+            self.refresh()
 
     def _on_chosen(self, *_: object) -> None:
         self._wanted = None
