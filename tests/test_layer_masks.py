@@ -267,3 +267,9 @@ def test_a_layer_is_looked_at_when_it_is_chosen():
     paint = LayerMask(shapes).painted_on(image())
     shapes.data = [[[8.5, 2.5], [8.5, 5.5], [9.5, 5.5], [9.5, 2.5]]]
     assert marked(paint()) == {(y, x) for y in (2, 3) for x in (3, 4, 5)}
+
+
+def test_what_is_drawn_on_one_plane_counts_on_every_plane_if_it_is_to():
+    drawn = labels_at((4, 20, 30), (2, 5, 7))
+    mask = mask_of(drawn, image((4, 20, 30)), every_plane=True, dilate=1)
+    assert marked(mask) == {(y, x) for y in (4, 5, 6) for x in (6, 7, 8)}

@@ -250,6 +250,22 @@ def test_a_pixel_size_that_cannot_be_reached_is_told(viewer, upscale_dock, text,
     assert upscale_dock.run_button.start.enabled
 
 
+def test_a_pixel_size_may_have_a_unit(viewer, upscale_dock):
+    viewer.add_image(photo((20, 30)), scale=(0.5, 0.5), units="um")
+    upscale_dock.pixel_size.value = "250 nm"
+    assert upscale_dock.fields["factor"].value == 2
+    assert upscale_dock.run_button.start.enabled
+
+
+def test_a_model_brings_its_factor(viewer, upscale_dock, tiny_upscaler):
+    viewer.add_image(photo((20, 30)))
+    upscale_dock.model.value = None
+    upscale_dock.fields["factor"].value = 3
+    upscale_dock.model.value = tiny_upscaler
+    assert upscale_dock.fields["factor"].value == 2
+    assert upscale_dock.run_button.start.enabled
+
+
 AT_ZERO = {
     "upscale": (UpscaleDock, "tiny_upscaler", lambda image, name: upscale(image, 2, strength=0, model=name)),
     "restore": (RestoreDock, "tiny_restorer", lambda image, name: image),

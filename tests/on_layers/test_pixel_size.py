@@ -11,7 +11,7 @@ from napari_decrappify.errors import InvalidParameterError, ModelNotFoundError
 from napari_decrappify.layers import source_of
 from napari_decrappify.models import load_model, user_model_path
 from napari_decrappify.on_layers import python_script, replay_layer, upscale_layer
-from napari_decrappify.on_layers.pixel_size import enlargement
+from napari_decrappify.on_layers.pixel_size import enlargement, parse_pixel_size
 
 
 def photo(shape=(20, 31)):
@@ -117,3 +117,34 @@ def test_the_model_may_be_given_in_any_way(tiny_upscaler):
 def test_sizes_that_cannot_be_reached_are_refused_before_the_start(tiny_upscaler, pixel_size, message):
     with pytest.raises(InvalidParameterError, match=message):
         upscale_layer.job(Image(photo(), scale=(0.5, 0.5)), pixel_size=pixel_size)
+
+
+@pytest.mark.parametrize(
+    ("text", "size"),
+    [
+        ("0.05", 0.05),
+        ("0,05", 0.05),
+        ("50 nm", 0.05),
+        ("50nm", 0.05),
+        ("1e-1", 0.1),
+        ("0.1 x 0.05 um", (0.1, 0.05)),
+        ("100 nm x 0.05 µm", (0.1, 0.05)),
+        ("0.1,0.05", (0.1, 0.05)),
+        ("0,1; 0,05", (0.1, 0.05)),
+    ],
+)
+def test_a_pixel_size_is_read_as_people_write_it(text, size):
+    unit = Image(photo(), units="um").units[-1]
+    assert parse_pixel_size(text, unit) == pytest.approx(size)
+
+
+@pytest.mark.parametrize("text", ["small", "5 foos", "2 px", "3 s", "-3", "1, 2, 3", "1 nm x"])
+def test_what_is_no_pixel_size_is_refused(text):
+    unit = Image(photo(), units="um").units[-1]
+    with pytest.raises(InvalidParameterError, match="a pixel size"):
+        parse_pixel_size(text, unit)
+
+
+def test_a_layer_without_units_takes_no_others():
+    with pytest.raises(InvalidParameterError, match="set the layer's units"):
+        parse_pixel_size("50 nm", Image(photo()).units[-1])

@@ -47,6 +47,8 @@ class LayerMask:
         Pixels of the image by which the mask is grown in each plane, in all eight directions; 0 to 512.
     radius : float, optional
         Points are discs of this radius, in pixels of their layer; as large as they show by default.
+    every_plane : bool
+        What is marked in any plane counts in all of them: a mask that is drawn on one plane of a stack.
     """
 
     layer: Layer
@@ -54,6 +56,7 @@ class LayerMask:
     threshold: float = 0.0
     dilate: int = 0
     radius: float | None = None
+    every_plane: bool = False
 
     def on(self, source: Source) -> Mask:
         """Return the mask on an image's pixels; see `mask_of`."""
@@ -78,7 +81,9 @@ class LayerMask:
 
         def painted() -> Mask:
             mask = paint(to_image, grid)
-            for plane in np.ndindex(*grid[:-2]):
+            if self.every_plane:
+                mask = mask.any(axis=tuple(range(mask.ndim - 2)))
+            for plane in np.ndindex(*mask.shape[:-2]):
                 grow(mask[plane], self.dilate)
             if not mask.any():
                 advice = "Paint or draw over the part of the image to repair, or choose no mask."
@@ -128,6 +133,7 @@ def mask_of(
     threshold: float = 0.0,
     dilate: int = 0,
     radius: float | None = None,
+    every_plane: bool = False,
 ) -> Mask:
     """Bring what is painted or drawn in a layer onto the pixels of an image, through world coordinates and units.
 
@@ -138,7 +144,7 @@ def mask_of(
         planes. What lies beside the image is left out.
     source : Source
         The image, from `layers.source_of`.
-    labels, threshold, dilate, radius
+    labels, threshold, dilate, radius, every_plane
         What counts; see `LayerMask`.
 
     Returns
@@ -152,4 +158,4 @@ def mask_of(
     InvalidMaskError
         For another kind of layer, or one that marks no pixel of the image.
     """
-    return LayerMask(layer, labels, threshold, dilate, radius).on(source)
+    return LayerMask(layer, labels, threshold, dilate, radius, every_plane).on(source)

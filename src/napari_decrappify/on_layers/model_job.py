@@ -162,5 +162,11 @@ def _painting(mask: AnyMask | None, source: Source) -> tuple[Painter | None, dic
         raise InvalidMaskError("a layer, a LayerMask or a NumPy array as the mask", type(mask).__name__)
     labels = None if chosen.labels is None else sorted(int(label) for label in chosen.labels)
     radius = None if chosen.radius is None else float(chosen.radius)
-    drawn = {"labels": labels, "threshold": float(chosen.threshold), "dilate": int(chosen.dilate), "radius": radius}
+    drawn = {
+        "labels": labels,
+        "threshold": float(chosen.threshold),
+        "dilate": int(chosen.dilate),
+        "radius": radius,
+        "every_plane": bool(chosen.every_plane),
+    }
     return chosen.painted_on(source), {"layer": chosen.layer.name, **drawn}

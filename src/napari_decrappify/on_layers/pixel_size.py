@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from pint import PintError, get_application_registry
 
 from ..apply.tasks import upscale
 from ..errors import InvalidParameterError
@@ -19,6 +21,49 @@ from ..models import (
 from ..parameters import parameters_of
 
 DIGITS = 9  # 0.6 / 0.2 is 3
+BETWEEN = re.compile(r"\s*;\s*|,\s+|\s*(?<=[\d\s])[x×](?=[\d\s.])\s*|\s+by\s+")
+SIDE = re.compile(r"(?P<number>\d*[.,]?\d+(?:[eE][-+]?\d+)?|\d+[.,])\s*(?P<unit>[^\d\s.,]*)")
+
+
+def parse_pixel_size(text: str, unit: Any) -> float | tuple[float, float]:
+    """Read a pixel size that a person has written.
+
+    Parameters
+    ----------
+    text : str
+        A side, or height and width: "0.05", "0,05", "50 nm", "0.1 x 0.05 um", "0.1, 0.05". The last unit counts for both
+        sides, where one has none.
+    unit : pint.Unit
+        Of the layer's axes, as `Layer.units` has it; numbers without a unit are in it, and so are results.
+
+    Raises
+    ------
+    InvalidParameterError
+        If it can't be read, or its unit isn't one of the layer's kind.
+    """
+    parts = BETWEEN.split(text.strip())
+    if len(parts) == 1 and "." in text:  # else a comma is a decimal one
+        parts = text.split(",")
+    found = [SIDE.fullmatch(part.strip()) for part in parts]
+    if not all(found) or len(found) > 2:
+        raise InvalidParameterError("a pixel size such as 0.25, 50 nm, or height x width", repr(text))
+    last = next((side["unit"] for side in reversed(found) if side and side["unit"]), "")
+    sides = [_in_unit(side["number"].replace(",", "."), side["unit"] or last, unit) for side in found if side]
+    return sides[0] if len(sides) == 1 else (sides[0], sides[1])
+
+
+def _in_unit(number: str, name: str, unit: Any) -> float:
+    """Return a length in the layer's unit."""
+    if not name:
+        return float(number)
+    advice = "Write the number alone, or set the layer's units."
+    try:
+        length = get_application_registry().Quantity(float(number), name)
+        if "pixel" not in str(length.units):  # a unit of print to pint, and none to anybody here
+            return float(length.to(unit).magnitude)
+    except (PintError, AttributeError) as error:
+        raise InvalidParameterError(f"a pixel size in a unit like {unit:~P}", f"{number} {name}", advice) from error
+    raise InvalidParameterError(f"a pixel size in a unit like {unit:~P}", f"{number} {name}", advice)
 
 
 def enlargement(source: Source, pixel_size: float | tuple[float, float], model: Any = None) -> dict[str, Any]:

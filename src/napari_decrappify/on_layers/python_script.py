@@ -113,7 +113,7 @@ def _mask_argument(record: Mapping[str, Any]) -> list[str]:
     if drawn is None:
         return []
     layer = f"viewer.layers[{literal(drawn['layer'])}]"
-    said = [argument(name, drawn[name]) for name in ("labels", "threshold", "dilate", "radius") if drawn.get(name)]
+    said = [argument(name, value) for name, value in drawn.items() if name != "layer" and value]
     return [f"LayerMask({layer}, {', '.join(said)})" if said else layer]
 
 

@@ -6,18 +6,21 @@ from typing import TYPE_CHECKING, Any
 
 from magicgui.widgets import LineEdit
 
-from ..errors import DecrappifyError, InvalidParameterError
+from ..errors import DecrappifyError
 from ..layers import source_of
-from ..models import ModelCard, default_model, textured_partner
+from ..models import ModelCard, default_model, repeats, textured_partner
 from ..on_layers import upscale_layer
-from ..on_layers.pixel_size import enlargement
+from ..on_layers.pixel_size import enlargement, parse_pixel_size
 from .base.model_dock import ModelDock
 
 if TYPE_CHECKING:
     import napari.viewer
 
 
-PIXEL_SIZE = "Side of the result's pixels, or height, width, in the layer's unit; empty: what the factor gives."
+PIXEL_SIZE = (
+    "Side of the result's pixels, or height and width, such as 0.05, 50 nm or 0.1 x 0.05 um; without a unit it is the "
+    "layer's own. Empty: what the factor gives."
+)
 
 
 class UpscaleDock(ModelDock):
@@ -28,6 +31,7 @@ class UpscaleDock(ModelDock):
         super().__init__(viewer, "Upscale", upscale_layer, ("factor", "model", "strength", "texture"))
         self.shown.insert(self.shown.index(self.fields["factor"]) + 1, self.pixel_size)
         self.fields["factor"].changed.connect(self.reset_choices)
+        self.model.changed.connect(self._on_model)
         for field in (self.image, self.pixel_size, self.model):
             field.changed.connect(self._on_size)
         self.model.changed.connect(self._offer_texture)
@@ -49,6 +53,13 @@ class UpscaleDock(ModelDock):
         super().reset_choices()
         self._offer_texture()
 
+    def _on_model(self) -> None:
+        """Set the factor that the chosen model is for, if the one that stands there is none of its."""
+        factor = self.fields["factor"]
+        if self.model.value is not None and not self.model.obstacle():
+            scale = self.model.card().scale
+            factor.value = factor.value if repeats(scale, factor.value) else scale
+
     def _offer_texture(self, *_: Any) -> None:
         """Let the slider move if the model has a partner that adds texture."""
         texture = self.fields["texture"]
@@ -58,15 +69,8 @@ class UpscaleDock(ModelDock):
 
     def _wanted(self) -> float | tuple[float, float] | None:
         """Return the pixel size that is asked for, or height and width; None for what the factor gives."""
-        text = str(self.pixel_size.value).strip()
-        if not text:
-            return None
-        try:
-            sides = [float(side) for side in text.split(",")]
-            y, x = sides if len(sides) > 1 else sides * 2
-        except ValueError as error:
-            raise InvalidParameterError("a pixel size such as 0.25, or height, width", repr(text)) from error
-        return y if len(sides) == 1 else (y, x)
+        text, layer = str(self.pixel_size.value).strip(), self.image.value
+        return parse_pixel_size(text, layer.units[-1]) if text and layer is not None else None
 
     def _size_obstacle(self) -> str:
         try:

@@ -43,6 +43,12 @@ def choose_device(name: str = "auto") -> torch.device:
     return torch.device(name)
 
 
+def device_names() -> list[str]:
+    """Return what `choose_device` takes on this machine."""
+    accelerators = [f"cuda:{number}" for number in range(torch.cuda.device_count())]
+    return ["auto", "cpu", *accelerators, *(["mps"] if torch.backends.mps.is_available() else [])]
+
+
 def choose_precision(name: str, device: torch.device, allowed: bool = True) -> torch.dtype:
     """Return the number format of a net's convolutions.
 

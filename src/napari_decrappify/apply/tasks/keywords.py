@@ -15,8 +15,14 @@ ModelChoice: TypeAlias = str | Path | Model
 ChosenModel = Annotated[ModelChoice | None, Doc("Model by name or file; the default one for the task if left out.")]
 Rgb = Annotated[bool | None, Doc("Whether the last axis is colour; found from the shape if left out.", label="RGB")]
 ChannelAxis = Annotated[int | None, Doc("Axis of independent channels, each with its own intensity range.")]
-Normalized = Annotated[Normalization, Doc("Which intensities become the 0 and 1 that models know.")]
-OnNonFinite = Annotated[NonFinite, Doc("Refuse NaN and infinity, or fill them.", label="NaN and infinity")]
+Normalized = Annotated[
+    Normalization,
+    Doc(
+        "Which intensities become the models' 0 and 1. full: the dtype's whole range; percentile: one range for all "
+        "planes, without outliers; percentile-per-plane: one for each plane; auto: full for 8 bits, else percentile."
+    ),
+]
+OnNonFinite = Annotated[NonFinite, Doc("raise: refuse images with NaN or infinity; fill: show the model the nearest finite bound.", label="NaN and infinity")]
 Device = Annotated[str, Doc("auto, cpu, cuda, cuda:N or mps.")]
 InPrecision = Annotated[Precision, Doc("Number format; auto takes bf16 where the processor has it.")]
 TileSide = Annotated[

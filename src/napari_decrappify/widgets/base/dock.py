@@ -23,6 +23,7 @@ from .preferences import use_model_folder
 from .preview import is_passing, remove_preview
 from .run_button import RunButton
 from .scrolling import Scrolled
+from .shortcuts import RUN, add_shortcut
 
 if TYPE_CHECKING:
     import napari.viewer
@@ -100,6 +101,7 @@ class Dock(Container[Widget]):
         for part in (self.shown, self.advanced, self.run_button):
             part.margins = (0, 0, 0, 0)
         self.copy_button.changed.connect(self._copy)
+        add_shortcut(self, RUN, self.run_button.start.native.click)
         self._follow_layers()
 
     def reset_choices(self, *_: Any) -> None:

@@ -20,6 +20,7 @@ from .fields import Text
 
 PATIENCE = 300  # milliseconds without a change before anything is worked out
 MINUTE, HOUR = 60, 3600
+FORECAST = "What would run with these settings, where, for how long and in how much memory: measured on this machine."
 UNITS = ((10**9, "GB"), (10**6, "MB"), (10**3, "kB"))
 
 
@@ -50,7 +51,7 @@ class EstimateLabel(Text):
         self._loading_bar = LoadingBar()
         self._asked = 0
         self.open = True  # until Qt destroys the dock
-        super().__init__(name="estimate_label")
+        super().__init__(name="estimate_label", tooltip=FORECAST)
         self._timer = QTimer(self.native)
         self._timer.setSingleShot(True)
         self._timer.setInterval(PATIENCE)

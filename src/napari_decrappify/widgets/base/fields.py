@@ -11,6 +11,7 @@ from qtpy.QtWidgets import QSizePolicy
 
 from ...degrade.operations.stamp import Png
 from ...parameters import Parameter, parameters_of
+from ..jobs.warm_up import loaded
 from .part_fields import FontsField, PictureField, RangeField
 
 AUTOMATIC = "automatic"
@@ -63,6 +64,8 @@ def fields_of(call: Callable[..., Any], names: Iterable[str]) -> dict[str, BaseV
 def field_of(parameter: Parameter, none: str = AUTOMATIC) -> BaseValueWidget[Any]:
     """Make the field for one parameter; among choices, `none` is the word for None."""
     common: dict[str, Any] = {"name": parameter.name, "label": label_of(parameter), "tooltip": parameter.doc.help}
+    if parameter.name == "device":
+        return ComboBox(value=parameter.default, choices=_devices, **common)
     if parameter.choices is not None:
         choices = [(str(choice), choice) for choice in parameter.choices]
         return Choice(
@@ -86,6 +89,15 @@ def field_of(parameter: Parameter, none: str = AUTOMATIC) -> BaseValueWidget[Any
 def label_of(parameter: Parameter) -> str:
     """Return the parameter's label, or its name as words."""
     return parameter.doc.label or parameter.name.replace("_", " ").capitalize()
+
+
+def _devices(_: object) -> list[str]:
+    """Return the devices there are; until torch is loaded, which a dock doesn't wait for, those that always are."""
+    if not loaded():
+        return ["auto", "cpu"]
+    from ...apply.engine.device import device_names
+
+    return device_names()
 
 
 def _with_none(choices: list[tuple[str, Any]], none: str) -> list[tuple[str, Any]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from magicgui.widgets import ComboBox, Container, FloatSpinBox, LineEdit, Widget
+from magicgui.widgets import CheckBox, ComboBox, Container, FloatSpinBox, LineEdit, Widget
 from napari.layers import Image, Labels, Layer, Points, Shapes
 
 from ...errors import InvalidMaskError
@@ -60,6 +60,11 @@ class MaskChoice(Container[Widget]):
         self.dilate = FloatSpinBox(  # as magicgui's box for whole numbers takes no words
             name="dilate", value=0, max=MOST_DILATION, step=1, tooltip="Pixels by which the mask is grown all around."
         )
+        self.every_plane = CheckBox(
+            name="every_plane",
+            text="on every plane",
+            tooltip="What is marked on any plane is replaced on all of them: draw it once for the whole stack.",
+        )
         self.threshold.native.setPrefix("above ")
         self.radius.native.setSpecialValueText(AS_SHOWN)
         self.radius.native.setPrefix("radius ")
@@ -67,7 +72,7 @@ class MaskChoice(Container[Widget]):
         self.dilate.native.setDecimals(0)
         self.dilate.native.setPrefix("grown by ")
         self.dilate.native.setSuffix(" px")
-        options = (self.which, self.listed, self.threshold, self.radius, self.dilate)
+        options = (self.which, self.listed, self.threshold, self.radius, self.dilate, self.every_plane)
         super().__init__(name="mask", label="Mask", widgets=[self.layer, *options], labels=False)
         self.margins = (0, 0, 0, 0)
         for field in (self.layer, self.which):
@@ -89,7 +94,13 @@ class MaskChoice(Container[Widget]):
         threshold = float(self.threshold.value) if isinstance(layer, Image) else 0.0
         dilate = int(self.dilate.value) if self._grows else 0
         radius = float(self.radius.value) if isinstance(layer, Points) else 0.0
-        return LayerMask(layer, self._counting(layer), threshold, dilate, radius or None)
+        every = self._stacked and bool(self.every_plane.value)
+        return LayerMask(layer, self._counting(layer), threshold, dilate, radius or None, every)
+
+    @property
+    def _stacked(self) -> bool:
+        """Whether a drawn layer has planes, which may differ."""
+        return isinstance(self.layer.value, DRAWN) and self.layer.value.ndim > 2
 
     def choose(self, layer: Layer) -> None:
         """Take up the layer that the user has selected, if it is drawn."""
@@ -123,6 +134,7 @@ class MaskChoice(Container[Widget]):
         self.threshold.visible = image
         self.radius.visible = points
         self.dilate.visible = self._grows and self.layer.value is not None
+        self.every_plane.visible = self._stacked
 
 
 def numbers_in(text: str) -> list[int]:

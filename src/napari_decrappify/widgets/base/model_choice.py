@@ -32,7 +32,7 @@ class ModelChoice(Choice):
 
     def __init__(self, task: Task, parameter: Parameter, default: Callable[[], ModelCard]) -> None:
         self._task, self._default = task, default
-        self.limits = Text(name="limits")
+        self.limits = Text(name="limits", tooltip="What the chosen model is for, and what it can't do.")
         super().__init__(
             name="model", label=label_of(parameter), tooltip=parameter.doc.help, value=None, choices=self._offered
         )

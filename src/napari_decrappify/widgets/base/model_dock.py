@@ -28,11 +28,15 @@ from .mask_choice import MaskChoice
 from .model_choice import ModelChoice
 from .preferences import for_fields, on_change, preferences
 from .preview import part_to_preview, show_preview
+from .shortcuts import PREVIEW, add_shortcut
 
 if TYPE_CHECKING:
     import napari.viewer
 
-PREVIEW = "Do it to the middle of what the window shows, at most 512 x 512 pixels, as one layer that passes away."
+IN_PREVIEW = (
+    "Do it to the middle of what the window shows, at most 512 x 512 pixels, as one layer that passes away. "
+    f"{PREVIEW} while the dock has the focus."
+)
 FINER = (
     "seed",
     "ensemble",
@@ -78,7 +82,7 @@ class ModelDock(Dock):
         self.fields = fields_of(call.task, [name for name in (*main, *finer) if name != "model"])
         self.model = ModelChoice(self.task, declared["model"], self.default_model)
         self.estimate_label = EstimateLabel(self.job, self.obstacle, lambda: self.model.card().name)
-        self.preview = PushButton(name="preview", text="Preview", tooltip=PREVIEW)
+        self.preview = PushButton(name="preview", text="Preview", tooltip=IN_PREVIEW)
         self._previewing = False
         shown = [self.model if name == "model" else self.fields[name] for name in main]
         masks: list[Any] = [] if mask is None else [mask]
@@ -93,6 +97,7 @@ class ModelDock(Dock):
         self._follow_preferences()
         on_change(self._follow_preferences)
         self.preview.changed.connect(self.run_preview)
+        add_shortcut(self, PREVIEW, self.preview.native.click)
         if mask is not None:
             mask.follow(self.image.value)
             self.image.changed.connect(mask.follow)

@@ -16,9 +16,11 @@ from ..jobs.activity import Activity
 from ..jobs.background import with_typed_errors
 from ..jobs.job_queue import JOB_QUEUE, QueuedJob
 from .fields import Text
+from .shortcuts import RUN
 
 PAUSE, RESUME = "Pause", "Resume"
 PAUSED = "Paused."
+STARTS = f"Do it, as a job that can be paused and cancelled. {RUN} while the dock has the focus."
 DRAWING = 40
 """Milliseconds for the window to draw the buttons and bar of a job, before napari's bar makes it draw again: both at
 once hold it up for more than 50."""
@@ -66,12 +68,13 @@ class RunButton(Container):  # type: ignore[type-arg]
         self._worker: Any = None
         self._queued = QueuedJob(self._begin, self._on_ahead)
         self._wanted = True
+        self._told = ""  # last, of what is in the way
         self._why_paused = PAUSED
         self.open = True  # until Qt destroys the dock
         self.start = PushButton(text=text, name="start")
         self.pause = PushButton(text=PAUSE, name="pause", enabled=False, tooltip="Stop after this tile; go on later.")
         self.cancel = PushButton(text="Cancel", name="cancel", enabled=False, tooltip="Stop; no layer is added.")
-        self.bar = ProgressBar(name="bar", label="", value=0, min=0, max=1, visible=False)
+        self.bar = ProgressBar(name="bar", label="", value=0, min=0, max=1, visible=False, tooltip="How much is done.")
         self.note = Text(name="note")
         self._starters = [*beside, self.start]
         first = Container(widgets=self._starters, layout="horizontal", labels=False)
@@ -95,9 +98,10 @@ class RunButton(Container):  # type: ignore[type-arg]
         obstacle = self._obstacle()
         for button in self._starters:
             button.enabled = not self.running and not obstacle
-        if not self.running and (obstacle or self.note.value == self.start.tooltip):
+        if not self.running and (obstacle or self.note.value == self._told):
             self.note.value = obstacle
-        self.start.tooltip = obstacle
+        self._told = obstacle
+        self.start.tooltip = obstacle or STARTS
 
     def run(self) -> None:
         """Start the job that `prepare` returns, or let it wait in the queue."""

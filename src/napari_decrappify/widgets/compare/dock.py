@@ -9,12 +9,13 @@ from napari.layers import Image
 
 from ..base.dock import MIN_WIDTH, layers_of
 from ..base.fields import Text
+from ..base.shortcuts import NEXT_VIEW, add_shortcut
 from .comparison import Comparison
 
 if TYPE_CHECKING:
     import napari.viewer
 
-OFF, BEFORE, AFTER, SPLIT = "off", "before", "after", "split"
+VIEWS = OFF, BEFORE, AFTER, SPLIT = "off", "before", "after", "split"
 MIN_HEIGHT = 200  # pixels; where room is short, Qt squeezes radio buttons to nothing
 NO_RESULT = "Run one of the other docks first: results show up here as long as their source is among the layers."
 SHOWN = "Other layers are hidden until you choose 'off' or close this dock."
@@ -38,9 +39,10 @@ class CompareDock(Container[Widget]):
         self.view = RadioButtons(
             name="view",
             label="Show",
-            choices=[OFF, BEFORE, AFTER, SPLIT],
+            choices=VIEWS,
             orientation="horizontal",
-            tooltip="The source, the result, or the source on the left and the result on the right.",
+            tooltip="The source, the result, or the source on the left and the result on the right. "
+            f"{NEXT_VIEW} shows the next one while the dock has the focus.",
         )
         self.at = FloatSlider(
             name="at",
@@ -65,6 +67,7 @@ class CompareDock(Container[Widget]):
             signal.connect(self.reset_choices)
         viewer.layers.selection.events.active.connect(self._follow_selection)
         self.native_parent_changed.connect(self._on_parent)
+        add_shortcut(self, NEXT_VIEW, self.show_next)
         self.native.destroyed.connect(self._let_go)
         self.reset_choices()
         self._follow_selection()
@@ -77,6 +80,11 @@ class CompareDock(Container[Widget]):
         if not there:
             self.view.value = OFF
         self._say()
+
+    def show_next(self) -> None:
+        """Show the next of off, before, after and split."""
+        if self.view.enabled:
+            self.view.value = VIEWS[(VIEWS.index(self.view.value) + 1) % len(VIEWS)]
 
     def _results(self, *_: Any) -> list[tuple[str, Image]]:
         """Return the image layers that were made from another one that is still there."""

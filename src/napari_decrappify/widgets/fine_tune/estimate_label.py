@@ -28,7 +28,7 @@ class TrainingEstimateLabel(Text):
 
     def __init__(self, request: Callable[[], FinetuneRequest], obstacle: Callable[[], str]) -> None:
         self._request, self._obstacle = request, obstacle
-        super().__init__(name="estimate_text")
+        super().__init__(name="estimate_text", tooltip="What it would learn from, and how long that takes here.")
         self._background = Background(self, self._on_state)
         self._timer = QTimer(self.native)
         self._timer.setInterval(PATIENCE)
