@@ -31,8 +31,8 @@ def parse_pixel_size(text: str, unit: Any) -> float | tuple[float, float]:
     Parameters
     ----------
     text : str
-        A side, or height and width: "0.05", "0,05", "50 nm", "0.1 x 0.05 um", "0.1, 0.05". The last unit counts for both
-        sides, where one has none.
+        A side, or height and width: "0.05", "0,05", "50 nm", "0.1 x 0.05 um", "0.1, 0.05". The last unit counts for
+        both sides, where one has none.
     unit : pint.Unit
         Of the layer's axes, as `Layer.units` has it; numbers without a unit are in it, and so are results.
 

@@ -22,7 +22,13 @@ Normalized = Annotated[
         "planes, without outliers; percentile-per-plane: one for each plane; auto: full for 8 bits, else percentile."
     ),
 ]
-OnNonFinite = Annotated[NonFinite, Doc("raise: refuse images with NaN or infinity; fill: show the model the nearest finite bound.", label="NaN and infinity")]
+OnNonFinite = Annotated[
+    NonFinite,
+    Doc(
+        "raise: refuse images with NaN or infinity; fill: show the model the nearest finite bound.",
+        label="NaN and infinity",
+    ),
+]
 Device = Annotated[str, Doc("auto, cpu, cuda, cuda:N or mps.")]
 InPrecision = Annotated[Precision, Doc("Number format; auto takes bf16 where the processor has it.")]
 TileSide = Annotated[

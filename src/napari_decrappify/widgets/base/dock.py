@@ -95,7 +95,9 @@ class Dock(Container[Widget]):
         )
         self.shown = Container[Widget](widgets=[self.image, self.what, *main])  # always
         self.advanced = Folded("Advanced", advanced)
-        super().__init__(widgets=[Scrolled([self.shown, *notes, self.advanced]), self.run_button, self.copy_button], labels=False)
+        super().__init__(
+            widgets=[Scrolled([self.shown, *notes, self.advanced]), self.run_button, self.copy_button], labels=False
+        )
         use_model_folder()
         self.min_width = MIN_WIDTH
         for part in (self.shown, self.advanced, self.run_button):

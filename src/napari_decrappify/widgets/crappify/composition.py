@@ -52,7 +52,12 @@ class Composition(ValuedContainerWidget[str | Crappifier]):
         buttons = Container[Widget](
             widgets=[self.edit, self.load_button, self.save_button], layout="horizontal", labels=False
         )
-        super().__init__(widgets=[choice, self.summary, self.steps, buttons], labels=False, name="composition", tooltip="How the image is made worse.")
+        super().__init__(
+            widgets=[choice, self.summary, self.steps, buttons],
+            labels=False,
+            name="composition",
+            tooltip="How the image is made worse.",
+        )
         for part in (self, choice, buttons):
             part.margins = (0, 0, 0, 0)
         self.preset.changed.connect(self._on_preset)
