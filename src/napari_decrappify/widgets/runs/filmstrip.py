@@ -148,7 +148,7 @@ class Filmstrip(Container[Widget]):
             self._show()
 
     def _lay_out(self, preview: Preview) -> None:
-        """Show a preview in layers to the right of all others, in the first image's pixels; add those that aren't there."""
+        """Show a preview in layers to the right of all others, in the first image's pixels."""
         pictures = dict(zip(SIDES, (preview.input, preview.output, preview.target), strict=True))
         there = {layer.metadata[OWN_LAYER]: layer for layer in self.layers}
         if set(there) == set(SIDES):
