@@ -46,7 +46,8 @@ def replay_plane(plane: Plane, steps: list[Step]) -> Worse:
     """Do the steps to one plane, (Y, X) or (Y, X, 3 or 4); return the image, the damage mask and the coverage.
 
     uint8 is worked on as it is, everything else as float32 in the unit range; a pixel that no step changes keeps
-    its value bit by bit. Alpha, mask and coverage follow the steps that resize, alpha only where the size has changed at the end.
+    its value bit by bit. Alpha, mask and coverage follow the steps that resize, alpha only where the size has changed
+    at the end.
 
     Raises
     ------

@@ -128,7 +128,6 @@ class Pairs:
             return _floating_pair(as_unit(clean), self.crappifier, rng, context)
         return degraded_pair(clean, self.crappifier, rng, context)
 
-
     def _staged(self, clean: Plane, rng: np.random.Generator) -> Plane:
         """Put what the recipe wants into the scene, and take its colours; what is turned off draws no number."""
         if self.scenery is not None:
