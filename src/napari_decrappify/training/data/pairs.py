@@ -220,13 +220,13 @@ def _floating_pair(patch: Plane, crappifier: Crappifier, rng: np.random.Generato
 
     That is the crappy patch's own, with room for darker and brighter parts elsewhere in the image.
     """
-    crappy, clean, *covered = degraded_pair(patch, crappifier, rng, context)
+    crappy, clean, mask, coverage = degraded_pair(patch, crappifier, rng, context)
     if rng.random() < MEASURED:
         low, high = np.percentile(crappy, PERCENTILES)
         length = max(float(high - low), SHORTEST)
         low, length = low - length * rng.uniform(*DARKER), length * rng.uniform(*BRIGHTER)
         crappy, clean = (((side - low) / length).astype(np.float32) for side in (crappy, clean))
-    return Pair(crappy, clean, *covered)
+    return Pair(crappy, clean, mask, coverage)
 
 
 def _has_colour(patch: Plane) -> bool:
