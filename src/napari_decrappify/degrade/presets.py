@@ -87,9 +87,13 @@ WATERMARK_TRAINING = Crappifier(
 large ones, and 15% nothing at all; half of it saved as JPEG afterwards, most often as cameras and sites do."""
 
 SCENERY = Crappifier(
-    (Sometimes(OneOf((SceneSign(), SceneLines(), InTurn((SceneLines(), SceneSign()))), weights=(0.5, 0.4, 0.1)), 0.3),)
+    (
+        Sometimes(
+            OneOf((SceneSign(), SceneLines(), InTurn((SceneLines(), SceneSign()))), weights=(0.35, 0.55, 0.1)), 0.35
+        ),
+    )
 )
-"""What a finder of marks must leave alone: in three of ten pictures a sign, a net, bars or cables of the scene."""
+"""What a finder of marks must leave alone: in a third of pictures a sign, a net, bars, cables or windows of the scene."""
 
 RESTORE_TRAINING = Crappifier(
     (OneOf(tuple(Downscale(side) for side in (44, 48, 56, 64, 80, 96, 112))), StampedJpeg((10, 70))), back="bilinear"

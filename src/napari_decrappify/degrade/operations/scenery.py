@@ -1,4 +1,4 @@
-"""What resembles marks and belongs to the scene: signs seen aslant, nets, fences, bars and cables."""
+"""What resembles marks and belongs to the scene: signs seen aslant, nets, fences, bars, cables and rows of windows."""
 
 from __future__ import annotations
 
@@ -40,8 +40,12 @@ FINE = 2
 LIGHT = 0.35
 """By how much light differs at most from the middle of a plane to its border."""
 STEPS = 24
+TILT = 0.35
 
-FRAMES: dict[str, tuple[float, ...]] = {"bars": (90.0,), "grid": (0.0, 90.0), "net": (45.0, -45.0), "cables": ()}
+FRAMES: dict[str, tuple[float, ...]] = {"bars": (90.0,), "grid": (0.0, 90.0), "net": (45.0, -45.0)}
+KINDS = (*FRAMES, "cables", "windows", "windows")
+DARKEST = 0.25
+"""Light of the darkest window, beside the brightest."""
 
 
 @dataclass(frozen=True)
@@ -83,7 +87,7 @@ class SceneSign(Operation):
 
 @dataclass(frozen=True)
 class SceneLines(Operation):
-    """Put a net, a grid, bars or cables into the scene, seen aslant and lit from a side; they mark nothing."""
+    """Put a net, a grid, bars, cables or windows into the scene, seen aslant and lit from a side; they mark nothing."""
 
     pitch: Annotated[Range, Doc("Pixels from line to line.", 2, 1000)] = (8.0, 70.0)
     width: Annotated[Range, Doc("Width of a line as a share of the pitch.", 0.01, 1)] = (0.05, 0.3)
@@ -93,7 +97,7 @@ class SceneLines(Operation):
         """Draw the kind, colour and light, and the seed of its course."""
         pitch = draw_float(rng, self.pitch)
         values = {
-            "kind": list(FRAMES)[int(rng.integers(len(FRAMES)))],
+            "kind": KINDS[int(rng.integers(len(KINDS)))],
             "pitch": pitch,
             "width": max(draw_float(rng, self.width) * pitch, 1.0),
             "colour": [int(c) for c in np.clip(int(rng.integers(0, 256)) + rng.integers(-25, 26, 3), 0, 255)],
@@ -107,6 +111,9 @@ class SceneLines(Operation):
         if values["pitch"] < 1:
             raise InvalidParameterError("lines that stand at least a pixel apart", shown(values["pitch"]))
         rng, inked, size = np.random.default_rng(values["seed"]), Inked(plane), (plane.shape[0], plane.shape[1])
+        if values["kind"] == "windows":
+            _build(inked, values, rng)
+            return inked.plane, None
         tile = Image.new("L", (size[1] * FINE, size[0] * FINE))
         pen, width = ImageDraw.Draw(tile), max(round(values["width"] * FINE), 1)
         for line in _cables(size, rng) if values["kind"] == "cables" else _frame(values, size, rng):
@@ -123,11 +130,13 @@ def _draw_light(rng: np.random.Generator, blur: Range) -> Values:
     return {"light": rng.uniform(-LIGHT, LIGHT, 2).tolist(), "blur": draw_float(rng, blur)}
 
 
-def _lay(inked: Inked, covered: Coverage, color: Sequence[int], values: Mapping[str, Any]) -> None:
-    """Blend a colour that light makes brighter towards one side."""
+def _lay(
+    inked: Inked, covered: Coverage, color: Sequence[int], values: Mapping[str, Any], lit: float | Floats = 1.0
+) -> None:
+    """Blend a colour that light makes brighter towards one side, beside what it is lit by itself."""
     height, width = covered.shape
     y, x = np.mgrid[-1 : 1 : height * 1j, -1 : 1 : width * 1j]
-    light = 1 + values["light"][0] * y + values["light"][1] * x
+    light = (1 + values["light"][0] * y + values["light"][1] * x) * lit
     ink = np.clip(np.asarray(color) * light[..., None], 0, 255).astype(np.uint8)
     soft = smooth(covered.astype(np.float32), values["blur"])
     inked.stamp(np.rint(soft).astype(np.uint8), 0, 0, ink)
@@ -148,7 +157,7 @@ def _aslant(tile: Coverage, corners: Sequence[Sequence[float]], shape: Shape) ->
 
 def _frame(values: Mapping[str, Any], size: tuple[int, int], rng: np.random.Generator) -> list[Floats]:
     """Return parallel lines, in each direction of the kind, as (x, y) points of a plane seen in perspective."""
-    reach, turn, tilt = math.hypot(*size), rng.uniform(-0.5, 0.5), rng.uniform(-0.35, 0.35, 2)
+    reach, turn, tilt = math.hypot(*size), rng.uniform(-0.5, 0.5), rng.uniform(-TILT, TILT, 2)
     sag, along = rng.uniform(0, 0.08), np.linspace(-reach, reach, STEPS)
     lines = []
     for degrees in FRAMES[values["kind"]]:
@@ -156,9 +165,39 @@ def _frame(values: Mapping[str, Any], size: tuple[int, int], rng: np.random.Gene
         for offset in np.arange(-reach, reach, values["pitch"]):
             bent = offset + sag * values["pitch"] * np.cos(along / values["pitch"])
             x, y = along * math.cos(angle) - bent * math.sin(angle), along * math.sin(angle) + bent * math.cos(angle)
-            depth = np.clip(1 + (tilt[0] * x + tilt[1] * y) / reach, 0.3, None)
-            lines.append(np.stack([x / depth + size[1] / 2, y / depth + size[0] / 2], 1))
+            lines.append(_receding(np.stack([x, y], 1), tilt, size))
     return lines
+
+
+def _build(inked: Inked, values: Mapping[str, Any], rng: np.random.Generator) -> None:
+    """Lay windows that are lit differently over the plane, half of the time in a wall."""
+    height, width = inked.coverage.shape
+    covered, lit = (Image.new("L", (width * FINE, height * FINE)) for _ in range(2))
+    pens = ImageDraw.Draw(covered), ImageDraw.Draw(lit)
+    if rng.random() < 0.5:
+        _lay(inked, np.full((height, width), 255, np.uint8), rng.integers(0, 256, 3).tolist(), values)
+    for window in _windows(values["pitch"], (height, width), rng):
+        for pen, level in zip(pens, (255, int(255 * rng.uniform(DARKEST, 1))), strict=True):
+            pen.polygon([(FINE * x, FINE * y) for x, y in window], level)
+    light = np.maximum(np.asarray(lit.resize((width, height), Image.Resampling.NEAREST)) / 255, DARKEST)
+    _lay(inked, np.asarray(covered.reduce(FINE)), values["colour"], values, light)
+
+
+def _windows(pitch: float, size: tuple[int, int], rng: np.random.Generator) -> list[Floats]:
+    """Return the corners of windows of a wall, in rows and columns, some of them missing."""
+    reach, tilt, spread = math.hypot(*size) / 2, rng.uniform(-TILT, TILT, 2), rng.uniform(0.6, 1.8)
+    turn, (wide, high) = rng.uniform(-0.3, 0.3), rng.uniform(0.25, 0.8, 2)
+    way = np.array([[math.cos(turn), math.sin(turn)], [-math.sin(turn), math.cos(turn)]])
+    corners = np.array([[0, 0], [wide, 0], [wide, high], [0, high]])
+    columns, rows = (np.arange(-reach, reach, step) for step in (pitch, pitch * spread))
+    places = [np.array([x, y]) for y in rows for x in columns if rng.random() < 0.9]
+    return [_receding((place + corners * (pitch, pitch * spread)) @ way, tilt, size) for place in places]
+
+
+def _receding(points: Floats, tilt: Floats, size: tuple[int, int]) -> Floats:
+    """Return (x, y) points from the middle of a plane as they are seen when it recedes to a side."""
+    depth = np.clip(1 + points @ tilt / math.hypot(*size), 0.3, None)[:, None]
+    return points / depth + np.array([size[1], size[0]]) / 2
 
 
 def _cables(size: tuple[int, int], rng: np.random.Generator) -> list[Floats]:
