@@ -93,7 +93,7 @@ SCENERY = Crappifier(
         ),
     )
 )
-"""What a finder of marks must leave alone: in a third of pictures a sign, a net, bars, cables or windows of the scene."""
+"""What a finder of marks must leave alone: in a third a sign, a net, bars, cables or windows of the scene."""
 
 RESTORE_TRAINING = Crappifier(
     (OneOf(tuple(Downscale(side) for side in (44, 48, 56, 64, 80, 96, 112))), StampedJpeg((10, 70))), back="bilinear"
