@@ -1,0 +1,59 @@
+"""The brightness of one plane matched to that of another: bleaching and flicker between them."""
+
+from __future__ import annotations
+
+import numpy as np
+from scipy import ndimage
+
+from ..engine.blending import Pixels
+from ..masks import Mask
+from ..source import Array
+
+LEAST = 32  # pixels that both must know
+BLUR = 2.0  # pixels: noise would make the gain too small
+MOST_GAIN = 4.0
+FLAT = 1e-5
+"""Of the squared range: where there is less variance than this, the gain stays near 1."""
+OUTLIER = 3.0
+"""Standard deviations, from which on a pixel is taken for something that has moved."""
+MOST_VALUES = 2**16
+
+
+def matched(donor: Pixels, seen: Pixels, shared: Mask) -> Pixels:
+    """Return (Y, X, C) pixels with the gain and offset that bring them nearest to others, where both are known."""
+    if np.count_nonzero(shared) < LEAST:
+        return donor
+    blurred = [_sample(_blurred(pixels, shared), shared) for pixels in (donor, seen)]
+    lines = [_line(x, y) for x, y in zip(blurred[0].T, blurred[1].T, strict=True)]
+    gain, offset = np.array(lines, np.float32).T
+    return donor * gain + offset
+
+
+def _blurred(pixels: Pixels, known: Mask) -> Pixels:
+    """Return the Gaussian mean of what is known around each pixel."""
+    sigma = (BLUR, BLUR, 0)
+    weight = ndimage.gaussian_filter(known[..., None].astype(np.float32), sigma)
+    total = ndimage.gaussian_filter(np.where(known[..., None], pixels, np.float32(0)), sigma)
+    mean: Pixels = total / np.maximum(weight, np.finfo(np.float32).tiny)
+    return mean
+
+
+def _sample(pixels: Pixels, shared: Mask) -> Pixels:
+    """Return the shared pixels, or every n-th of them, (N, C)."""
+    values = pixels[shared]
+    return values[:: max(1, len(values) // MOST_VALUES)]
+
+
+def _line(x: Array, y: Array) -> tuple[float, float]:
+    """Fit y = gain x + offset twice: without outliers the second time."""
+    gain, offset = _least_squares(x, y)
+    error = np.abs(y - gain * x - offset)
+    near = error <= OUTLIER * 1.4826 * np.median(error)  # which makes of the median a standard deviation
+    return _least_squares(x[near], y[near]) if near.sum() >= LEAST else (gain, offset)
+
+
+def _least_squares(x: Array, y: Array) -> tuple[float, float]:
+    middle, wanted = float(x.mean(dtype=np.float64)), float(y.mean(dtype=np.float64))
+    variance, common = float(np.mean((x - middle) ** 2)), float(np.mean((x - middle) * (y - wanted)))
+    gain = float(np.clip((common + FLAT) / (variance + FLAT), 1 / MOST_GAIN, MOST_GAIN))
+    return gain, wanted - gain * middle
