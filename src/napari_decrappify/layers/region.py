@@ -107,8 +107,9 @@ def visible(layer: Image, viewer: Any) -> Region:
     return Region((*plane.bounds[:-2], *box))
 
 
+WHOLE = "whole stack"
 REGIONS: dict[str, Callable[[Image, Any], Region]] = {
-    "whole stack": lambda layer, _viewer: whole(layer),
+    WHOLE: lambda layer, _viewer: whole(layer),
     "current plane": current_plane,
     "what is visible": visible,
 }

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TypeAlias
+
 import numpy as np
 from scipy import ndimage
 
@@ -16,7 +18,10 @@ FLAT = 1e-5
 """Of the squared range: where there is less variance than this, the gain stays near 1."""
 OUTLIER = 3.0
 """Standard deviations, from which on a pixel is taken for something that has moved."""
+ROUNDS = 5
 MOST_VALUES = 2**16
+
+Line: TypeAlias = tuple[float, float]
 
 
 def matched(donor: Pixels, seen: Pixels, shared: Mask) -> Pixels:
@@ -44,15 +49,29 @@ def _sample(pixels: Pixels, shared: Mask) -> Pixels:
     return values[:: max(1, len(values) // MOST_VALUES)]
 
 
-def _line(x: Array, y: Array) -> tuple[float, float]:
-    """Fit y = gain x + offset twice: without outliers the second time."""
-    gain, offset = _least_squares(x, y)
-    error = np.abs(y - gain * x - offset)
-    near = error <= OUTLIER * 1.4826 * np.median(error)  # which makes of the median a standard deviation
-    return _least_squares(x[near], y[near]) if near.sum() >= LEAST else (gain, offset)
+def _line(x: Array, y: Array) -> Line:
+    """Fit y = gain x + offset without outliers, from two beginnings: all pixels, and as if there was only an offset."""
+    starts = (_least_squares(x, y), (1.0, float(np.median(y - x))))
+    return min((_without_outliers(x, y, start) for start in starts), key=lambda line: np.median(_errors(x, y, line)))
 
 
-def _least_squares(x: Array, y: Array) -> tuple[float, float]:
+def _without_outliers(x: Array, y: Array, line: Line) -> Line:
+    for _ in range(ROUNDS):
+        error = _errors(x, y, line)
+        near = error <= OUTLIER * 1.4826 * np.median(error)  # which makes of the median a standard deviation
+        if near.sum() < LEAST:
+            break
+        line = _least_squares(x[near], y[near])
+    return line
+
+
+def _errors(x: Array, y: Array, line: Line) -> Array:
+    gain, offset = line
+    errors: Array = np.abs(y - gain * x - offset)
+    return errors
+
+
+def _least_squares(x: Array, y: Array) -> Line:
     middle, wanted = float(x.mean(dtype=np.float64)), float(y.mean(dtype=np.float64))
     variance, common = float(np.mean((x - middle) ** 2)), float(np.mean((x - middle) * (y - wanted)))
     gain = float(np.clip((common + FLAT) / (variance + FLAT), 1 / MOST_GAIN, MOST_GAIN))

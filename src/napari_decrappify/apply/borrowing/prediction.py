@@ -42,7 +42,7 @@ class Prediction(NamedTuple):
 
 
 def predicted(around: Surroundings, hole: Mask) -> Prediction | None:
-    """Predict a plane where it has a hole, and around it; None where no neighbour within reach knows any of the hole."""
+    """Predict a plane in a hole and around it; None where no neighbour within reach knows any of the hole."""
     nearest = [_nearest(around, hole, sign) for sign in (-1, 1)]
     served = (nearest[0] > 0) | (nearest[1] > 0)
     if not served.any():

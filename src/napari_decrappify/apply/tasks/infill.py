@@ -62,7 +62,8 @@ def infill(
         As for `upscale`.
     mask : ndarray or dask array
         What is to be filled: ``(Y, X)``, or with the image's leading axes; boolean, or labels of which 0 means keep. A
-        plane that is all hole is refused, if none `along` an axis knows it; a dask mask can't be looked at beforehand, and makes such a plane grey.
+        plane that is all hole is refused, unless planes `along` an axis know it; a dask image and `along`, or a dask
+        mask, can't be looked at beforehand, and make such a plane grey.
     dilate : int
         Pixels by which the mask is grown in all directions, so that the blurred rim of what is removed goes too.
     model, rgb, channel_axis, normalize, nonfinite, device, precision, ensemble, return_uncertainty, progress
@@ -95,7 +96,8 @@ def infill(
         fades into it, so that bleaching and flicker leave no rim. Neighbours are trusted where, over copies of the hole
         beside it, their squared error is less than half of that of a smooth fill, noise apart, and where both sides
         agree in the hole. A plane that is all hole is interpolated. Neither `texture` nor `strength` changes what is
-        borrowed, and its uncertainty is 0. A dask array is read in whole planes, at least 4 at once and 4 on both sides.
+        borrowed, and its uncertainty is 0. A dask array is read in whole planes, at least 4 at once, and 4 on both
+        sides of them.
 
     Returns
     -------
