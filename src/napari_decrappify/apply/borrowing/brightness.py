@@ -45,7 +45,7 @@ def _blurred(pixels: Pixels, known: Mask) -> Pixels:
 
 def _sample(pixels: Pixels, shared: Mask) -> Pixels:
     """Return the shared pixels, or every n-th of them, (N, C)."""
-    values = pixels[shared]
+    values: Pixels = pixels[shared]
     return values[:: max(1, len(values) // MOST_VALUES)]
 
 

@@ -17,6 +17,8 @@ GAP = 5  # pixels between a hole and its copies, rims included
 NEARBY = 5
 """Side of the square, in pixels, within which errors are held against each other."""
 LEAST_SIGMA = 12.0
+"""Errors beside a hole are averaged over as many pixels, or as far as its copies lie; in it over `WITHIN`."""
+WITHIN = 8.0
 CLEARLY = 0.5
 """Of the smooth fill's squared error: what the neighbours' may be."""
 NOISE = 0.15
@@ -30,16 +32,18 @@ UNEVEN = 4.0
 
 
 class Errors(NamedTuple):
-    """Of a fill: sums of products with the errors nearby, sums of squares, and of how many pixels they are."""
+    """Of a fill, (Y, X) each: products with the errors nearby, squares, and how often each pixel was tested."""
 
     coherent: Pixels
     squared: Pixels
-    count: Pixels
+    tested: Pixels
 
     def near(self, sigma: float) -> tuple[Pixels, Pixels]:
         """Return both as Gaussian means."""
-        count = np.maximum(_gaussian(self.count, sigma), np.finfo(np.float32).tiny)
-        return _gaussian(self.coherent, sigma) / count, _gaussian(self.squared, sigma) / count
+        share: Pixels = np.maximum(_gaussian(self.tested, sigma), np.finfo(np.float32).tiny)
+        coherent: Pixels = _gaussian(self.coherent, sigma) / share
+        squared: Pixels = _gaussian(self.squared, sigma) / share
+        return coherent, squared
 
 
 def borrowed_fill(seen: Pixels, known: Mask, prediction: Prediction) -> Pixels:
@@ -84,9 +88,9 @@ def _beside(seen: Pixels, known: Mask, hole: Mask, prediction: Prediction, step:
 def _agree(seen: Pixels, known: Mask, there: Mask, prediction: Prediction, beside: Errors, sigma: float) -> Mask:
     """Return where both sides differ by no more than beside the hole, or by little of what they show in it."""
     shown = borrowed_fill(seen, known, prediction) - smoothly_filled(seen, ~known)
-    differing, squared = _errors(prediction.differing, there).near(sigma)
+    differing, squared = _errors(prediction.differing, there).near(WITHIN)
     drifting = UNEVEN * beside.near(sigma)[0]
-    allowed = drifting + AGREEMENT * _errors(shown, there).near(sigma)[0] + NOISE * squared + NOTHING
+    allowed = drifting + AGREEMENT * _errors(shown, there).near(WITHIN)[0] + NOISE * squared + NOTHING
     agree: Mask = differing <= allowed
     return agree
 
