@@ -221,6 +221,18 @@ def test_alpha_is_kept_and_what_it_hides_is_not_borrowed(infill):
     assert rmse(filled[..., :3], stack[..., :3], mask) < 8
 
 
+@pytest.mark.parametrize("lazily", [False, True])
+def test_a_frame_of_which_nothing_is_known_has_the_range_of_its_neighbours(infill, lazily):
+    """Where ranges are measured plane by plane; what is left of it is filled by the model."""
+    stack = sixteen_bit(drifting(pace=0))
+    mask = hole_in(3, np.s_[:]) | np.broadcast_to(hole_in(0, SPECK)[0], stack.shape)
+    junk = marred(stack, mask)
+    given = da.from_array(junk, chunks=(2, -1, -1)) if lazily else junk
+    filled = np.asarray(infill(given, mask, along=0, normalize="percentile-per-plane"))
+    np.testing.assert_allclose(filled[3], filled[2], atol=0.02 * TOP)
+    np.testing.assert_array_equal(filled, np.asarray(infill(junk, mask, along=0, normalize="percentile-per-plane")))
+
+
 def test_nan_is_borrowed_from_nowhere(infill):
     stack = drifting().astype(np.float32)
     mask = hole_in(3, BLOCK)
