@@ -246,8 +246,7 @@ def test_nan_is_borrowed_from_nowhere(infill):
     assert rmse(filled, stack, mask) < 0.05
 
 
-@pytest.mark.parametrize("colors", [(), (4,)], ids=["grey", "rgba"])
-@pytest.mark.parametrize("planes", [1, 3, 11])
+@pytest.mark.parametrize(("planes", "colors"), [(1, ()), (3, (4,)), (11, ())], ids=["1", "3 in colour", "all at once"])
 def test_a_dask_array_gets_the_same_pixels(infill, colors, planes):
     stack = sixteen_bit(drifting(11) + 0.01 * np.random.default_rng(1).normal(size=(11, *SHAPE)))
     mask = np.zeros(stack.shape, bool)

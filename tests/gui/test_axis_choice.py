@@ -7,6 +7,7 @@ import pytest
 from qtpy.QtWidgets import QApplication, QComboBox
 
 from napari_decrappify import infill, replay
+from napari_decrappify.apply.borrowing.surroundings import REACH
 from napari_decrappify.widgets.infill.dock import InfillDock
 
 
@@ -92,3 +93,17 @@ def test_live_infill_borrows_too(viewer, dock, qtbot):
         timeout=20_000,
     )
     assert np.abs(expected.astype(int) - image).max() < 10
+
+
+def test_a_preview_borrows_too(viewer, dock, qtbot):
+    image, mask = stack((12,)), np.zeros((12, 32, 40), np.uint8)
+    mask[6, 8:18, 10:24] = 1
+    viewer.add_image(image, name="stack")
+    dock.mask.layer.value, dock.along.value = viewer.add_labels(mask, name="holes"), 0
+    viewer.dims.set_point(0, 6)
+    dock.preview.native.click()
+    qtbot.waitUntil(lambda: "preview of stack" in viewer.layers, timeout=20_000)
+    shown = viewer.layers["preview of stack"]
+    assert (shown.data.shape[0], shown.translate[0]) == (2 * REACH + 1, 6 - REACH)
+    whole = infill(image, mask, model=dock.model.value, device="cpu", along=0)
+    np.testing.assert_allclose(shown.data[REACH].astype(int), whole[6].astype(int), atol=1)

@@ -31,7 +31,8 @@ def matched(donor: Pixels, seen: Pixels, shared: Mask) -> Pixels:
     blurred = [_sample(_blurred(pixels, shared), shared) for pixels in (donor, seen)]
     lines = [_line(x, y) for x, y in zip(blurred[0].T, blurred[1].T, strict=True)]
     gain, offset = np.array(lines, np.float32).T
-    return donor * gain + offset
+    result: Pixels = donor * gain + offset
+    return result
 
 
 def _blurred(pixels: Pixels, known: Mask) -> Pixels:
@@ -45,8 +46,9 @@ def _blurred(pixels: Pixels, known: Mask) -> Pixels:
 
 def _sample(pixels: Pixels, shared: Mask) -> Pixels:
     """Return the shared pixels, or every n-th of them, (N, C)."""
-    values: Pixels = pixels[shared]
-    return values[:: max(1, len(values) // MOST_VALUES)]
+    step = max(1, np.count_nonzero(shared) // MOST_VALUES)
+    values: Pixels = pixels[shared][::step]
+    return values
 
 
 def _line(x: Array, y: Array) -> Line:

@@ -5,12 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from magicgui.widgets import CheckBox
-from napari.layers import Labels, Layer
+from napari.layers import Image, Labels, Layer
 from qtpy.QtCore import QTimer
 
 from ...errors import InvalidMaskError
 from ...jobs import Job
-from ...layers import WHOLE, LayerData
+from ...layers import (
+    WHOLE,
+    LayerData,
+    Region,
+    whole,
+)
 from ...on_layers import infill_layer
 from ...parameters import parameters_of
 from ..base.mask_choice import MaskChoice
@@ -67,6 +72,16 @@ class InfillDock(ModelDock):
     def obstacle(self) -> str:
         """Return why nothing can be filled now."""
         return super().obstacle() or (NO_MASK if self.mask.layer.value is None else "")
+
+    def _part(self, layer: Image, viewer: napari.viewer.Viewer) -> Region:
+        """Return what to work on; for a preview with the planes that may lend something."""
+        part, axis = super()._part(layer, viewer), self.along.value
+        if axis is None or not self._previewing:
+            return part
+        from ...apply.borrowing.surroundings import REACH
+
+        (_, size) = whole(layer).bounds[axis]
+        return part.with_neighbours(axis, REACH, size)
 
     def _on_planes(self) -> None:
         """Offer the axes of what is worked on: a plane alone has no neighbours."""
