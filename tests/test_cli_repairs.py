@@ -64,6 +64,24 @@ def test_infill_takes_texture_and_seed(run):
     assert (record["parameters"]["texture"], record["parameters"]["seed"]) == (0.5, 4)
 
 
+def test_infill_borrows_along_an_axis_of_a_stack(run):
+    y, x = np.mgrid[:36, :32]
+    stack = np.stack([3000 + 2000 * np.sin((x + 0.2 * t) / 3) * np.cos(y / 4) for t in range(4)]).astype(np.uint16)
+    tifffile.imwrite("s.tif", stack, imagej=True, metadata={"axes": "ZYX"})
+    mask = np.zeros(stack.shape, bool)
+    mask[2, 10:17, 9:20] = True
+    tifffile.imwrite("holes.tif", mask.astype(np.uint8) * 255, imagej=True, metadata={"axes": "ZYX"})
+    assert run("infill", "s.tif", "--mask", "holes.tif", "--along", -3, "-o", "out.tif", "--record")[0] == 0
+    out = read_image("out.tif")
+    record = json.loads(Path("out.record.json").read_text())
+    np.testing.assert_array_equal(out.array, infill(stack, mask, along=0))
+    np.testing.assert_array_equal(replay(record, stack), out.array)
+    assert np.abs(out.array[mask].astype(float) - stack[mask]).max() < 100
+    code, _, errors = run("infill", "photo.png", "--mask", "mask.png", "--along", 0)
+    assert code == 1
+    assert "along to be one of the 0 axes before Y and X" in errors[0]
+
+
 @pytest.mark.parametrize("name", ["photo", "grey"])
 def test_colorize_writes_colours(run, name):
     image = read_image(f"{name}.png").array

@@ -151,6 +151,20 @@ def test_records_of_fills_from_before_there_was_texture_replay_smooth(tiny_infil
     assert (replay(now, image) != smooth).any()
 
 
+def test_what_was_borrowed_from_other_planes_is_borrowed_again_and_not_for_older_records(tiny_infill):
+    y, x = np.mgrid[:24, :32]
+    stack = np.stack([100 + 80 * np.sin((x + 0.2 * t) / 3) * np.cos(y / 4) for t in range(3)]).astype(np.uint8)
+    mask = np.zeros(stack.shape, bool)
+    mask[1, 8:15, 9:20] = True
+    model = load_model(tiny_infill)
+    first = infill(stack, mask, model=model, along=-3)
+    done = json.loads(json.dumps(record("infill", {"rgb": False, "along": -3}, model=model, mask=mask)))
+    np.testing.assert_array_equal(replay(done, stack), first)
+    del done["parameters"]["along"]
+    np.testing.assert_array_equal(replay(done, stack), infill(stack, mask, model=model))
+    assert (replay(done, stack) != first).any()
+
+
 def test_replay_runs_where_and_as_the_first_time(tiny_upscaler, monkeypatch):
     asked = {}
 

@@ -129,17 +129,17 @@ def layout_of(shape: tuple[int, ...], *, rgb: bool | None = None, channel_axis: 
             )
     if rgb and (len(shape) < 3 or shape[-1] not in (3, 4)):
         raise InvalidImageError("3 (RGB) or 4 (RGBA) colour channels on the last axis", f"shape {shape}")
-    return Layout(shape, rgb, _leading_axis(channel_axis, len(shape), 3 if rgb else 2))
+    advice = "Move the channels to the front with np.moveaxis."
+    return Layout(shape, rgb, leading_axis("channel_axis", channel_axis, len(shape), 3 if rgb else 2, advice))
 
 
-def _leading_axis(axis: int | None, ndim: int, trailing: int) -> int | None:
+def leading_axis(name: str, axis: int | None, ndim: int, trailing: int, advice: str = "") -> int | None:
+    """Return the axis that a parameter names, counted from the front; it must come before the last `trailing` ones."""
     if axis is None:
         return None
     positive = axis + ndim if axis < 0 else axis
     if not 0 <= positive < ndim - trailing:
         raise InvalidParameterError(
-            f"channel_axis to be one of the {ndim - trailing} axes before Y and X",
-            f"channel_axis={axis} for {ndim} axes",
-            "Move the channels to the front with np.moveaxis.",
+            f"{name} to be one of the {ndim - trailing} axes before Y and X", f"{name}={axis} for {ndim} axes", advice
         )
     return positive

@@ -114,6 +114,19 @@ def test_the_script_reads_a_file_and_writes_the_result_beside_it(tmp_path, cat, 
     np.testing.assert_array_equal(read_image(written).array, expected)
 
 
+def test_the_axis_along_which_was_borrowed_is_said(viewer, tiny_infill):
+    y, x = np.mgrid[:20, :24]
+    stack = np.stack([100 + 80 * np.sin((x + 0.2 * t) / 3) * np.cos(y / 4) for t in range(3)]).astype(np.uint8)
+    layer, mask = viewer.add_image(stack, name="stack"), np.zeros(stack.shape, np.uint8)
+    mask[1, 5:12, 6:15] = 1
+    result = infill_layer(layer, viewer.add_labels(mask, name="frame"), model=tiny_infill, along=0)
+    assert np.abs(result.data[1].astype(int) - stack[1]).max() < 10
+    text = python_script(result.metadata["decrappify"])
+    assert "along=0" in text
+    run(text)
+    np.testing.assert_array_equal(viewer.layers[-1].data, result.data)
+
+
 def test_only_what_differs_from_the_defaults_is_said(cat, tiny_upscaler):
     text = python_script(
         upscale_layer(cat, 2, model=tiny_upscaler, device="cpu", precision="fp32").metadata["decrappify"]

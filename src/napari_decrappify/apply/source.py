@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
@@ -63,7 +64,8 @@ class Ranges:
 def ranges_of(image: Any, layout: Layout, normalize: Normalization, hole: Any = None) -> Ranges:
     """Measure the intensities of a NumPy or dask array, from at most 16 planes of what is normalised together.
 
-    What lies in `hole`, a boolean (..., Y, X) array of either kind, doesn't count.
+    What lies in `hole`, a boolean (..., Y, X) array of either kind, doesn't count; of planes that are measured one by
+    one, those of which nothing is known have the range of the nearest one, of the same channel.
     """
     per_plane = normalize == "percentile-per-plane"
     groups: dict[Key, list[Key]] = {}
@@ -71,11 +73,15 @@ def ranges_of(image: Any, layout: Layout, normalize: Normalization, hole: Any = 
         groups.setdefault(_key(plane, per_plane, layout.channel_axis), []).append(plane)
     dtype = check_dtype(image.dtype)
     known = range_is_known(dtype, normalize)
-    by_key = {}
+    by_key: dict[Key, Range] = {}
+    unknown = []
     for key, planes in groups.items():
         values = np.zeros(1, dtype) if known else _sample(image, layout, planes, hole)
         bounds = normalize if isinstance(normalize, tuple) else finite_bounds(values)
         by_key[key] = Range(measure(values, dtype, normalize, rgb=layout.rgb), bounds)
+        if per_plane and not values.size:
+            unknown.append(key)
+    by_key |= {key: by_key[_nearest(key, by_key.keys() - unknown, layout.channel_axis)] for key in unknown}
     return Ranges(by_key, per_plane, layout.channel_axis)
 
 
@@ -138,6 +144,12 @@ def _key(plane: Key, per_plane: bool, channel_axis: int | None) -> Key:
     if per_plane:
         return tuple(plane)
     return () if channel_axis is None else (plane[channel_axis],)
+
+
+def _nearest(plane: Key, known: Collection[Key], channel_axis: int | None) -> Key:
+    """Return the nearest of the known planes, of the same channel; the plane itself where there is none."""
+    same = [one for one in known if channel_axis is None or one[channel_axis] == plane[channel_axis]]
+    return min(same, key=lambda one: (math.dist(one, plane), one), default=plane)
 
 
 def _sample(image: Any, layout: Layout, planes: list[Key], hole: Any) -> Array:

@@ -11,6 +11,7 @@ from .place import (
 )
 from .region import (
     REGIONS,
+    WHOLE,
     Region,
     current_plane,
     visible,
@@ -32,6 +33,7 @@ from .source import (
 
 __all__ = [
     "REGIONS",
+    "WHOLE",
     "Array",
     "LayerData",
     "Matrix",

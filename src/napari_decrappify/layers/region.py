@@ -41,6 +41,12 @@ class Region:
         starts = ((start + (stop - start - length) // 2, length) for start, stop, length in ends)
         return Region((*self.bounds[:-2], *((start, start + length) for start, length in starts)))
 
+    def with_neighbours(self, axis: int, reach: int, size: int) -> Region:
+        """Return the region with what lies so near to it along an axis of this size."""
+        start, stop = self.bounds[axis]
+        wide = (max(0, start - reach), min(size, stop + reach))
+        return Region((*self.bounds[:axis], wide, *self.bounds[axis + 1 :]), self.within)
+
     def check_within(self, grid: Sequence[int]) -> None:
         """Raise `InvalidParameterError` unless the region is a part of a grid and isn't empty."""
         inside = (0 <= start < stop <= size for (start, stop), size in zip(self.bounds, grid, strict=False))
@@ -107,8 +113,9 @@ def visible(layer: Image, viewer: Any) -> Region:
     return Region((*plane.bounds[:-2], *box))
 
 
+WHOLE = "whole stack"
 REGIONS: dict[str, Callable[[Image, Any], Region]] = {
-    "whole stack": lambda layer, _viewer: whole(layer),
+    WHOLE: lambda layer, _viewer: whole(layer),
     "current plane": current_plane,
     "what is visible": visible,
 }

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from ...jobs import Job
 from ...models import DamageRule
+from ..masks import check_known
 from ..source import Source
 from .request import TaskRequest
 
@@ -50,7 +52,10 @@ def filled(call: TaskRequest, texture: float, seed: int) -> Job[tuple[Any, Any]]
     from ..lazy import lazily_textured
     from ..texture.texturing import Texturing
 
-    result, used, uncertainty = yield from replaced(call)
+    if call.along is None:
+        result, used, uncertainty = yield from replaced(call)
+    else:
+        call, (result, used, uncertainty) = yield from _borrowed_and_replaced(call, call.along)
     share = texture * call.engine.run_context.strength
     if share:
         texturing = Texturing(share, seed, str(call.engine.device))
@@ -58,3 +63,23 @@ def filled(call: TaskRequest, texture: float, seed: int) -> Job[tuple[Any, Any]]
             return lazily_textured(call, result, used, texturing), uncertainty
         yield from texturing.run(Source(result, call.layout, call.ranges, call.nonfinite), used, result)
     return result, uncertainty
+
+
+def _borrowed_and_replaced(call: TaskRequest, axis: int) -> Job[tuple[TaskRequest, tuple[Any, Any, Any]]]:
+    """Return what `replaced` does where neighbouring planes along an axis don't know the place, and theirs where so."""
+    from ..borrowing.borrowing import Borrowing
+    from ..borrowing.loans import LentSource, pay_in, remaining
+    from ..lazy_borrowing import lazily_borrowed
+    from ..replacement import Replacement
+
+    if call.lazy:
+        call = lazily_borrowed(call, axis)
+        return call, (yield from replaced(call))
+    source = call.source()
+    loans = yield from Borrowing(source, call.mask, axis).run(source.planes())
+    call = replace(call, mask=remaining(call.mask, loans))
+    check_known(call.mask)
+    lent = LentSource(source.array, source.layout, source.ranges, source.nonfinite, loans=loans)
+    result, used, uncertainty = yield from Replacement(lent, call.engine, call.region, call.mask).run()
+    pay_in(loans, lent, result)
+    return call, (result, used, uncertainty)

@@ -43,6 +43,10 @@ def infill(
         Doc("0 fills smoothly; towards 1 texture is invented, not for measurement.", minimum=0, maximum=1),
     ] = 1.0,
     seed: Annotated[int, Doc("Of the random search for texture: the same one gives the same pixels.", minimum=0)] = 0,
+    along: Annotated[
+        int | None,
+        Doc("Axis of the stack whose neighbouring planes fill what they know; none if left out.", label="Borrow along"),
+    ] = None,
     ensemble: Ensemble = False,
     return_uncertainty: ReturnUncertainty = False,
     progress: ProgressCallback | None = None,
@@ -58,7 +62,8 @@ def infill(
         As for `upscale`.
     mask : ndarray or dask array
         What is to be filled: ``(Y, X)``, or with the image's leading axes; boolean, or labels of which 0 means keep. A
-        plane that is all hole is refused; a dask mask can't be looked at beforehand, and makes such a plane grey.
+        plane that is all hole is refused, unless planes `along` an axis know it; a dask image and `along`, or a dask
+        mask, can't be looked at beforehand, and make such a plane grey.
     dilate : int
         Pixels by which the mask is grown in all directions, so that the blurred rim of what is removed goes too.
     model, rgb, channel_axis, normalize, nonfinite, device, precision, ensemble, return_uncertainty, progress
@@ -83,6 +88,16 @@ def infill(
         Each hole's random search follows from it, from the hole's place and from the index of its plane: what else
         there is to fill doesn't change it, unless it hides the hole's surroundings. The same seed gives the same pixels
         on the same kind of device.
+    along : int, optional
+        An axis before Y and X, such as Z or T; negative ones count from the end. What planes beside a hole know of the
+        place is taken from them, and the model fills the rest: a speck that is masked in every plane, and where the
+        scene moves. A pixel lies between the nearest planes on both sides that know it, at most 4 planes away, or is
+        that of the one side that does; gain and offset are fitted to the plane, and what is missed around the hole
+        fades into it, so that bleaching and flicker leave no rim. Neighbours are trusted where, over copies of the hole
+        beside it, their squared error is less than half of that of a smooth fill, noise apart, and where both sides
+        agree in the hole. A plane that is all hole is interpolated. Neither `texture` nor `strength` changes what is
+        borrowed, and its uncertainty is 0. A dask array is read in whole planes, at least 4 at once, and 4 on both
+        sides of them.
 
     Returns
     -------
@@ -97,7 +112,7 @@ def infill(
     call = request(
         "infill", image, mask, dilate=dilate, model=model, rgb=rgb, channel_axis=channel_axis, normalize=normalize,
         nonfinite=nonfinite, device=device, precision=precision, tile=tile, strength=strength, ensemble=ensemble,
-        uncertainty=return_uncertainty,
+        uncertainty=return_uncertainty, along=along,
     )  # fmt: skip
     result, uncertainty = yield from filled(call, texture, seed)
     return (result, uncertainty) if return_uncertainty else result

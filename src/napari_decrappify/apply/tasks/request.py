@@ -26,6 +26,7 @@ from ...planes import (
     as_array,
     is_lazy,
     layout_of,
+    leading_axis,
 )
 from ...tasks import Task, task_named
 from ..engine.precision import Precision
@@ -58,6 +59,8 @@ class TaskRequest:
         The intensities that become 0 and 1.
     nonfinite : {"raise", "fill"}
         What NaN and infinities lead to.
+    along : int, optional
+        The leading axis along which neighbouring planes lend what lies in holes.
     """
 
     image: Any
@@ -66,6 +69,7 @@ class TaskRequest:
     engine: Engine
     ranges: Ranges
     nonfinite: NonFinite
+    along: int | None = None
 
     @property
     def lazy(self) -> bool:
@@ -91,22 +95,29 @@ def request(
     mask: Any = None,
     *,
     dilate: int = 0,
+    along: int | None = None,
     rgb: bool | None,
     channel_axis: int | None,
     normalize: Normalization,
     nonfinite: NonFinite,
     **run_context: Any,
 ) -> TaskRequest:
-    """Open an image, and a mask grown by `dilate`, for a task; `run_context` is for `set_up`."""
+    """Open an image, and a mask grown by `dilate`, for a task; `run_context` is for `set_up`.
+
+    Planes that are all hole are refused, unless they may borrow `along` an axis: who lends finds out what is left.
+    """
     fills = task_named(task).fills
     image, layout = as_image(image, rgb, channel_axis)
+    along = _along(along, layout)
     if mask is not None or fills:
-        mask = _mask_of(fills, mask, layout, dilate, is_lazy(image))
+        mask = _mask_of(mask, layout, dilate, is_lazy(image))
+    if fills and along is None and not is_lazy(mask):
+        check_known(mask)
     levels = levels_for(image.dtype.itemsize, layout.rgb, normalize)
     engine = set_up(task, **run_context, levels=levels)
     suited = engine.model.card.intensity if normalize == "auto" else normalize
     ranges = ranges_of(image, layout, suited, mask if fills else None)
-    return TaskRequest(image, layout, mask, engine, ranges, nonfinite)
+    return TaskRequest(image, layout, mask, engine, ranges, nonfinite, along)
 
 
 def as_image(image: Any, rgb: bool | None, channel_axis: int | None) -> tuple[Any, Layout]:
@@ -193,9 +204,14 @@ def _texture_for(card: ModelCard, share: float, device: str) -> Texture:
     return Texture(str(partner.path), load_model(partner.path, device).sha256, float(share))
 
 
-def _mask_of(fills: bool, mask: Any, layout: Layout, dilate: int, lazily: bool) -> Any:
+def _mask_of(mask: Any, layout: Layout, dilate: int, lazily: bool) -> Any:
     mask = fitted(as_array(mask, InvalidMaskError), layout, dilate)
-    mask = mask if lazily else np.asarray(mask)
-    if fills and not is_lazy(mask):
-        check_known(mask)
-    return mask
+    return mask if lazily else np.asarray(mask)
+
+
+def _along(axis: int | None, layout: Layout) -> int | None:
+    found = leading_axis("along", axis, len(layout.shape), 3 if layout.rgb else 2)
+    if found is not None and found == layout.channel_axis:
+        advice = "Channels show different things: name the axis of the planes, or none."
+        raise InvalidParameterError("along to be another axis than channel_axis", f"{axis} for both", advice)
+    return found

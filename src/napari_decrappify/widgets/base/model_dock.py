@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from magicgui.widgets import PushButton
+from magicgui.widgets.bases import BaseValueWidget
 from napari.layers import Image
 
 from ...apply.engine.estimate import Estimate
@@ -65,6 +66,8 @@ class ModelDock(Dock):
         The call's parameters that always show, "model" among them; those of `FINER` that it has are folded away.
     mask : MaskChoice, optional
         The choice of the layer that becomes the call's mask.
+    own : mapping, optional
+        Fields that stand in the place of those that follow from the call's parameters.
     """
 
     def __init__(
@@ -74,12 +77,13 @@ class ModelDock(Dock):
         call: LayerCall[...],
         main: Sequence[str],
         mask: MaskChoice | None = None,
+        own: Mapping[str, BaseValueWidget[Any]] | None = None,
     ) -> None:
         declared = parameters_of(call.task)
         self._call, self._mask = call, mask
         self.task = task_of(call.operation).name
         finer = [name for name in FINER if name in declared]
-        self.fields = fields_of(call.task, [name for name in (*main, *finer) if name != "model"])
+        self.fields = {**fields_of(call.task, [name for name in (*main, *finer) if name != "model"]), **(own or {})}
         self.model = ModelChoice(self.task, declared["model"], self.default_model)
         self.estimate_label = EstimateLabel(self.job, self.obstacle, lambda: self.model.card().name)
         self.preview = PushButton(name="preview", text="Preview", tooltip=IN_PREVIEW)

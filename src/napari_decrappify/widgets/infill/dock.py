@@ -5,15 +5,22 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from magicgui.widgets import CheckBox
-from napari.layers import Labels, Layer
+from napari.layers import Image, Labels, Layer
 from qtpy.QtCore import QTimer
 
 from ...errors import InvalidMaskError
 from ...jobs import Job
-from ...layers import LayerData
+from ...layers import (
+    WHOLE,
+    LayerData,
+    Region,
+    whole,
+)
 from ...on_layers import infill_layer
+from ...parameters import parameters_of
 from ..base.mask_choice import MaskChoice
 from ..base.model_dock import ModelDock
+from .axis_choice import AxisChoice
 from .strokes import Strokes
 
 if TYPE_CHECKING:
@@ -44,11 +51,16 @@ class InfillDock(ModelDock):
         self._emptied = False
         self._texture_due = self._texturing = False
         self._contour = 0
-        super().__init__(viewer, "Fill", infill_layer, ("dilate", "model", "strength", "texture"), self.mask)
+        self.along = AxisChoice(parameters_of(infill_layer.task)["along"])
+        main = ("dilate", "model", "strength", "texture", "along")
+        super().__init__(viewer, "Fill", infill_layer, main, self.mask, {"along": self.along})
         self.insert(self.index(self.run_button), self.live)
         self.live.changed.connect(self._on_live)
         self.mask.layer.changed.connect(self._on_mask)
         self.native_parent_changed.connect(self._on_parent)
+        for chosen in (self.image, self.what):
+            chosen.changed.connect(self._on_planes)
+        self._on_planes()
         self._on_mask()
 
     def choose(self, layer: Layer) -> None:
@@ -60,6 +72,20 @@ class InfillDock(ModelDock):
     def obstacle(self) -> str:
         """Return why nothing can be filled now."""
         return super().obstacle() or (NO_MASK if self.mask.layer.value is None else "")
+
+    def _part(self, layer: Image, viewer: napari.viewer.Viewer) -> Region:
+        """Return what to work on; for a preview with the planes that may lend something."""
+        part, axis = super()._part(layer, viewer), self.along.value
+        if axis is None or not self._previewing:
+            return part
+        from ...apply.borrowing.surroundings import REACH
+
+        (_, size) = whole(layer).bounds[axis]
+        return part.with_neighbours(axis, REACH, size)
+
+    def _on_planes(self) -> None:
+        """Offer the axes of what is worked on: a plane alone has no neighbours."""
+        self.along.follow(self.image.value, self.what.value == WHOLE)
 
     def _on_mask(self) -> None:
         painted = isinstance(self.mask.layer.value, Labels)
