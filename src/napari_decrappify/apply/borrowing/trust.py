@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from typing import NamedTuple
 
@@ -64,12 +65,17 @@ def trusted(seen: Pixels, known: Mask, hole: Mask, prediction: Prediction) -> Ma
     there = hole & prediction.there
     if not (known & prediction.there).any():
         return there
-    step = 2 * int(np.ceil(ndimage.distance_transform_edt(~known)[hole].max())) + GAP
+    step = apart(ndimage.distance_transform_edt(~known)[hole].max())
     sigma = max(LEAST_SIGMA, float(step))
     own, theirs, sides = _beside(seen, known, hole, prediction, step)
     miss, squared = theirs.near(sigma)
     better = miss <= CLEARLY * own.near(sigma)[0] + NOISE * squared + NOTHING
     return there & better & _agree(seen, known, there, prediction, sides, sigma)
+
+
+def apart(depth: float) -> int:
+    """Return how far from a hole its copies lie, if what is deepest in it is so many pixels from its border."""
+    return 2 * math.ceil(depth) + GAP
 
 
 def _beside(seen: Pixels, known: Mask, hole: Mask, prediction: Prediction, step: int) -> tuple[Errors, Errors, Errors]:
@@ -96,10 +102,11 @@ def _agree(seen: Pixels, known: Mask, there: Mask, prediction: Prediction, besid
 
 
 def _copies(hole: Mask, step: int) -> Iterator[Mask]:
-    """Yield pairs of copies of a hole with its rim, moved to either side: up and down, left and right, and across."""
+    """Yield copies of a hole with its rim, moved up, down, left and right, and then four that are moved across."""
     wide = grown(hole, 1)
-    for dy, dx in ((step, 0), (0, step), (step, step), (step, -step)):
-        yield (_moved(wide, dy, dx) | _moved(wide, -dy, -dx)) & ~wide
+    for (dy, dx), (other_dy, other_dx) in (((step, 0), (0, step)), ((step, step), (step, -step))):
+        both = _moved(wide, dy, dx) | _moved(wide, -dy, -dx)
+        yield (both | _moved(wide, other_dy, other_dx) | _moved(wide, -other_dy, -other_dx)) & ~wide
 
 
 def _moved(mask: Mask, dy: int, dx: int) -> Mask:
