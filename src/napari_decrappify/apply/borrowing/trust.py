@@ -22,6 +22,8 @@ LEAST_SIGMA = 12.0
 WITHIN = 8.0
 CLEARLY = 0.5
 """Of the smooth fill's squared error: what the neighbours' may be."""
+LEAST_SHARE = 1e-6
+"""Of the pixels around one, below which nothing was tested there."""
 NOISE = 0.15
 """Share of an error's energy that neighbouring pixels may have in common in what counts as noise."""
 NOTHING = 0.002**2
@@ -40,10 +42,11 @@ class Errors(NamedTuple):
     tested: Pixels
 
     def near(self, sigma: float) -> tuple[Pixels, Pixels]:
-        """Return both as Gaussian means."""
-        share: Pixels = np.maximum(_gaussian(self.tested, sigma), np.finfo(np.float32).tiny)
-        coherent: Pixels = _gaussian(self.coherent, sigma) / share
-        squared: Pixels = _gaussian(self.squared, sigma) / share
+        """Return both as means over a bell of so many pixels; 0 where nothing was tested nearby."""
+        share = _mean(self.tested, sigma)
+        weight = np.where(share > LEAST_SHARE, 1 / np.maximum(share, LEAST_SHARE), 0)
+        coherent: Pixels = _mean(self.coherent, sigma) * weight
+        squared: Pixels = _mean(self.squared, sigma) * weight
         return coherent, squared
 
 
@@ -143,6 +146,9 @@ def _sum(errors: list[Errors], like: Mask) -> Errors:
     return Errors(*(sum(parts, nothing) for parts in zip(*errors, strict=True))) if errors else Errors(*[nothing] * 3)
 
 
-def _gaussian(values: Pixels, sigma: float) -> Pixels:
-    smooth: Pixels = ndimage.gaussian_filter(values, sigma, mode="constant", truncate=3.0)
-    return smooth
+def _mean(values: Pixels, sigma: float) -> Pixels:
+    """Return means over a bell of so many pixels: three box filters, whose time doesn't grow with it."""
+    side = 2 * math.ceil(sigma) + 1
+    for _ in range(3):
+        values = ndimage.uniform_filter(values, side, mode="constant")
+    return values
