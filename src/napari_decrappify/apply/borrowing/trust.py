@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from typing import NamedTuple
 
@@ -21,6 +22,8 @@ LEAST_SIGMA = 12.0
 WITHIN = 8.0
 CLEARLY = 0.5
 """Of the smooth fill's squared error: what the neighbours' may be."""
+LEAST_SHARE = 1e-6
+"""Of the pixels around one, below which nothing was tested there."""
 NOISE = 0.15
 """Share of an error's energy that neighbouring pixels may have in common in what counts as noise."""
 NOTHING = 0.002**2
@@ -39,10 +42,11 @@ class Errors(NamedTuple):
     tested: Pixels
 
     def near(self, sigma: float) -> tuple[Pixels, Pixels]:
-        """Return both as Gaussian means."""
-        share: Pixels = np.maximum(_gaussian(self.tested, sigma), np.finfo(np.float32).tiny)
-        coherent: Pixels = _gaussian(self.coherent, sigma) / share
-        squared: Pixels = _gaussian(self.squared, sigma) / share
+        """Return both as means over a bell of so many pixels; 0 where nothing was tested nearby."""
+        share = _mean(self.tested, sigma)
+        weight = np.where(share > LEAST_SHARE, 1 / np.maximum(share, LEAST_SHARE), 0)
+        coherent: Pixels = _mean(self.coherent, sigma) * weight
+        squared: Pixels = _mean(self.squared, sigma) * weight
         return coherent, squared
 
 
@@ -64,12 +68,17 @@ def trusted(seen: Pixels, known: Mask, hole: Mask, prediction: Prediction) -> Ma
     there = hole & prediction.there
     if not (known & prediction.there).any():
         return there
-    step = 2 * int(np.ceil(ndimage.distance_transform_edt(~known)[hole].max())) + GAP
+    step = apart(ndimage.distance_transform_edt(~known)[hole].max())
     sigma = max(LEAST_SIGMA, float(step))
     own, theirs, sides = _beside(seen, known, hole, prediction, step)
     miss, squared = theirs.near(sigma)
     better = miss <= CLEARLY * own.near(sigma)[0] + NOISE * squared + NOTHING
     return there & better & _agree(seen, known, there, prediction, sides, sigma)
+
+
+def apart(depth: float) -> int:
+    """Return how far from a hole its copies lie, if what is deepest in it is so many pixels from its border."""
+    return 2 * math.ceil(depth) + GAP
 
 
 def _beside(seen: Pixels, known: Mask, hole: Mask, prediction: Prediction, step: int) -> tuple[Errors, Errors, Errors]:
@@ -96,10 +105,11 @@ def _agree(seen: Pixels, known: Mask, there: Mask, prediction: Prediction, besid
 
 
 def _copies(hole: Mask, step: int) -> Iterator[Mask]:
-    """Yield pairs of copies of a hole with its rim, moved to either side: up and down, left and right, and across."""
+    """Yield copies of a hole with its rim, moved up, down, left and right, and then four that are moved across."""
     wide = grown(hole, 1)
-    for dy, dx in ((step, 0), (0, step), (step, step), (step, -step)):
-        yield (_moved(wide, dy, dx) | _moved(wide, -dy, -dx)) & ~wide
+    for (dy, dx), (other_dy, other_dx) in (((step, 0), (0, step)), ((step, step), (step, -step))):
+        both = _moved(wide, dy, dx) | _moved(wide, -dy, -dx)
+        yield (both | _moved(wide, other_dy, other_dx) | _moved(wide, -other_dy, -other_dx)) & ~wide
 
 
 def _moved(mask: Mask, dy: int, dx: int) -> Mask:
@@ -136,6 +146,9 @@ def _sum(errors: list[Errors], like: Mask) -> Errors:
     return Errors(*(sum(parts, nothing) for parts in zip(*errors, strict=True))) if errors else Errors(*[nothing] * 3)
 
 
-def _gaussian(values: Pixels, sigma: float) -> Pixels:
-    smooth: Pixels = ndimage.gaussian_filter(values, sigma, mode="constant", truncate=3.0)
-    return smooth
+def _mean(values: Pixels, sigma: float) -> Pixels:
+    """Return means over a bell of so many pixels: three box filters, whose time doesn't grow with it."""
+    side = 2 * math.ceil(sigma) + 1
+    for _ in range(3):
+        values = ndimage.uniform_filter(values, side, mode="constant")
+    return values
