@@ -10,13 +10,13 @@ from .patch_match import PatchDescriptor, PatchField
 from .pyramid import TINY, Level, centres, grown, inner, pyramid, with_busyness
 from .voting import Votes, blended, guided, nearness, vote, weights_of
 
-SIDES = (7, 5, 3)
+SIDES = (5, 3)
 """Of patches, in pixels: the first that fits into what is known."""
 COMPONENTS = 64
 SETTLING = 6
 """Rounds on the coarsest level, at least."""
-EXHAUSTIVE = 6 * 10**7
-"""Up to so many pairs of patches, all are compared."""
+EXHAUSTIVE, ALWAYS = 6 * 10**7, 10**6
+"""Up to so many pairs of patches, all are compared in the first round of a level, or in every round."""
 STEPS = (8, 4, 2, 1)
 NEARBY = 32
 SPAN = 512
@@ -130,7 +130,7 @@ def _matched(
 
 
 def _search(field: PatchField, *, thorough: bool) -> None:
-    if thorough and field.pairs <= EXHAUSTIVE:
+    if field.pairs <= (EXHAUSTIVE if thorough else ALWAYS):
         field.search_everywhere()
         return
     field.propagate(STEPS)
