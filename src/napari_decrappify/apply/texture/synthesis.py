@@ -10,8 +10,10 @@ from .patch_match import PatchDescriptor, PatchField
 from .pyramid import TINY, Level, centres, grown, inner, pyramid, with_busyness
 from .voting import Votes, blended, guided, nearness, vote, weights_of
 
-SIDES = (5, 3)
+SIDES = (7, 5, 3)
 """Of patches, in pixels: the first that fits into what is known."""
+FINER = 5
+"""Their side on all levels but the coarsest, at most: smaller ones follow more closely what was found there."""
 COMPONENTS = 64
 SETTLING = 6
 """Rounds on the coarsest level, at least."""
@@ -97,7 +99,8 @@ def _filled(image: Tensor, hole: Tensor, guide: Tensor, known: Tensor, generator
     weights = torch.zeros(())
     for number in reversed(range(len(levels))):
         rounds = max(1 + 2 * number, SETTLING if field is None else 1)
-        field, weights, votes = _matched(levels[number], side, rounds, field, weights, generator)
+        fitting = side if field is None else min(side, FINER)
+        field, weights, votes = _matched(levels[number], fitting, rounds, field, weights, generator)
     return blended(levels[0], votes)[:-1]
 
 

@@ -35,7 +35,8 @@ class Votes(NamedTuple):
     colours : Tensor
         (M, C): the weighted mean.
     offsets : Tensor
-        (M,) int64: how far away, as a flat index, the patch that counts most has its match.
+        (M,) int64: how far away, as a flat index, the patch that counts most has its match; of those that reach to the
+        pixel's neighbours.
     """
 
     pixels: Tensor
@@ -71,8 +72,9 @@ def vote(level: Level, field: PatchField, weights: Tensor, radius: int) -> Votes
             counts, offset = torch.where(inside, weight_of.index_select(0, patch), 0.0), offsets.index_select(0, patch)
             total += colours.index_select(0, (pixels + offset).clamp_(0, height * width - 1)) * counts[:, None]
             weight += counts
-            central = counts * (1 - 1e-3 * (down**2 + right**2))  # of equal ones, that with its centre nearest
-            best, most = torch.where(central > most, offset, best), torch.maximum(most, central)
+            if max(abs(down), abs(right)) < radius:  # beyond what a match was chosen for, differences are off
+                central = counts * (1 - 1e-3 * (down**2 + right**2))  # of equal ones, that with its centre nearest
+                best, most = torch.where(central > most, offset, best), torch.maximum(most, central)
     heard = weight > 0
     return Votes(pixels[heard], total[heard] / weight[heard, None], best[heard])
 
