@@ -2,13 +2,18 @@ from __future__ import annotations
 
 import time
 
+import dask.array as da
 import numpy as np
 import pytest
+import torch
 
 from napari_decrappify.apply.engine import estimate
 from napari_decrappify.apply.engine.estimate import EstimateRequest, seconds_per_pixel
 from napari_decrappify.apply.tasks.request import set_up
-from napari_decrappify.errors import InvalidParameterError
+from napari_decrappify.apply.texture import forecast
+from napari_decrappify.apply.texture.holes import margin_around
+from napari_decrappify.apply.texture.synthesis import synthesize
+from napari_decrappify.errors import InvalidMaskError, InvalidParameterError
 from napari_decrappify.planes import Layout
 
 PLAIN = {"device": "cpu", "precision": "fp32", "tile": None}
@@ -20,9 +25,9 @@ def microsecond(monkeypatch):
     monkeypatch.setattr(estimate, "seconds_per_pixel", lambda *_: 1e-6)
 
 
-def prospect(task, shape, model, *, rgb=False, dtype=np.uint8, masked=False, **keywords):
+def prospect(task, shape, model, *, rgb=False, dtype=np.uint8, mask=None, **keywords):
     return EstimateRequest(
-        task, Layout(shape, rgb), np.dtype(dtype).itemsize, {**PLAIN, "model": model, **keywords}, masked
+        task, Layout(shape, rgb), np.dtype(dtype).itemsize, {**PLAIN, "model": model, **keywords}, mask
     ).estimate()
 
 
@@ -66,7 +71,7 @@ def test_a_grey_image_that_becomes_colour_takes_three_times_as_much(make_model):
 @pytest.mark.usefixtures("microsecond")
 def test_it_names_what_would_run_and_whether_a_mask_leaves_work_out(make_model):
     blur = make_model("blur")
-    found = prospect("watermark", (10, 10), blur, masked=True, dilate=3, normalize="full")
+    found = prospect("watermark", (10, 10), blur, mask=lambda: np.ones((10, 10), bool), dilate=3, normalize="full")
     assert (found.model, found.device, found.precision, found.at_most) == ("blur", "cpu", "fp32", True)
 
 
@@ -116,7 +121,68 @@ def test_what_cannot_run_is_refused_as_by_the_task(make_model):
         prospect("upscale", (10, 10), make_model("nearest", "upscale"), factor=3)
 
 
-def test_texture_of_fills_is_not_the_model_s_and_not_counted(tiny_infill):
-    with_it, without = (prospect("infill", (40, 48), tiny_infill, masked=True, texture=share) for share in (1.0, 0.0))
-    assert (with_it.model, with_it.textured, without.textured) == ("tiny-infill", True, False)
-    assert with_it.memory == without.memory
+def speck(shape=(200, 300), count=1):
+    """Holes of 8 pixels, 64 apart."""
+    mask = np.zeros(shape, bool)
+    for number in range(count):
+        mask[40:48, 40 + 64 * number : 48 + 64 * number] = True
+    return mask
+
+
+@pytest.fixture
+def nanosecond(monkeypatch, microsecond):
+    """Each pixel of a window in which texture is looked for takes a billionth of a second."""
+    monkeypatch.setattr(forecast, "_seconds_per_pixel", lambda *_: 1e-9)
+
+
+def texture_seconds(model, mask, shape=(200, 300), **keywords):
+    """How much longer it takes with texture than without."""
+    with_it, without = (
+        prospect("infill", shape, model, mask=lambda: mask, texture=share, **keywords) for share in (1.0, 0.0)
+    )
+    assert not with_it.textured and not without.textured
+    return with_it.seconds - without.seconds
+
+
+@pytest.mark.usefixtures("nanosecond")
+def test_texture_takes_as_long_as_the_windows_of_the_holes_are_large(tiny_infill):
+    one = texture_seconds(tiny_infill, speck())
+    assert one == pytest.approx((8 + 2 * margin_around((8, 8))) ** 2 * 1e-9)
+    assert texture_seconds(tiny_infill, speck(count=3)) == pytest.approx(3 * one)
+    assert texture_seconds(tiny_infill, speck(), (5, 200, 300)) == pytest.approx(5 * one)
+    assert texture_seconds(tiny_infill, np.stack([speck(), speck(count=3)]), (2, 200, 300)) == pytest.approx(4 * one)
+    assert texture_seconds(tiny_infill, speck(), dilate=4) > one
+    assert texture_seconds(tiny_infill, speck(), strength=0.0) == 0
+
+
+@pytest.mark.usefixtures("nanosecond")
+def test_memory_is_that_of_texture_where_its_window_takes_more_than_a_tile(tiny_infill):
+    large = np.zeros((400, 600), bool)
+    large[50:350, 50:450] = True
+    with_it, without = (
+        prospect("infill", large.shape, tiny_infill, mask=lambda: large, texture=share, tile=32) for share in (1.0, 0.0)
+    )
+    assert with_it.memory > without.memory + 400 * 600 * 100
+
+
+@pytest.mark.usefixtures("nanosecond")
+def test_texture_is_said_to_come_on_top_where_holes_are_not_known_yet(tiny_infill):
+    def unpainted():
+        raise InvalidMaskError("a mask", "none")
+
+    for mask in (unpainted, lambda: da.zeros((40, 48), dtype=bool)):
+        with_it, without = (prospect("infill", (40, 48), tiny_infill, mask=mask, texture=t) for t in (1.0, 0.0))
+        assert (with_it.textured, without.textured) == (True, False)
+        assert with_it.memory == without.memory
+
+
+def test_texture_s_forecast_is_about_what_it_takes(monkeypatch):
+    forecast._seconds_per_pixel.cache_clear()
+    hole = torch.zeros((288, 288), dtype=torch.bool)
+    hole[96:192, 96:192] = True
+    image = torch.rand((3, 288, 288), generator=torch.Generator().manual_seed(1))
+    foreseen = forecast.forecast(hole.numpy(), "cpu").seconds
+    started = time.perf_counter()
+    synthesize(image, hole, image, generator=torch.Generator())
+    taken = time.perf_counter() - started
+    assert taken / 8 < foreseen < taken * 8

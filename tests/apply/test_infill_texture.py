@@ -10,7 +10,7 @@ import pytest
 
 from napari_decrappify import infill as infill_call
 from napari_decrappify.apply.texture import synthesis
-from napari_decrappify.apply.texture.holes import CELL, MARGIN, holes_in
+from napari_decrappify.apply.texture.holes import CELL, LEAST, MARGIN, holes_in, margin_around
 from napari_decrappify.errors import InvalidParameterError
 
 SHAPE = (44, 52)
@@ -26,6 +26,7 @@ def infill(make_model):
 def searched_at_random(monkeypatch):
     """Patches are found as in large pictures."""
     monkeypatch.setattr(synthesis, "EXHAUSTIVE", 0)
+    monkeypatch.setattr(synthesis, "ALWAYS", 0)
 
 
 def stripes(shape=SHAPE, dtype=np.uint8, top=255):
@@ -154,9 +155,15 @@ def test_holes_are_those_whose_cells_touch():
     first, second = holes_in(mask)
     assert first.box == (3, CELL + 6, 3, 14)
     assert second.box == (150, 160, 260, 270)
-    assert second.window == (150 - MARGIN, 200, 260 - MARGIN, 300)
+    margin = margin_around((10, 10))
+    assert second.window == (150 - margin, 200, 260 - margin, 300)
     together = np.zeros(mask.shape, bool)
     for hole in (first, second):
         together[hole.window.slices] |= hole.mask
     np.testing.assert_array_equal(together, mask)
     assert holes_in(np.zeros((5, 5), bool)) == []
+
+
+def test_texture_is_looked_for_nearer_around_small_holes():
+    margins = [margin_around((side, 3)) for side in (1, 8, 12, 24, 100, 400)]
+    assert margins == [LEAST, LEAST, 48, MARGIN, MARGIN, 200]

@@ -66,7 +66,8 @@ def test_pixels_outside_the_hole_are_bit_identical() -> None:
 
 
 def test_a_seed_gives_the_same_pixels_and_another_seed_others(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(synthesis, "EXHAUSTIVE", 0)  # by random search, as in large pictures
+    for limit in ("EXHAUSTIVE", "ALWAYS"):
+        monkeypatch.setattr(synthesis, limit, 0)  # by random search, as in large pictures
     image, hole = noise(), box(30, 30, 12, 12)
 
     first, again, other = (filled(image, hole, seed) for seed in (1, 1, 2))

@@ -56,7 +56,7 @@ def fitted(mask: Any, layout: Layout, dilate: int = 0) -> Any:
 
 def check_known(mask: Mask) -> None:
     """Raise `InvalidMaskError` if a plane of a (..., Y, X) mask is all True: nothing is known there to go by."""
-    mask = _distinct(mask)
+    mask = distinct(mask)
     for plane in np.ndindex(mask.shape[:-2]):
         if mask[plane].all():
             where = f"plane {plane} of it" if plane else "all of it"
@@ -87,7 +87,7 @@ def bounds(mask: Mask, region: Box) -> Box:
     """Return the smallest box in a region with all that a (..., Y, X) mask has there; an empty one for nothing."""
     rows, columns = np.zeros(mask.shape[-2], bool), np.zeros(mask.shape[-1], bool)
     y, x = region.slices
-    mask = _distinct(mask)
+    mask = distinct(mask)
     for plane in np.ndindex(mask.shape[:-2]):
         rows[y] |= mask[plane][y, x].any(1)
         columns[x] |= mask[plane][y, x].any(0)
@@ -105,7 +105,7 @@ def put_back(result: npt.NDArray[Any], image: npt.NDArray[Any], mask: Mask) -> N
         np.copyto(result[band], image[band], where=where)
 
 
-def _distinct(mask: Mask) -> Mask:
+def distinct(mask: Mask) -> Mask:
     """Return the planes of a mask without those that broadcasting repeats."""
     return mask[tuple(slice(1) if stride == 0 else slice(None) for stride in mask.strides[:-2])]
 

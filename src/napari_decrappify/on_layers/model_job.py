@@ -121,8 +121,8 @@ class ModelJob:
     def _estimate_request(self, model: Model) -> EstimateRequest:
         """Return what is about to run, for who wants to know how long it will take."""
         keywords = {"device": "auto", "precision": "auto", "tile": None, **self.keywords, "model": model}
-        source, masked = self.source, self.paint is not None
-        return EstimateRequest(self.spec.name, source.layout, source.array.dtype.itemsize, keywords, masked)
+        source = self.source
+        return EstimateRequest(self.spec.name, source.layout, source.array.dtype.itemsize, keywords, self.paint)
 
     def _read(self) -> Job[Any]:
         from ..apply.engine.device import choose_device, free_memory

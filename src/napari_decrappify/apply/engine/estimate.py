@@ -6,14 +6,16 @@ import inspect
 import math
 import time
 from collections import deque
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ...errors import InvalidMaskError
 from ...planes import Layout
 from ...tasks import Task, task_named
+from ..masks import Mask, fitted
 from ..tasks.request import seen_yx, set_up
 from .run_context import levels_for
 from .tiling import Box, round_up
@@ -41,7 +43,7 @@ class Estimate:
     at_most : bool
         Whether a mask leaves work out that is counted here.
     textured : bool
-        Whether holes get texture after the model has run: what that takes follows the holes and isn't counted.
+        Whether holes get texture after the model has run that isn't counted: none are marked yet, or the mask is lazy.
     """
 
     model: str
@@ -67,15 +69,15 @@ class EstimateRequest:
         Bytes of one of its values.
     keywords : mapping
         Of the call, the model among them.
-    masked : bool
-        Whether a mask is given.
+    mask : callable, optional
+        Returns the mask that is given; called where what the task takes follows the mask.
     """
 
     task: Task
     layout: Layout
     itemsize: int
     keywords: Mapping[str, Any]
-    masked: bool = False
+    mask: Callable[[], Any] | None = None
 
     def estimate(self) -> Estimate:
         """Set the model up, time it if that hasn't been done in this process, and count the tiles.
@@ -89,7 +91,8 @@ class EstimateRequest:
             As the task itself would.
         """
         taken = {name: self.keywords[name] for name in inspect.signature(set_up).parameters if name in self.keywords}
-        textured = task_named(self.task).fills and bool(taken.pop("texture", 0.0))  # which isn't the model's
+        textured = task_named(self.task).fills and bool(taken.pop("texture", 0.0) * self.keywords.get("strength", 1.0))
+        holes = self._holes() if textured else None
         uncertain = bool(self.keywords.get("return_uncertainty"))
         levels = levels_for(self.itemsize, self.layout.rgb, self.keywords.get("normalize", "auto"))
         engine = set_up(self.task, **taken, uncertainty=uncertain, levels=levels)
@@ -99,8 +102,22 @@ class EstimateRequest:
         runs = math.prod(self.layout.leading) * len(engine.runner.views)
         tile = int(max(areas) * engine.pixel_bytes)
         seconds = runs * sum(areas) * seconds_per_pixel(engine, runs * sum(areas)) * engine.slowness(tile)
-        memory = tile + self._result_bytes(engine.run_context.factor, uncertain)
-        return Estimate(plan.model, plan.device, plan.precision, seconds, memory, self.masked, textured)
+        memory = self._result_bytes(engine.run_context.factor, uncertain)
+        if holes is not None:
+            from ..texture.forecast import forecast
+
+            texture = forecast(holes, str(engine.device))
+            seconds, tile = seconds + texture.seconds, max(tile, texture.memory)
+        uncounted, at_most = textured and holes is None, self.mask is not None
+        return Estimate(plan.model, plan.device, plan.precision, seconds, tile + memory, at_most, uncounted)
+
+    def _holes(self) -> Mask | None:
+        """Return the mask as the task takes it; None if it is lazy or not painted yet."""
+        try:
+            mask = None if self.mask is None else fitted(self.mask(), self.layout, self.keywords.get("dilate", 0))
+        except InvalidMaskError:
+            return None
+        return mask if isinstance(mask, np.ndarray) else None
 
     @property
     def _yx(self) -> tuple[int, int]:

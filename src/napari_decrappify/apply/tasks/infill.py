@@ -77,13 +77,13 @@ def infill(
         0 gives the smooth fill from which the model starts, 1 its output with its texture, values between mix them.
     texture : float
         0 gives the model's own smooth fill; 1 the fill that has its low frequencies, and the texture of patches of the
-        picture within 96 pixels around the hole, or half of a large hole's longer side; values between mix them.
-        Patches are found from coarse to fine (Wexler et al., 2007, "Space-time completion of video") by a random search
-        (Barnes et al., 2009, "PatchMatch") and joined by their gradients (Perez et al., 2003, "Poisson image editing").
-        Nothing is found in the holes themselves, nor where the image is transparent or isn't finite. It takes a quarter
-        of a second for a speck, 2 seconds for 200 x 200 pixels (on a core), and memory for the hole and its window, in
-        parts of 512 pixels a side. A dask array gets texture plane by plane, each of which must fit into memory; with
-        texture 0 it is filled chunk by chunk.
+        picture around the hole: within four times its longer side, but at least 32 and at most 96 pixels, or half of a
+        large hole's longer side; values between mix them. Patches are found from coarse to fine (Wexler et al., 2007,
+        "Space-time completion of video") by a random search (Barnes et al., 2009, "PatchMatch") and joined by their
+        gradients (Perez et al., 2003, "Poisson image editing"). Nothing is found in the holes themselves, nor where the
+        image is transparent or isn't finite. It takes a twentieth of a second for a speck, 1.5 seconds for 200 x 200
+        pixels (on a core), and memory for the hole and its window, in parts of 512 pixels a side. A dask array gets
+        texture plane by plane, each of which must fit into memory; with texture 0 it is filled chunk by chunk.
     seed : int
         Each hole's random search follows from it, from the hole's place and from the index of its plane: what else
         there is to fill doesn't change it, unless it hides the hole's surroundings. The same seed gives the same pixels

@@ -12,9 +12,8 @@ from ..masks import Mask
 
 CELL = 32
 """Holes are one if their cells of so many pixels touch."""
-MARGIN = 96
-"""Around a hole, at least, where texture is looked for; around large ones, `REACH` of their longer side."""
-REACH = 0.5
+LEAST, MARGIN = 32, 96
+"""Around a hole, where texture is looked for: four times its longer side within these; around large ones, half."""
 
 
 class Hole(NamedTuple):
@@ -45,7 +44,8 @@ def holes_in(mask: Mask) -> list[Hole]:
 
 def margin_around(sides: tuple[int, int]) -> int:
     """Return how far around a hole of this height and width texture is looked for, in pixels."""
-    return max(MARGIN, round(REACH * max(sides)))
+    longer = max(sides)
+    return max(LEAST, min(4 * longer, MARGIN), longer // 2)
 
 
 def _hole(mask: Mask, cells: Mask, place: tuple[slice, slice]) -> Hole:

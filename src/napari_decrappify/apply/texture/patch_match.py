@@ -9,12 +9,14 @@ from torch import Tensor
 from torch.nn import functional as F  # noqa: N812
 
 PATCHES_LEARNED_FROM = 4096
+FIRST = 16
+"""Components that are compared before the next ones are looked at."""
 PRODUCTS = 2**24
 """Distances that are held at once in an exhaustive search."""
 
 
 class PatchDescriptor:
-    """Patches as the few numbers that tell them apart: their principal components.
+    """Patches as the few numbers that tell them apart: their principal components, from the first one on.
 
     Squared distances of descriptors are mean squared differences of colours, but for what the components left out
     don't know. They cost a fraction of comparing the patches themselves, and the search compares many.
@@ -36,7 +38,7 @@ class PatchDescriptor:
         patches = self._patches(image, sources, side)
         centred = patches - patches.mean(0)
         _, axes = torch.linalg.eigh((centred.T @ centred).cpu())  # not every device has it
-        best = axes[:, -min(components, axes.shape[1]) :].T / math.sqrt(axes.shape[0])
+        best = axes[:, -min(components, axes.shape[1]) :].flip(1).T / math.sqrt(axes.shape[0])
         self._kernel = best.reshape(-1, image.shape[0], side, side).to(image)
 
     def __call__(self, image: Tensor) -> Tensor:
@@ -125,6 +127,7 @@ class PatchField:
     def compare(self, known: Tensor, filled: Tensor) -> None:
         """Measure the matches anew: (H * W, D) descriptors of the known picture, and of the filled one."""
         self._known, self._filled = known, filled[self.places]
+        self._parts = list(zip(*(table.split(FIRST, 1) for table in (self._known, self._filled)), strict=True))
         self._measure()
 
     def search_everywhere(self) -> None:
@@ -151,31 +154,36 @@ class PatchField:
             radius //= 2
 
     def _measure(self) -> None:
-        self.distances = (self._known[self.matches] - self._filled).square_().sum(1)
+        self.distances = _squared(self._known.index_select(0, self.matches), self._filled)
 
     def _try_neighbours(self, down: int, right: int) -> None:
         y, x = self._y + down, self._x + right
         inside = (y >= 0) & (y < self.height) & (x >= 0) & (x < self.width)
-        neighbour = torch.where(inside, self._rank[torch.where(inside, y * self.width + x, 0)], -1)
-        match = self.matches[neighbour.clamp(min=0)]
+        neighbour = torch.where(inside, self._rank.index_select(0, torch.where(inside, y * self.width + x, 0)), -1)
+        match = self.matches.index_select(0, neighbour.clamp(min=0))
         self._try(torch.where(neighbour < 0, -1, match // self.width - down), match % self.width - right)
 
     def _try(self, y: Tensor, x: Tensor) -> None:
         found, is_source = self._at(y, x)
         tried = torch.nonzero(is_source & (found != self.matches))[:, 0]
-        found = found[tried]
-        distances = (self._known[found] - self._filled[tried]).square_().sum(1)
-        better = distances < self.distances[tried]
-        won = tried[better]
-        self.matches[won], self.distances[won] = found[better], distances[better]
+        found, distances = found.index_select(0, tried), torch.zeros((), device=found.device)
+        for known, filled in self._parts:  # most are too unlike in the first components already
+            distances = distances + _squared(known.index_select(0, found), filled.index_select(0, tried))
+            better = torch.nonzero(distances < self.distances.index_select(0, tried))[:, 0]
+            found, tried, distances = (one.index_select(0, better) for one in (found, tried, distances))
+        self.matches[tried], self.distances[tried] = found, distances
 
     def _at(self, y: Tensor, x: Tensor) -> tuple[Tensor, Tensor]:
         """Return flat indices, and whether a known patch is there."""
         inside = (y >= 0) & (y < self.height) & (x >= 0) & (x < self.width)
         flat = torch.where(inside, y * self.width + x, 0)
-        return flat, inside & self._is_source[flat]
+        return flat, inside & self._is_source.index_select(0, flat)
 
     def _random(self, lowest: int, highest: int) -> Tensor:
         device = self._generator.device
         drawn = torch.randint(lowest, highest + 1, (len(self.places),), generator=self._generator, device=device)
         return drawn.to(self.places.device)
+
+
+def _squared(known: Tensor, filled: Tensor) -> Tensor:
+    return known.sub_(filled).square_().sum(1)

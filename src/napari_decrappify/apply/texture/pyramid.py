@@ -16,6 +16,8 @@ BUSYNESS = 3.0
 """How much more than a colour the busyness counts that a patch should have."""
 BUSY_SCALE = 2.0
 """In pixels: the sigma over which busyness is averaged."""
+NARROW = 2.0
+"""The sigma, in pixels, that a blur is brought near by halving the resolution."""
 PUSHED = 6
 """Halvings by which it is carried into holes."""
 TINY = 1e-12
@@ -71,7 +73,11 @@ def with_busyness(level: Level) -> Level:
 
 
 def blurred(image: Tensor, sigma: float) -> Tensor:
-    """Blur a (C, H, W) picture by a Gaussian."""
+    """Blur a (C, H, W) picture by a Gaussian, a wide one at a lower resolution."""
+    if sigma >= 2 * NARROW and min(image.shape[1:]) > 1:
+        small = F.avg_pool2d(image[None], 2, ceil_mode=True, count_include_pad=False)[0]
+        spread = blurred(small, sigma / 2)[None]
+        return F.interpolate(spread, scale_factor=2.0, mode="bilinear")[0][:, : image.shape[1], : image.shape[2]]
     radius = max(1, round(3 * sigma))
     taps = torch.arange(-radius, radius + 1, device=image.device)
     kernel = torch.exp(-(taps**2) / (2 * sigma**2))

@@ -12,11 +12,13 @@ from .voting import Votes, blended, guided, nearness, vote, weights_of
 
 SIDES = (7, 5, 3)
 """Of patches, in pixels: the first that fits into what is known."""
+FINER = 5
+"""Their side on all levels but the coarsest, at most: smaller ones follow more closely what was found there."""
 COMPONENTS = 64
 SETTLING = 6
 """Rounds on the coarsest level, at least."""
-EXHAUSTIVE = 6 * 10**7
-"""Up to so many pairs of patches, all are compared."""
+EXHAUSTIVE, ALWAYS = 6 * 10**7, 10**6
+"""Up to so many pairs of patches, all are compared in the first round of a level, or in every round."""
 STEPS = (8, 4, 2, 1)
 NEARBY = 32
 SPAN = 512
@@ -97,7 +99,8 @@ def _filled(image: Tensor, hole: Tensor, guide: Tensor, known: Tensor, generator
     weights = torch.zeros(())
     for number in reversed(range(len(levels))):
         rounds = max(1 + 2 * number, SETTLING if field is None else 1)
-        field, weights, votes = _matched(levels[number], side, rounds, field, weights, generator)
+        fitting = side if field is None else min(side, FINER)
+        field, weights, votes = _matched(levels[number], fitting, rounds, field, weights, generator)
     return blended(levels[0], votes)[:-1]
 
 
@@ -130,7 +133,7 @@ def _matched(
 
 
 def _search(field: PatchField, *, thorough: bool) -> None:
-    if thorough and field.pairs <= EXHAUSTIVE:
+    if field.pairs <= (EXHAUSTIVE if thorough else ALWAYS):
         field.search_everywhere()
         return
     field.propagate(STEPS)

@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import torch
+from scipy import ndimage
 from torch import Tensor
 from torch.nn import functional as F  # noqa: N812
 
 from .gradient_blend import blend
 from .patch_match import PatchField
-from .pyramid import TINY, Level, blurred, grown
+from .pyramid import TINY, Level, blurred
 
 GUIDED_SCALE = 8.0
 """In pixels: the sigma above which the levels follow the guide, by `GUIDED` of the way."""
@@ -34,7 +35,8 @@ class Votes(NamedTuple):
     colours : Tensor
         (M, C): the weighted mean.
     offsets : Tensor
-        (M,) int64: how far away, as a flat index, the patch that counts most has its match.
+        (M,) int64: how far away, as a flat index, the patch that counts most has its match; of those that reach to the
+        pixel's neighbours.
     """
 
     pixels: Tensor
@@ -50,11 +52,8 @@ def weights_of(distances: Tensor) -> Tensor:
 
 def nearness(hole: Tensor) -> Tensor:
     """Return by how much patches count less towards the middle of a hole, (H * W,)."""
-    depth, inside = torch.zeros_like(hole, dtype=torch.float32), hole
-    for _ in range(min(DEEPEST, max(hole.shape))):
-        depth += inside
-        inside = ~grown(~inside, 1)
-    return torch.pow(INWARDS, -depth).flatten()
+    depth = torch.from_numpy(ndimage.distance_transform_cdt(hole.cpu().numpy(), "chessboard")).to(hole.device)
+    return torch.pow(INWARDS, -depth.clamp(max=DEEPEST).float()).flatten()
 
 
 def vote(level: Level, field: PatchField, weights: Tensor, radius: int) -> Votes:
@@ -70,11 +69,12 @@ def vote(level: Level, field: PatchField, weights: Tensor, radius: int) -> Votes
         for right in range(-radius, radius + 1):
             inside = (y >= down) & (y < height + down) & (x >= right) & (x < width + right)
             patch = torch.where(inside, pixels - down * width - right, 0)
-            counts, offset = torch.where(inside, weight_of[patch], 0.0), offsets[patch]
-            total += colours[(pixels + offset).clamp(0, height * width - 1)] * counts[:, None]
+            counts, offset = torch.where(inside, weight_of.index_select(0, patch), 0.0), offsets.index_select(0, patch)
+            total += colours.index_select(0, (pixels + offset).clamp_(0, height * width - 1)) * counts[:, None]
             weight += counts
-            central = counts * (1 - 1e-3 * (down**2 + right**2))  # of equal ones, that with its centre nearest
-            best, most = torch.where(central > most, offset, best), torch.maximum(most, central)
+            if max(abs(down), abs(right)) < radius:  # beyond what a match was chosen for, differences are off
+                central = counts * (1 - 1e-3 * (down**2 + right**2))  # of equal ones, that with its centre nearest
+                best, most = torch.where(central > most, offset, best), torch.maximum(most, central)
     heard = weight > 0
     return Votes(pixels[heard], total[heard] / weight[heard, None], best[heard])
 
