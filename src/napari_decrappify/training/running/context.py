@@ -169,13 +169,14 @@ class TrainingContext:
 def build_context(recipe: Recipe, process_group: ProcessGroup, precision: torch.dtype) -> TrainingContext:
     """Build the nets of a recipe: fresh by its seed, from pretrained backbones, or from a model to go on with."""
     origins: list[str] = []
+    start = None if recipe.generator.start is None else load_model(recipe.generator.start)
+    weights = None if start is None else start.net.state_dict()
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(recipe.seed)
-        generator = build(recipe.generator.architecture, recipe.generator.options)
+        generator = build(recipe.generator.architecture, recipe.generator.options, weights)
         critic = None if recipe.critic is None else build_critic(recipe.critic.architecture, recipe.critic.options)
-    if recipe.generator.start is not None:
-        start = load_model(recipe.generator.start)
-        generator.load_state_dict(start.net.state_dict())
+    if start is not None and weights is not None:
+        generator.load_state_dict(weights)
         origins.append(f"generator: {start.card.name}, sha256 {start.sha256[:12]}")
     elif recipe.generator.trunk is not None:
         origins.append(_with_trunk(generator, recipe.generator.trunk))
