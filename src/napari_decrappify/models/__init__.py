@@ -1,7 +1,7 @@
 """Models: a generator's weights and their card, one safetensors file each. Importing this room doesn't import torch."""
 
 from ..tasks import Task
-from .card import DataSource, ModelCard
+from .card import DataSource, ModelCard, Original
 from .damage_rule import DILATE, DamageFields, DamageRule
 from .file import (
     Model,
@@ -38,6 +38,7 @@ __all__ = [
     "Entry",
     "Model",
     "ModelCard",
+    "Original",
     "Task",
     "bundled_folder",
     "catalogue",

@@ -32,6 +32,15 @@ class DataSource(BaseModel):
     licences: tuple[str, ...] = ()
 
 
+class Original(BaseModel):
+    """The file of another project that a model was imported from."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    file: str = Field(min_length=1, description="Its name.")
+    sha256: str = Field(pattern=r"^[0-9a-f]{64}$", description="Of all of it.")
+
+
 class ModelCard(DamageFields):
     """Everything about a model but its weights; it travels as JSON in the header of the model file.
 
@@ -62,6 +71,8 @@ class ModelCard(DamageFields):
     fidelity : str or None
         Of a model that adds texture: the name of the faithful model that it was trained on from, of the same net. The
         weights of the two can be mixed.
+    original : Original or None
+        Of an imported model of another project: the file that it came in.
     data, recipe, steps, hours, metrics, limits
         How it was trained, and how good it is on pictures that it wasn't trained on.
     """
@@ -81,6 +92,7 @@ class ModelCard(DamageFields):
     fidelity: str | None = Field(default=None, min_length=1)
     description: str = ""
     license: str = ""
+    original: Original | None = None
     data: tuple[DataSource, ...] = ()
     recipe: dict[str, Any] = Field(default_factory=dict)
     steps: int = Field(default=0, ge=0)

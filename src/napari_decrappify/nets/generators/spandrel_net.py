@@ -74,6 +74,8 @@ class SpandrelNet(Generator):
         Size and kind in short, such as "64nf".
     colors : tuple of int
         Channels of the image that goes in and of the one that comes out: 1 or 3.
+    grid : int
+        What spandrel says that sides must be multiples of.
     bf16 : bool
         Whether spandrel says that the architecture may run in bfloat16.
 
@@ -106,7 +108,8 @@ class SpandrelNet(Generator):
         self.purpose, self.tags = str(found.purpose), tuple(map(str, found.tags))
         self.bf16 = bool(found.supports_bfloat16)
         self.colors = (int(found.input_channels), int(found.output_channels))
-        self.scale, self.minimum = int(found.scale), max(1, int(self._sizes.minimum))
+        self.scale, self.grid = int(found.scale), int(self._sizes.multiple_of)
+        self.minimum = max(1, int(self._sizes.minimum))
         self.channels = MASKED if self.purpose == "Inpainting" else 3
         self.halo, self.multiple = EVERYWHERE if halo is None else halo, multiple
         if not set(self.colors) <= {1, 3}:
@@ -119,7 +122,7 @@ class SpandrelNet(Generator):
         return super().to(*args, **kwargs) if args or kwargs else self
 
     def base(self, x: Tensor) -> Tensor:
-        """Enlarge by bicubic interpolation, fill holes smoothly, take colours away or leave it, as the net's purpose is."""
+        """Enlarge (N, 3 or 4, Y, X) bicubically, fill its holes smoothly or take its colours away, as suits the net."""
         if self.channels == MASKED:
             return _smoothly_filled(x)
         if self.colors == (1, 3):
@@ -127,7 +130,7 @@ class SpandrelNet(Generator):
         return enlarged(x, self.bicubic, self.scale) if self.scale > 1 else x
 
     def forward(self, x: Tensor) -> Repaired:
-        """Give (N, 3, Y, X), or with a mask (N, 4, Y, X), of any size to the net; its output is clipped in evaluation."""
+        """Give (N, 3, Y, X), or (N, 4, Y, X) with a mask, of any size to the net; in evaluation its output is clipped."""
         image = self.unclipped(x.contiguous())
         image = image if self.training else image.clamp(0, 1)
         return Repaired(torch.where(x[:, 3:] > 0.5, image, x[:, :3]) if self.channels == MASKED else image)
