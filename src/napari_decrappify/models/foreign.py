@@ -12,7 +12,6 @@ from torch import Tensor
 
 from ..atomic import atomic_path
 from ..errors import DecrappifyError, InvalidParameterError, ModelFileError
-from ..nets.generators.generator import EVERYWHERE
 from ..nets.generators.spandrel_net import (
     MASKED,
     MISFIT,
@@ -20,7 +19,7 @@ from ..nets.generators.spandrel_net import (
     SpandrelNet,
     architectures,
 )
-from ..nets.receptive_field import measured, texture
+from ..nets.receptive_field import texture
 from ..tasks import TASKS, Task, task_named
 from .card import ModelCard, Original
 from .claim import no_larger_than
@@ -67,19 +66,18 @@ def convert(path: Path, target: Path, task: Task | None, license_text: str | Non
     net, picture = _built(path, found.id, weights)
     wanted = _task_of(path, net) if task is None else _fitting(task, net)
     made = _tried(path, net, picture)
-    seen = measured(net.unclipped, net.scale, net.grid, net.minimum, net.channels == MASKED)
-    net.halo, net.multiple = EVERYWHERE if seen.halo is None else seen.halo, seen.multiple
+    options = net.settled({"architecture": str(found.id)})
     channels = "grey" if net.colors == (1, 1) else "RGB"
     card = ModelCard(
         name=target.stem,
         task=wanted,
         architecture="spandrel",
-        options={"architecture": str(found.id), **seen._asdict()},
+        options=options,
         scale=net.scale,
         bf16=net.bf16 and _same_in_bf16(net, picture, made),
         description=f"{found.name}, {', '.join((*net.tags, channels))}: imported from {path.name}.",
         license=license_text or UNKNOWN,
-        limits=GLOBAL if seen.halo is None else "",
+        limits=GLOBAL if options["halo"] is None else "",
         original=Original(file=path.name, sha256=sha256_of(path)),
         created=datetime.now(UTC).date().isoformat(),
     )

@@ -42,7 +42,7 @@ class ReceptiveField(NamedTuple):
 
 
 def texture(shape: tuple[int, int], masked: bool, seed: int = 0) -> Tensor:
-    """Return a (1, 3, Y, X) picture in [0, 1] with details of all sizes; if `masked`, (1, 4, Y, X) with square holes."""
+    """Return a (1, 3, Y, X) picture in [0, 1] with details of all sizes; (1, 4, Y, X) with square holes if `masked`."""
     random = torch.Generator().manual_seed(seed)
     image = torch.zeros(1, 3, *shape)
     for cell in (1, 4, 16, 64):

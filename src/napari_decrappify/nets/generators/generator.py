@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from torch import Tensor, nn
 
@@ -90,6 +90,10 @@ class Generator(Pretrainable, ABC):
         if any(side % self.multiple for side in x.shape[-2:]):
             sides = f"sides that are multiples of {self.multiple} for {type(self).__name__}"
             raise InvalidParameterError(sides, f"{x.shape[-2]} x {x.shape[-1]}", "Choose another patch or tile.")
+
+    def settled(self, options: dict[str, Any]) -> dict[str, Any]:
+        """Return the options that build the net as it is now; what was measured of it is measured again, and set."""
+        return dict(options)
 
     def layer_groups(self) -> list[list[nn.Module]]:
         """Return the modules from input to output in groups that share a learning rate; only the last is never frozen.

@@ -16,6 +16,7 @@ from ...errors import InvalidParameterError, PluginError
 from ...parameters import Doc
 from ..chroma import luma_of
 from ..push_pull import push_pull
+from ..receptive_field import measured
 from .generator import EVERYWHERE, Generator, Repaired
 from .upscaler import bicubic_filters, enlarged
 
@@ -121,6 +122,17 @@ class SpandrelNet(Generator):
         kwargs.pop("memory_format", None)
         return super().to(*args, **kwargs) if args or kwargs else self
 
+    def settled(self, options: dict[str, Any]) -> dict[str, Any]:
+        """Return the options with its halo and multiple, measured anew: trained weights may see further."""
+        device, was_training = self.bicubic.device, self.training
+        masked = self.channels == MASKED
+        seen = measured(
+            lambda x: self.eval().unclipped(x.to(device)).cpu(), self.scale, self.grid, self.minimum, masked
+        )
+        self.train(was_training)
+        self.halo, self.multiple = EVERYWHERE if seen.halo is None else seen.halo, seen.multiple
+        return {**options, **seen._asdict()}
+
     def base(self, x: Tensor) -> Tensor:
         """Enlarge (N, 3 or 4, Y, X) bicubically, fill its holes smoothly or take its colours away, as suits the net."""
         if self.channels == MASKED:
@@ -130,7 +142,7 @@ class SpandrelNet(Generator):
         return enlarged(x, self.bicubic, self.scale) if self.scale > 1 else x
 
     def forward(self, x: Tensor) -> Repaired:
-        """Give (N, 3, Y, X), or (N, 4, Y, X) with a mask, of any size to the net; in evaluation its output is clipped."""
+        """Give the net (N, 3, Y, X), or (N, 4, Y, X) with a mask, of any size; its output is clipped in evaluation."""
         image = self.unclipped(x.contiguous())
         image = image if self.training else image.clamp(0, 1)
         return Repaired(torch.where(x[:, 3:] > 0.5, image, x[:, :3]) if self.channels == MASKED else image)
