@@ -1,4 +1,4 @@
-"""Small nets of other projects with random weights, each taken in once; spandrel's own call is what they are held to."""
+"""Small nets of other projects with random weights, each taken in once; spandrel's own call is their measure."""
 
 from __future__ import annotations
 

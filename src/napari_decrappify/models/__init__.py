@@ -1,7 +1,7 @@
 """Models: a generator's weights and their card, one safetensors file each. Importing this room doesn't import torch."""
 
 from ..tasks import Task
-from .card import DataSource, ModelCard, Original
+from .card import UNKNOWN, DataSource, ModelCard, Original
 from .damage_rule import DILATE, DamageFields, DamageRule
 from .file import (
     Model,
@@ -32,6 +32,7 @@ from .store import (
 
 __all__ = [
     "DILATE",
+    "UNKNOWN",
     "DamageFields",
     "DamageRule",
     "DataSource",

@@ -15,6 +15,8 @@ from .damage_rule import DamageFields
 KnownTask: TypeAlias = Annotated[Task, AfterValidator(lambda name: task_named(name).name)]
 """A task, as a field of a card or a recipe."""
 
+UNKNOWN = "unknown"
+"""The licence of an imported model that nobody has told."""
 NAME, LONGEST_NAME = r"^[A-Za-z0-9][A-Za-z0-9._-]*$", 100
 
 

@@ -21,7 +21,7 @@ from ..nets.generators.spandrel_net import (
 )
 from ..nets.receptive_field import texture
 from ..tasks import TASKS, Task, task_named
-from .card import ModelCard, Original
+from .card import UNKNOWN, ModelCard, Original
 from .claim import no_larger_than
 from .file import load_model_file, save_model
 from .keeping import sha256_of
@@ -31,7 +31,6 @@ TRIAL = 64
 """Pixels a side of the picture on which a net is tried."""
 GREY_LEVEL = 1 / 255
 SAME = 1e-5
-UNKNOWN = "unknown"
 GLOBAL = "It looks at the whole picture: tiles of a large one are cross-faded and don't equal it."
 
 

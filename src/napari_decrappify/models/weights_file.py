@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+import warnings
 import zipfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -105,7 +106,9 @@ def _loaded(path: Path, safetensors: bool) -> Any:
     try:
         if safetensors:
             return load_file(path)
-        return torch.load(path, map_location="cpu", weights_only=True)
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", "Detected pickle protocol")
+            return torch.load(path, map_location="cpu", weights_only=True)
     except pickle.UnpicklingError as error:
         raise ModelFileError(f"{A_WEIGHTS_FILE} at {path}", _first_line(error), PROGRAM) from error
     except (*UNREADABLE, SafetensorError) as error:

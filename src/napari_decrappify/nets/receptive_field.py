@@ -24,7 +24,7 @@ GRIDS = (64, 48, 56)
 HOLES = 8
 """Pixels a side of the holes, and between them."""
 DARKER = 3
-"""Power that makes the other ends darker and paler: a net that goes by means over the picture must see the difference."""
+"""Power that makes the other ends darker: nets that go by means over the picture must see the difference."""
 
 Net: TypeAlias = Callable[[Tensor], Tensor]
 
