@@ -15,6 +15,7 @@ from .keeping import (
     entry_named,
     export_model,
     import_model,
+    is_foreign,
     sha256_of,
 )
 from .store import (
@@ -49,6 +50,7 @@ __all__ = [
     "export_model",
     "import_model",
     "interpolated",
+    "is_foreign",
     "list_models",
     "load_model",
     "load_model_file",
