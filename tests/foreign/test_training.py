@@ -19,12 +19,11 @@ QUICK = {"overrides": STEPS, "minutes": 5.0, "patch": 32, "device": "cpu", "prec
 @pytest.fixture
 def pictures():
     y, x = np.mgrid[:64, :64]
-    return [
-        ((np.sin(y / (3 + n)) + np.cos(x / 5)) * 60 + 120).astype(np.uint8)[..., None].repeat(3, -1) for n in (0, 1)
-    ]
+    waves = ((np.sin(y / (3 + number)) + np.cos(x / 5)) * 60 + 120 for number in (0, 1))
+    return [wave.astype(np.uint8)[..., None].repeat(3, -1) for wave in waves]
 
 
-@pytest.mark.parametrize("name", ["compact-x2", "span-x4", "filler"])
+@pytest.mark.parametrize("name", ["span-x4", "filler"])
 def test_it_is_trained_further(imported, pictures, name):
     card = imported(name)
     done = finetune(pictures, task=card.task, base=card.name, **QUICK)
@@ -41,12 +40,14 @@ def test_what_comes_of_it_is_used_as_any_other(imported, pictures):
     assert upscale(pictures[0], 2, model="further").shape == (128, 128, 3)
 
 
-def test_a_net_that_is_trained_until_it_sees_further_says_so(imported, weights):
-    state = {f"net.{key}": value for key, value in weights("compact-x2").items()}
-    net = build("spandrel", imported("compact-x2").options, state).eval()
+def test_how_far_trained_weights_see_is_measured_anew(imported, weights):
+    options = imported("compact-x2").options
+    net = build("spandrel", options, {f"net.{key}": value for key, value in weights("compact-x2").items()}).eval()
     for layer in (value for value in net.net.parameters() if value.ndim == 4):
-        layer.data[..., 0, 0] = 1.0
-    assert net.settled(imported("compact-x2").options)["halo"] > imported("compact-x2").options["halo"]
+        layer.data[..., 0, :] = layer.data[..., 2, :] = layer.data[..., 0] = layer.data[..., 2] = 0.0
+    assert options["halo"] > 0
+    assert net.settled(options) == {**options, "halo": 0}
+    assert net.halo == 0
 
 
 def test_one_that_cannot_be_trained_is_refused_as_a_base(imported, pictures, monkeypatch):

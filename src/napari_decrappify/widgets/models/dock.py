@@ -69,7 +69,7 @@ class ModelsDock(Container[Widget]):
                 (
                     "Import…",
                     "take",
-                    "Take a model file, or another project's, among your own models, after having verified it.",
+                    "Take a model file, ours or another project's, among your own models; it is verified.",
                 ),
                 ("Open folder", "folder", "Open the folder of your own models."),
             )
