@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import argparse
 import importlib.metadata
-import importlib.util
 import math
 import platform
 import subprocess
@@ -293,8 +292,7 @@ def alone() -> str:
     """Nothing of the window was imported."""
     seen = [name for name in ("napari", "qtpy", "magicgui", "PyQt6", "PySide6") if name in sys.modules]
     assert not seen, f"{', '.join(seen)} has been imported"
-    there = "is" if importlib.util.find_spec("napari") else "isn't"
-    return f"neither napari nor Qt was imported (napari {there} installed)"
+    return f"neither napari nor Qt was imported (napari {version_of('napari')})"
 
 
 def reset_peak(device: torch.device) -> None:

@@ -150,7 +150,7 @@ def _tried(path: Path, net: SpandrelNet, picture: Tensor) -> Tensor:
     """Return what the net makes of a picture; raise `ModelFileError` if that is none."""
     expected = (1, 3, TRIAL * net.scale, TRIAL * net.scale)
     try:
-        made = net(picture).image
+        made: Tensor = net(picture).image
     except MISFIT as error:
         first_line = (str(error) or type(error).__name__).splitlines()[0]
         raise ModelFileError(f"a net that runs in {path}", first_line) from error

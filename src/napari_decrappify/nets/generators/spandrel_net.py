@@ -156,7 +156,7 @@ class SpandrelNet(Generator):
             return self._made(luma_of(image), hole)
         if torch.equal(image[:, :1].expand_as(image), image):
             return self._made(image[:, :1], hole).expand(-1, 3, -1, -1)
-        return torch.cat([self._made(one, hole) for one in image.split(1, 1)], 1)
+        return torch.cat([self._made(one, hole) for one in image.chunk(3, 1)], 1)
 
     def _made(self, image: Tensor, hole: Tensor) -> Tensor:
         y, x = image.shape[-2:]
