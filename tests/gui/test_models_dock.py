@@ -106,6 +106,17 @@ def test_another_name_is_asked_for_where_the_file_has_none(dock, wait, tiny_upsc
     assert load_model("mine").sha256 == sha256_of(file)
 
 
+def test_of_another_projects_file_the_licence_is_asked_for(dock, wait, tmp_path, monkeypatch):
+    file, asked, given = tmp_path / "theirs.pth", [], []
+    file.write_bytes(b"weights")
+    monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_: (str(file), ""))
+    monkeypatch.setattr(QInputDialog, "getText", lambda *_, text: asked.append(text) or ("CC0", True))
+    monkeypatch.setattr(ModelsDock, "import_file", lambda _, *arguments: given.append(arguments))
+    dock.take.native.click()
+    assert asked == ["unknown"]
+    assert given == [(str(file), "theirs", "CC0")]
+
+
 def test_a_model_is_verified(tiny_upscaler, dock, wait, notices):
     dock.verify.native.click()
     wait(dock)

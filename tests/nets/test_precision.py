@@ -35,7 +35,8 @@ JUDGES = {
 
 
 def test_none_is_left_out():
-    assert (set(GENERATORS), set(JUDGES)) == (set(ARCHITECTURES), set(CRITICS))
+    built_alone = {name for name in ARCHITECTURES if not ARCHITECTURES[name].from_weights}
+    assert (set(GENERATORS), set(JUDGES)) == (built_alone, set(CRITICS))
 
 
 @pytest.mark.parametrize("architecture", GENERATORS)

@@ -38,6 +38,7 @@ class LevelKeeping(Generator):
         super().__init__()
         self.net, self.uncut = net, uncut
         self.scale, self.multiple, self.halo = net.scale, net.multiple, net.halo + 2 * RADIUS + NEAR + 1
+        self.any_size, self.minimum = net.any_size, net.minimum
 
     def base(self, x: Tensor) -> Tensor:
         """Return the net's."""

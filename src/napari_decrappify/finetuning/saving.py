@@ -129,7 +129,8 @@ def _judged(run: Run) -> str:
 def _saved(run: Run, start: Row, best: Row) -> Path:
     path = user_model_path(free_name(run.spec.name))
     kept = load_model_file(run.best)
-    card = kept.card.model_copy(update=_facts(run, path.stem, kept.card, start, best))
+    facts = _facts(run, path.stem, kept.card, start, best)
+    card = kept.card.model_copy(update={**facts, "options": kept.net.settled(kept.card.options)})
     save_model(path, kept.net, card, half=True)
     return path
 

@@ -1,7 +1,7 @@
 """Models: a generator's weights and their card, one safetensors file each. Importing this room doesn't import torch."""
 
 from ..tasks import Task
-from .card import DataSource, ModelCard
+from .card import UNKNOWN, DataSource, ModelCard, Original
 from .damage_rule import DILATE, DamageFields, DamageRule
 from .file import (
     Model,
@@ -15,6 +15,7 @@ from .keeping import (
     entry_named,
     export_model,
     import_model,
+    is_foreign,
     sha256_of,
 )
 from .store import (
@@ -32,12 +33,14 @@ from .store import (
 
 __all__ = [
     "DILATE",
+    "UNKNOWN",
     "DamageFields",
     "DamageRule",
     "DataSource",
     "Entry",
     "Model",
     "ModelCard",
+    "Original",
     "Task",
     "bundled_folder",
     "catalogue",
@@ -47,6 +50,7 @@ __all__ = [
     "export_model",
     "import_model",
     "interpolated",
+    "is_foreign",
     "list_models",
     "load_model",
     "load_model_file",

@@ -15,6 +15,8 @@ from .damage_rule import DamageFields
 KnownTask: TypeAlias = Annotated[Task, AfterValidator(lambda name: task_named(name).name)]
 """A task, as a field of a card or a recipe."""
 
+UNKNOWN = "unknown"
+"""The licence of an imported model that nobody has told."""
 NAME, LONGEST_NAME = r"^[A-Za-z0-9][A-Za-z0-9._-]*$", 100
 
 
@@ -30,6 +32,15 @@ class DataSource(BaseModel):
 
     name: str = Field(min_length=1)
     licences: tuple[str, ...] = ()
+
+
+class Original(BaseModel):
+    """The file of another project that a model was imported from."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    file: str = Field(min_length=1, description="Its name.")
+    sha256: str = Field(pattern=r"^[0-9a-f]{64}$", description="Of all of it.")
 
 
 class ModelCard(DamageFields):
@@ -62,6 +73,8 @@ class ModelCard(DamageFields):
     fidelity : str or None
         Of a model that adds texture: the name of the faithful model that it was trained on from, of the same net. The
         weights of the two can be mixed.
+    original : Original or None
+        Of an imported model of another project: the file that it came in.
     data, recipe, steps, hours, metrics, limits
         How it was trained, and how good it is on pictures that it wasn't trained on.
     """
@@ -81,6 +94,7 @@ class ModelCard(DamageFields):
     fidelity: str | None = Field(default=None, min_length=1)
     description: str = ""
     license: str = ""
+    original: Original | None = None
     data: tuple[DataSource, ...] = ()
     recipe: dict[str, Any] = Field(default_factory=dict)
     steps: int = Field(default=0, ge=0)

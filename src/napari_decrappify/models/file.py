@@ -17,6 +17,7 @@ from ..errors import (
     FileReadError,
     ModelFileError,
     ModelNotFoundError,
+    PluginError,
 )
 from .card import ModelCard
 from .header import (
@@ -124,6 +125,8 @@ def load_model_file(path: str | Path, device: str | torch.device = "cpu") -> Mod
         If there is no such file.
     FileReadError
         If it can't be read.
+    PluginError
+        If its net is of a package that isn't installed.
     """
     import torch
 
@@ -194,8 +197,10 @@ def _net_of(card: ModelCard, weights: dict[str, torch.Tensor], path: Path) -> Ge
 
     try:
         with torch.random.fork_rng(devices=[]), no_larger_than(weights):
-            net = build(card.architecture, card.options)
+            net = build(card.architecture, card.options, weights)
         net.load_state_dict(weights)
+    except PluginError:
+        raise
     except (DecrappifyError, RuntimeError, ValueError) as error:
         raise ModelFileError(f"weights that fit {card.architecture} {card.options}", f"{path}: {error}") from error
     if net.scale != card.scale:

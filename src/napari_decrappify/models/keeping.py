@@ -15,7 +15,9 @@ from ..errors import (
     InvalidParameterError,
     ModelNotFoundError,
 )
+from ..tasks import Task
 from .card import ModelCard
+from .header import KEY, read_header
 from .store import (
     SUFFIX,
     Entry,
@@ -24,18 +26,36 @@ from .store import (
     user_model_path,
 )
 
+PICKLES = (".pth", ".pt", ".ckpt")
+"""Suffixes of other projects' files of weights; they write .safetensors too."""
 
-def import_model(file: str | Path, name: str | None = None, *, replace: bool = False) -> ModelCard:
-    """Take a model file into the user's folder, after having loaded and run it.
+
+def import_model(
+    file: str | Path,
+    name: str | None = None,
+    *,
+    replace: bool = False,
+    task: Task | None = None,
+    license: str | None = None,
+) -> ModelCard:
+    """Take a model into the user's folder, after having loaded and run it.
+
+    One of another project is recognised by spandrel (the extra "foreign"), and written as a model file with a card.
+    Nothing in its file is run: pickles that hold more than tensors are refused. How far its net sees, and whether it
+    may run in bfloat16, is measured, which takes seconds for small nets and minutes for large ones.
 
     Parameters
     ----------
     file : path
-        A model file.
+        A model file, or weights of another project: .pth, .pt, .ckpt or .safetensors.
     name : str, optional
         What the model is to be called; the file's name without its suffix by default.
     replace : bool
         Whether it may take the place of a model of one's own that has this name.
+    task : str, optional
+        What a model of another project is for, where that isn't what its architecture is usually for.
+    license : str, optional
+        The licence of a model of another project, for its card; "unknown" if left out.
 
     Returns
     -------
@@ -46,17 +66,41 @@ def import_model(file: str | Path, name: str | None = None, *, replace: bool = F
     ------
     ModelNotFoundError, ModelFileError, FileReadError
         If there is no such file, or if it is damaged, no model, or doesn't run.
+    PluginError
+        If it is of another project and spandrel isn't installed.
     InvalidParameterError
-        If a model has that name, or if it is none that a card may have.
+        If a model has that name, or if it is none that a card may have; if the model can't be for the task, or has a
+        card already that says what it is for.
     FileWriteError
         If the user's folder can't be written.
     """
     path = expanded(file)
     target = user_model_path(path.stem if name is None else name)
     _check_free(target, replace, "a name that no model of yours has", target.stem, "Choose another name.")
+    if is_foreign(path):
+        from .foreign import convert
+
+        return convert(path, target, task, license)
+    if (task, license) != (None, None):
+        raise InvalidParameterError("task and license for a model without a card", f"{path}, which has one")
     card = tried(path)
     _copy(path, target)
     return card.model_copy(update={"name": target.stem})
+
+
+def is_foreign(path: Path) -> bool:
+    """Tell whether a file is of another project, by its suffix or, for .safetensors, by having no card of ours.
+
+    Raises
+    ------
+    ModelNotFoundError, FileReadError, ModelFileError
+        If there is no such file, or it is a damaged one.
+    """
+    if path.suffix.lower() in PICKLES:
+        if not path.exists():
+            raise ModelNotFoundError("the path of a model file", f"{path}, which doesn't exist")
+        return True
+    return path.suffix == SUFFIX and KEY not in read_header(path).metadata
 
 
 def export_model(name: str, file: str | Path, *, replace: bool = False) -> Path:

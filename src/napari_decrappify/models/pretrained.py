@@ -3,32 +3,18 @@
 from __future__ import annotations
 
 import importlib.util
-import pickle
 import urllib.request
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import urlsplit
 
-from ..bounds import check_regular, expanded
-from ..errors import FileReadError, InvalidParameterError, ModelFileError
+from ..bounds import expanded
+from ..errors import InvalidParameterError, ModelFileError
 
 if TYPE_CHECKING:
     from torch import Tensor
 
-ZIPPED, PICKLED = b"PK\x03\x04", b"\x80"
-UNREADABLE = (
-    OSError,
-    RuntimeError,
-    ValueError,
-    EOFError,
-    LookupError,
-    AttributeError,
-    TypeError,
-    pickle.UnpicklingError,
-)
-"""What torch raises for a file that begins like weights and isn't."""
-ANEW = "Get it anew, or name another source."
 PATIENCE = 5.0
 """Seconds to wait for a sign of the server."""
 
@@ -131,8 +117,9 @@ def _from_torchvision(name: str) -> Pretrained:
 def _read(name: str, path: Path) -> dict[str, Tensor]:
     """Read a file of weights and check that they are the backbone's."""
     from ..nets.backbones.backbones import fit
+    from .weights_file import read_weights
 
-    content = _content(path)
+    content = read_weights(path)
     if not isinstance(content, dict) or not all(hasattr(value, "shape") for value in content.values()):
         raise ModelFileError(f"a dictionary of weights in {path}", type(content).__name__)
     try:
@@ -140,25 +127,3 @@ def _read(name: str, path: Path) -> dict[str, Tensor]:
     except InvalidParameterError as error:
         raise ModelFileError(f"{error.expected} in {path}", error.got) from error
     return dict(content)
-
-
-def _content(path: Path) -> Any:
-    import torch
-    from safetensors import SafetensorError
-    from safetensors.torch import load_file
-
-    try:
-        check_regular(path)
-        with path.open("rb") as file:
-            start = file.read(len(ZIPPED))
-    except OSError as error:
-        raise FileReadError(f"a readable weights file {path}", error.strerror or str(error)) from error
-    if path.suffix != ".safetensors" and start != ZIPPED and not start.startswith(PICKLED):
-        raise ModelFileError(f"a weights file (.pth, .safetensors) at {path}", "a file of another kind", ANEW)
-    try:
-        if path.suffix == ".safetensors":
-            return load_file(path)
-        return torch.load(path, map_location="cpu", weights_only=True)
-    except (*UNREADABLE, SafetensorError) as error:
-        first_line = (str(error) or type(error).__name__).splitlines()[0]
-        raise ModelFileError(f"a weights file (.pth, .safetensors) at {path}", first_line, ANEW) from error

@@ -20,6 +20,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, TypeVar
 
+from torch import Tensor
+
 from ..errors import DecrappifyError, InvalidParameterError
 from ..lazy_registry import LazyRegistry
 from ..parameters import check_arguments
@@ -43,6 +45,7 @@ ARCHITECTURES = LazyRegistry[type[Generator]](
         "gated-infill": "generators.gated_infill:GatedInfill",
         "colorizer": "generators.colorizer:Colorizer",
         "dcgan": "dcgan:Dcgan",
+        "spandrel": "generators.spandrel_net:SpandrelNet",
     },
     group="napari_decrappify.generators",
     kind=Generator,
@@ -81,7 +84,9 @@ LONGEST = 64
 Net = TypeVar("Net", Generator, Critic)
 
 
-def build(architecture: str, options: dict[str, Any] | None = None) -> Generator:
+def build(
+    architecture: str, options: dict[str, Any] | None = None, weights: Mapping[str, Tensor] | None = None
+) -> Generator:
     """Build a generator with fresh weights.
 
     Parameters
@@ -90,6 +95,8 @@ def build(architecture: str, options: dict[str, Any] | None = None) -> Generator
         A key of `ARCHITECTURES`.
     options : dict, optional
         Keyword arguments of that architecture.
+    weights : mapping of Tensor, optional
+        What the net will be given; architectures that are `from_weights` need them to be built, and hold them then.
 
     Raises
     ------
@@ -98,7 +105,8 @@ def build(architecture: str, options: dict[str, Any] | None = None) -> Generator
     PluginError
         For one of another package that can't be imported.
     """
-    return _built(ARCHITECTURES, architecture, options)
+    more = {"weights": weights} if ARCHITECTURES[architecture].from_weights else {}
+    return _built(ARCHITECTURES, architecture, options, **more)
 
 
 def build_critic(architecture: str, options: dict[str, Any] | None = None) -> Critic:
@@ -121,12 +129,12 @@ def build_critic(architecture: str, options: dict[str, Any] | None = None) -> Cr
     return _built(CRITICS, architecture, options)
 
 
-def _built(known: LazyRegistry[type[Net]], architecture: str, options: dict[str, Any] | None) -> Net:
+def _built(known: LazyRegistry[type[Net]], architecture: str, options: dict[str, Any] | None, **more: Any) -> Net:
     kind, given = known[architecture], options or {}
     check_arguments(kind, given)
     _check_modest(architecture, given)
     try:
-        return kind(**given)
+        return kind(**{**given, **more})
     except DecrappifyError:
         raise
     except (TypeError, ValueError, IndexError, RuntimeError, ZeroDivisionError, OverflowError) as error:

@@ -42,6 +42,7 @@ class Chain(Generator):
         self.nets = nn.ModuleList(nets)
         self.scale = self.multiple = 1
         self.halo = 0
+        self.any_size, self.minimum = all(net.any_size for net in nets), nets[0].minimum
         for net in nets:
             self.multiple = math.lcm(self.multiple, net.multiple // math.gcd(net.multiple, self.scale))
             self.halo += -(-net.halo // self.scale)

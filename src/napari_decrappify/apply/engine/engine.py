@@ -19,6 +19,7 @@ from ...models import (
     repeats,
 )
 from ...nets import Generator as Net
+from ...nets.generators.generator import EVERYWHERE
 from ..levels import LevelKeeping
 from ..masks import Mask
 from .blending import (
@@ -164,6 +165,8 @@ class Engine:
         if whole[0] * whole[1] <= SMALL:
             return whole
         free = SHARE_OF_FREE * free_memory(self.device)
+        if self.net.halo >= EVERYWHERE and whole[0] * whole[1] * self.pixel_bytes <= free:
+            return whole  # no tile can equal it
         most = min(free, MOST_BYTES[self.device.type])
         quick = min(free, QUICK_BYTES[self.device.type])
         options = []

@@ -55,7 +55,7 @@ class LiveBytes(TorchDispatchMode):  # type: ignore[no-untyped-call]
 
 def bytes_per_pixel(runner: Runner) -> float:
     """Return the peak memory of a run, in bytes for each further input pixel, with the float copies around it."""
-    small = round_up(PROBE, runner.net.multiple)
+    small = round_up(max(PROBE, runner.net.minimum), runner.net.multiple)
     large = 2 * small
     growth = (_peak(runner, large) - _peak(runner, small)) / (large**2 - small**2)
     around = 3 * 4 * (1 + runner.net.scale**2)

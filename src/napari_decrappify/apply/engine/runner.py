@@ -118,6 +118,8 @@ class Runner:
 
     def _padded(self, batch: Tensor) -> Tensor:
         """Repeat the last row and column up to a multiple; tiles need it at the borders of the plane only."""
+        if self.net.any_size:
+            return batch
         down, right = (-side % self.net.multiple for side in batch.shape[-2:])
         return F.pad(batch, (0, right, 0, down), mode="replicate") if down or right else batch
 

@@ -6,6 +6,7 @@ import argparse
 
 from ...errors import DecrappifyError, InvalidParameterError
 from ...models import (
+    UNKNOWN,
     Entry,
     ModelCard,
     catalogue,
@@ -16,16 +17,19 @@ from ...models import (
     user_folder,
     verify,
 )
+from ...tasks import callable_tasks
 from ..console import Console
 
 ACTIONS = {
     "list": "all models",
     "show": "a model's card as JSON",
     "verify": "load models and run them on a small picture",
-    "import": "take model files among your own models, after having verified them",
+    "import": "take model files, or other projects' .pth, .pt, .ckpt and .safetensors, among your own models",
     "export": "copy a model to a file: export MODEL FILE",
     "delete": "delete models of your own",
 }
+
+TASK = "what another project's model is for, where its architecture doesn't say it"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -38,6 +42,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("names", nargs="*", metavar="MODEL", help="a model's name, or the path of its file")
     parser.add_argument("--name", help="what the model that is imported is to be called; by default as its file is")
+    parser.add_argument("--task", choices=[spec.name for spec in callable_tasks()], help=TASK)
+    parser.add_argument("--license", help="licence of another project's model, for its card; unknown if left out")
     parser.add_argument("--force", action="store_true", help="replace a model of yours, or a file, of that name")
 
 
@@ -108,8 +114,12 @@ def _import(arguments: argparse.Namespace, console: Console) -> int:
     if not arguments.names or (arguments.name is not None and len(arguments.names) > 1):
         raise InvalidParameterError("one file for --name, or some files", f"{len(arguments.names)} file(s)")
     for file in arguments.names:
-        card = import_model(file, arguments.name, replace=arguments.force)
+        card = import_model(
+            file, arguments.name, replace=arguments.force, task=arguments.task, license=arguments.license
+        )
         console.result(f"{card.name}: taken, for {card.task} x{card.scale}")
+        if card.original is not None and card.license == UNKNOWN:
+            console.note(f"{card.name}: its licence isn't known; to keep it on the card, pass --license with --force")
     return 0
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from torch import Tensor, nn
 
@@ -40,8 +40,11 @@ class Generator(Pretrainable, ABC):
     scale : int
         Output pixels for each input pixel along Y and X.
     multiple : int
-        Height and width of the input must be multiples of it. Nets that say so take other sizes too; tiles still
-        have to be cut at its multiples.
+        Height and width of the input must be multiples of it, unless `any_size`; tiles have to be cut at its multiples.
+    any_size : bool
+        Whether the net itself pads inputs of other sizes, in its own way.
+    minimum : int
+        Smaller sides take it as much time and memory as this one.
     halo : int
         An output pixel depends on no input further away than this many input pixels, provided that the input is
         cut at multiples of `multiple`: tiles with that much context are exact.
@@ -53,15 +56,20 @@ class Generator(Pretrainable, ABC):
         Above 0 for nets that make images of nothing: they take (N, noise, 1, 1) normal noise instead of images.
     foldable : bool
         Whether `fold_batch_norm` can turn the net into an equal one of the option ``norm="none"``.
+    from_weights : bool
+        Whether weights must be given to build it, which say what its options don't: they are its argument `weights`.
     """
 
     scale: int = 1
     multiple: int = 1
+    any_size: bool = False
+    minimum: int = 1
     halo: int = 0
     channels: int = 3
     guided: bool = False
     noise: int = 0
     foldable: bool = False
+    from_weights: bool = False
 
     @abstractmethod
     def forward(self, x: Tensor) -> Repaired:
@@ -82,6 +90,10 @@ class Generator(Pretrainable, ABC):
         if any(side % self.multiple for side in x.shape[-2:]):
             sides = f"sides that are multiples of {self.multiple} for {type(self).__name__}"
             raise InvalidParameterError(sides, f"{x.shape[-2]} x {x.shape[-1]}", "Choose another patch or tile.")
+
+    def settled(self, options: dict[str, Any]) -> dict[str, Any]:
+        """Return the options that build the net as it is now; what was measured of it is measured again, and set."""
+        return dict(options)
 
     def layer_groups(self) -> list[list[nn.Module]]:
         """Return the modules from input to output in groups that share a learning rate; only the last is never frozen.

@@ -38,11 +38,7 @@ class ResidualUpscaler(Generator):
 
     def base(self, x: Tensor) -> Tensor:
         """Enlarge by bicubic interpolation (Keys, a = -0.5), edges replicated."""
-        n, c, y, x_ = x.shape
-        padded = F.pad(x.float(), (2, 2, 2, 2), mode="replicate").reshape(n * c, 1, y + 4, x_ + 4)
-        with torch.autocast(x.device.type, enabled=False):
-            fine = F.pixel_shuffle(F.conv2d(padded, self.bicubic), self.scale)
-        return fine.reshape(n, c, y * self.scale, x_ * self.scale)
+        return enlarged(x, self.bicubic, self.scale)
 
     def forward(self, x: Tensor) -> Repaired:
         """Enlarge (N, 3, Y, X) to (N, 3, scale * Y, scale * X)."""
@@ -69,6 +65,15 @@ class ResidualBlock(nn.Module):
         """Map (N, width, Y, X) to the same shape."""
         changed: Tensor = self.second(F.relu(self.first(x)))
         return x + changed
+
+
+def enlarged(x: Tensor, filters: Tensor, scale: int) -> Tensor:
+    """Enlarge (N, C, Y, X) by the filters of `bicubic_filters`, edges replicated, in float32."""
+    n, c, y, x_ = x.shape
+    padded = F.pad(x.float(), (2, 2, 2, 2), mode="replicate").reshape(n * c, 1, y + 4, x_ + 4)
+    with torch.autocast(x.device.type, enabled=False):
+        fine = F.pixel_shuffle(F.conv2d(padded, filters), scale)
+    return fine.reshape(n, c, y * scale, x_ * scale)
 
 
 def bicubic_filters(scale: int) -> Tensor:

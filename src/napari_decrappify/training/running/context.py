@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -12,7 +13,8 @@ import torch
 from torch import Tensor, nn
 
 from ...apply.engine.chain import within_range
-from ...errors import RecipeError
+from ...apply.engine.runner import WITH_HOLE
+from ...errors import InvalidParameterError, RecipeError
 from ...models import load_model
 from ...models.interpolation import mix_weights
 from ...models.pretrained import pretrained_weights
@@ -23,6 +25,7 @@ from ...nets import (
     build,
     build_critic,
 )
+from ...nets.receptive_field import texture
 from ...tasks import task_named
 from ..data.pairs import Batch
 from ..evaluation.repair_evaluation import generator_input, to_tensor
@@ -30,7 +33,8 @@ from ..optimization.ema import AveragedWeights
 from ..recipes.recipe import Recipe
 from .distributed import ProcessGroup
 
-"""Tasks whose nets see values within [0, 1] only: what lies outside is damage."""
+TRIAL = 64
+"""Pixels a side of the picture on which a net of another project is tried."""
 
 
 class Sample(NamedTuple):
@@ -171,13 +175,16 @@ class TrainingContext:
 def build_context(recipe: Recipe, process_group: ProcessGroup, precision: torch.dtype) -> TrainingContext:
     """Build the nets of a recipe: fresh by its seed, from pretrained backbones, or from a model to go on with."""
     origins: list[str] = []
+    start = None if recipe.generator.start is None else load_model(recipe.generator.start)
+    weights = None if start is None else start.net.state_dict()
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(recipe.seed)
-        generator = build(recipe.generator.architecture, recipe.generator.options)
+        generator = build(recipe.generator.architecture, recipe.generator.options, weights)
         critic = None if recipe.critic is None else build_critic(recipe.critic.architecture, recipe.critic.options)
-    if recipe.generator.start is not None:
-        start = load_model(recipe.generator.start)
-        generator.load_state_dict(start.net.state_dict())
+    if start is not None and weights is not None:
+        generator.load_state_dict(weights)
+        if generator.from_weights:
+            _check_learns(generator, start.card.name)
         origins.append(f"generator: {start.card.name}, sha256 {start.sha256[:12]}")
     elif recipe.generator.trunk is not None:
         origins.append(_with_trunk(generator, recipe.generator.trunk))
@@ -191,6 +198,20 @@ def build_context(recipe: Recipe, process_group: ProcessGroup, precision: torch.
     return TrainingContext(
         recipe, process_group, precision, generator, critic, AveragedWeights(generator, recipe.optimizer.ema), origins
     )
+
+
+def _check_learns(net: Generator, name: str) -> None:
+    """Raise `InvalidParameterError` for a net of another project that isn't made to be trained; it stays as it is."""
+    trial = copy.deepcopy(net).train()
+    try:
+        with torch.random.fork_rng(devices=[]):
+            trial(texture((TRIAL, TRIAL), net.channels == WITH_HOLE)).image.square().mean().backward()
+    except RuntimeError as error:
+        first_line = str(error).splitlines()[0]
+        raise InvalidParameterError("a base whose net can be trained", f"{name}: {first_line}") from error
+    gradients = [weights.grad for weights in trial.parameters() if weights.grad is not None]
+    if not gradients or not all(torch.isfinite(one).all() for one in gradients):
+        raise InvalidParameterError("a base whose net can be trained", f"{name}, without finite gradients")
 
 
 def _shapes(net: nn.Module) -> dict[str, torch.Size]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from html import escape
 
 from ...errors import DecrappifyError
-from ...models import Entry, ModelCard, sha256_of
+from ...models import Entry, ModelCard, Original, sha256_of
 
 MEGABYTE = 1e6
 FIGURES = {
@@ -46,6 +46,7 @@ def _of_card(card: ModelCard) -> list[str]:
         _titled("Made", _making(card)),
         _titled("Trained on", "<br>".join(_source(one.name, one.licences) for one in card.data)),
         _titled("Licence", escape(card.license)),
+        _titled("Imported from", "" if card.original is None else _original(card.original)),
         _titled("Net", escape(f"{card.architecture}, {purpose(card)}")),
     ]
 
@@ -82,6 +83,10 @@ def _making(card: ModelCard) -> str:
         f"napari-decrappify {card.package_version}",
     ]
     return escape(", ".join(fact for fact in facts if fact))
+
+
+def _original(original: Original) -> str:
+    return f"{escape(original.file)}, sha256 {original.sha256}"
 
 
 def _source(name: str, licences: tuple[str, ...]) -> str:

@@ -23,12 +23,14 @@ from qtpy.QtWidgets import (
 
 from ...errors import DecrappifyError, FileWriteError, InvalidParameterError
 from ...models import (
+    UNKNOWN,
     Entry,
     ModelCard,
     catalogue,
     delete_model,
     export_model,
     import_model,
+    is_foreign,
     user_folder,
     verify,
 )
@@ -48,6 +50,8 @@ ORIGINS = {"bundled": "bundled", "user": "own"}
 NAMES = "The name of a model has letters from a to z, digits, dots, dashes and underscores."
 NO_NAME = re.compile(r"[^A-Za-z0-9._-]+")
 FILES = "Models (*.safetensors)"
+FOREIGN_FILES = "Models (*.safetensors *.pth *.pt *.ckpt)"
+LICENCE = "It is of another project. Under which licence is it? The card of the model keeps it."
 
 
 class ModelsDock(Container[Widget]):
@@ -62,7 +66,11 @@ class ModelsDock(Container[Widget]):
                 ("Verify", "verify", "Load the chosen model and run it on a small picture."),
                 ("Export…", "export", "Copy the chosen model to a file."),
                 ("Delete…", "delete", "Delete the chosen model, if it is one of your own."),
-                ("Import…", "take", "Take a model file among your own models, after having verified it."),
+                (
+                    "Import…",
+                    "take",
+                    "Take a model file, ours or another project's, among your own models; it is verified.",
+                ),
                 ("Open folder", "folder", "Open the folder of your own models."),
             )
         )
@@ -109,11 +117,15 @@ class ModelsDock(Container[Widget]):
         self.choose("" if chosen is None else chosen.name)
         self._show()
 
-    def import_file(self, path: str | Path, name: str | None = None) -> None:
-        """Take a model file among the user's models, under another name if one is given; verified in a thread."""
+    def import_file(self, path: str | Path, name: str | None = None, license: str | None = None) -> None:
+        """Take a model file among the user's models, under another name if one is given; verified in a thread.
+
+        A licence is for the card of another project's model.
+        """
         self.note.value = f"Verifying {path} …"
         self._background.do(
-            lambda: _checked(lambda: import_model(path, name)), lambda card: self._on_changed(card.name, "taken.")
+            lambda: _checked(lambda: import_model(path, name, license=license)),
+            lambda card: self._on_changed(card.name, "taken."),
         )
 
     def export_to(self, path: str | Path) -> None:
@@ -176,7 +188,7 @@ class ModelsDock(Container[Widget]):
         return "" if self.chosen is None else self.chosen.name
 
     def _on_import(self) -> None:
-        path, _ = QFileDialog.getOpenFileName(self.native, "Import a model", "", FILES)
+        path, _ = QFileDialog.getOpenFileName(self.native, "Import a model", "", FOREIGN_FILES)
         name = Path(path).stem
         taken = name in [entry.name for entry in self._entries]
         if path and (taken or not is_model_name(name)):
@@ -184,8 +196,12 @@ class ModelsDock(Container[Widget]):
             offered = f"{name}-2" if taken else NO_NAME.sub("-", name).strip("-._")
             name, wanted = QInputDialog.getText(self.native, "Import a model", question, text=offered)
             path = path if wanted else ""
+        licence = None
+        if path and _is_foreign(path):
+            licence, wanted = QInputDialog.getText(self.native, "Import a model", LICENCE, text=UNKNOWN)
+            path = path if wanted else ""
         if path:
-            self.import_file(path, name)
+            self.import_file(path, name, licence)
 
     def _on_export(self) -> None:
         suggested = "" if self.chosen is None else self.chosen.path.name
@@ -231,6 +247,13 @@ def _checked(check: Callable[[], ModelCard]) -> ModelCard:
     """Check a model, in a thread, once what that takes is loaded."""
     load()
     return check()
+
+
+def _is_foreign(path: str) -> bool:
+    try:
+        return is_foreign(Path(path))
+    except DecrappifyError:
+        return False  # what is wrong with it, its import says
 
 
 def _cells(entry: Entry) -> list[str]:
