@@ -6,6 +6,7 @@ from typing import Any
 
 from ...errors import InvalidImageError
 from ...jobs import Call, Job, ProgressCallback
+from ..colors.hints import hints_on
 from .execution import colored
 from .keywords import (
     ChosenModel,
@@ -25,6 +26,7 @@ from .request import request
 @Call
 def colorize(
     image: Any,
+    hints: tuple[Any, Any] | None = None,
     *,
     model: ChosenModel = None,
     rgb: Rgb = None,
@@ -39,7 +41,7 @@ def colorize(
     return_uncertainty: ReturnUncertainty = False,
     progress: ProgressCallback | None = None,
 ) -> Job[Any]:
-    """Colour an image with a trained model; its luminance stays as it is.
+    """Colour an image with a trained model, and as hints want it; its luminance stays as it is.
 
     The model sees each plane as a whole, reduced to a short side of about 128 pixels, so that one thing gets one colour
     however large the image is. Only the chroma that it finds counts: it is put on the luma (ITU-R BT.601) of the image
@@ -50,6 +52,12 @@ def colorize(
     ----------
     image : ndarray or dask array
         As for `upscale`. Of a colour image the luma is coloured anew.
+    hints : (ndarray, ndarray), optional
+        Colours, ``(Y, X, 3)`` of uint8, and ``(Y, X)`` of bool where they hold; both may have the image's leading axes
+        before these, of its lengths or 1. There, colours keep their chroma, on the image's own luma. From there they
+        spread to neighbours of like luma, and so do the model's own colours, by how sure it is of them (after Levin et
+        al., 2004, "Colorization using optimization"; solved on the reduced plane). Where a mask is all False, it is as
+        without hints. Hints for a dask array are NumPy arrays too; each of its planes is coloured as a whole anyway.
     channel_axis : None
         Independent channels have no colours to find: anything but None is refused.
     model, rgb, normalize, nonfinite, device, precision, ensemble, return_uncertainty, progress
@@ -57,7 +65,8 @@ def colorize(
     tile : int, optional
         As for `upscale`, in pixels of the reduced plane.
     strength : float
-        0 gives three equal channels, 1 the model's colours, values between paler ones.
+        0 gives three equal channels, 1 the model's colours, values between paler ones. Beside hints the model counts
+        less by it too: at 0, they alone give the picture its colours.
 
     Returns
     -------
@@ -66,7 +75,7 @@ def colorize(
 
     Raises
     ------
-    InvalidImageError, InvalidParameterError, ModelNotFoundError, ModelFileError, DeviceError
+    InvalidImageError, InvalidMaskError, InvalidParameterError, ModelNotFoundError, ModelFileError, DeviceError
         For what can't be coloured, and why.
     """
     if channel_axis is not None:
@@ -77,4 +86,4 @@ def colorize(
         device=device, precision=precision, tile=tile, strength=strength, ensemble=ensemble,
         uncertainty=return_uncertainty,
     )  # fmt: skip
-    return (yield from colored(call))
+    return (yield from colored(call, hints_on(call.layout, hints)))

@@ -9,17 +9,19 @@ import numpy as np
 import torch
 from torch.nn import functional as F  # noqa: N812
 
-from ..degrade.operations.tone import LUMA
-from ..jobs import Job
-from .engine.blending import Output, Pixels
-from .engine.engine import Engine, PlaneWork
-from .engine.tiling import Box
-from .source import (
+from ...degrade.operations.tone import LUMA
+from ...jobs import Job
+from ..engine.blending import Output, Pixels
+from ..engine.engine import Engine, PlaneWork
+from ..engine.run_context import RunContext
+from ..engine.tiling import Box
+from ..source import (
     Array,
     Key,
     Source,
     allocate,
 )
+from .hints import Hints, PlaneHints, cell_means
 
 SHORT_SIDE = 128  # of the bundled model's training patches; of 96 to 512 pixels, it colours val best at this size
 AROUND = 2  # small pixels within which colour is taken for linear in luma
@@ -27,6 +29,11 @@ EVEN = np.float32(1e-3)  # luma whose variance is far below it tells nothing of 
 STRIP = 2**18  # pixels that are painted at once
 SLOPE, OFFSET, SPREAD = slice(0, 3), slice(3, 6), 6
 TINTS = 7
+TINY = np.finfo(np.float32).tiny
+SAY = 1.5e-6  # of the net's colours beside hints, over their variance; neighbours of like luma have 1
+SUREST = 5e-4  # the variance below which no colour counts more
+USUAL = 5e-3  # the variance of colours of nets that don't tell
+HINT = 50.0  # the say of a reduced pixel full of hints
 
 
 def reduction(yx: tuple[int, int]) -> int:
@@ -65,6 +72,20 @@ class SmallPlane:
         if output.spread is not None:
             self._spread[box.slices] = output.spread[..., None]
 
+    def follow(self, hints: PlaneHints, factor: int, run_context: RunContext) -> None:
+        """Spread hints on the plane that was reduced by that factor, and the net's colours where it is sure of them."""
+        from .odds import odds_on
+        from .spreading import spread
+
+        wanted, share = hints.reduced(factor)
+        odds = odds_on(run_context, self._luma)
+        doubt = np.full_like(self._luma, USUAL) if odds is None else odds.variance()
+        said = np.float32(SAY * run_context.strength) / (doubt + np.float32(SUREST))
+        hinted = np.float32(HINT) * share
+        weight = said + hinted
+        mixed = (said[..., None] * self._chroma + hinted[..., None] * wanted) / np.maximum(weight, TINY)[..., None]
+        self._chroma = spread(self._luma, mixed, weight)
+
     def tints(self, factor: int) -> Pixels:
         """Return how the plane that was reduced by that factor is to be coloured.
 
@@ -95,10 +116,12 @@ class Colorization:
         The image.
     engine : Engine
         A net of the same size as its input.
+    hints : Hints, optional
+        Colours that are to hold at some places, from which they spread.
     """
 
-    def __init__(self, source: Source, engine: Engine) -> None:
-        self.source, self.engine = source, engine
+    def __init__(self, source: Source, engine: Engine, hints: Hints | None = None) -> None:
+        self.source, self.engine, self._hints = source, engine, hints
         layout = source.layout
         self._factor = reduction(layout.yx)
         self._small: SmallPlane  # of the plane under way
@@ -127,9 +150,12 @@ class Colorization:
         )
 
     def _finish(self, plane: Key) -> None:
+        hints = None if self._hints is None else self._hints.of(plane)
+        if hints is not None:
+            self._small.follow(hints, self._factor, self.engine.run_context)
         tints = self._small.tints(self._factor)
         for strip in self._strips():
-            image, spread = painted(self.source, plane, strip, tints, strip, self._factor)
+            image, spread = painted(self.source, plane, strip, tints, strip, self._factor, hints)
             self._result[plane][strip.slices] = image
             if self._uncertainty is not None:
                 self._uncertainty[plane][strip.slices] = spread
@@ -142,15 +168,12 @@ class Colorization:
 
 def reduced(source: Source, plane: Key, box: Box, factor: int) -> Pixels:
     """Return the mean luma of each factor x factor pixels of a box that starts at a multiple."""
-    luma = _luma(source.read(plane, box))
-    rows, columns = (np.arange(0, side, factor) for side in luma.shape)
-    heights, widths = (np.minimum(factor, side - at) for side, at in zip(luma.shape, (rows, columns), strict=True))
-    sums = np.add.reduceat(np.add.reduceat(luma, columns, 1), rows, 0)
-    means: Pixels = sums / (heights[:, None] * widths).astype(np.float32)
-    return means
+    return cell_means(_luma(source.read(plane, box)), factor)
 
 
-def painted(source: Source, plane: Key, box: Box, tints: Pixels, place: Box, factor: int) -> tuple[Array, Pixels]:
+def painted(
+    source: Source, plane: Key, box: Box, tints: Pixels, place: Box, factor: int, hints: PlaneHints | None = None
+) -> tuple[Array, Pixels]:
     """Return a box of a plane in colour, of the image's dtype, and its uncertainty.
 
     Parameters
@@ -163,10 +186,15 @@ def painted(source: Source, plane: Key, box: Box, tints: Pixels, place: Box, fac
         Where the box lies in the whole plane.
     factor : int
         By how much the tints are smaller.
+    hints : PlaneHints, optional
+        Of the whole plane: colours that are taken as they are.
     """
     luma, known = _luma(source.read(plane, box)), source.range_of(plane)
     fine = enlarged(tints, place, factor)
-    image = known.intensity.from_unit(on_luma(luma, fine[..., SLOPE] * luma[..., None] + fine[..., OFFSET]))
+    chroma = fine[..., SLOPE] * luma[..., None] + fine[..., OFFSET]
+    if hints is not None:
+        hints.put(chroma, place)
+    image = known.intensity.from_unit(on_luma(luma, chroma))
     if source.layout.alpha:
         image = np.concatenate([image, source.alpha(plane)[box.slices][..., None]], -1).astype(image.dtype, copy=False)
     return image, fine[..., SPREAD] * np.float32(known.length)
@@ -178,7 +206,7 @@ def on_luma(luma: Pixels, chroma: Pixels) -> Pixels:
     Where a colour would leave [0, 1] it fades towards grey until it doesn't, so that no clipping changes the luma.
     """
     grey = luma[..., None]
-    room = np.where(chroma > 0, 1 - grey, grey) / np.maximum(np.abs(chroma), np.finfo(np.float32).tiny)
+    room = np.where(chroma > 0, 1 - grey, grey) / np.maximum(np.abs(chroma), TINY)
     colors: Pixels = grey + chroma * room.min(-1, keepdims=True).clip(0, 1)
     return colors
 
