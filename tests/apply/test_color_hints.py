@@ -118,13 +118,15 @@ def test_a_dask_array_gets_the_same_colours(tint, halves, chunks):
 
 
 def test_a_pixel_can_be_hinted(tint):
-    result = colorize(np.full((1, 1), 128, np.uint8), (np.full((1, 1, 3), RED, np.uint8), np.ones((1, 1), bool)), model=tint)
+    result = colorize(
+        np.full((1, 1), 128, np.uint8), (np.full((1, 1, 3), RED, np.uint8), np.ones((1, 1), bool)), model=tint
+    )
     np.testing.assert_allclose(chroma(result)[0, 0], np.array(RED) - np.array(RED) @ LUMA, atol=1)
 
 
 BAD = {
     "one array": ((np.zeros((60, 90, 3), np.uint8),), InvalidParameterError, "a tuple|two NumPy arrays|hints"),
-    "a mask of numbers": (stroke((60, 90), RED)[:1] + (np.ones((60, 90)),), InvalidMaskError, "dtype bool"),
+    "a mask of numbers": ((*stroke((60, 90), RED)[:1], np.ones((60, 90))), InvalidMaskError, "dtype bool"),
     "a mask of another size": (stroke((50, 90), RED), InvalidMaskError, r"\(60, 90\)"),
     "colours of floats": ((np.zeros((60, 90, 3)), np.ones((60, 90), bool)), InvalidImageError, "uint8"),
     "grey colours": ((np.zeros((60, 90), np.uint8), np.ones((60, 90), bool)), InvalidImageError, r"\(60, 90, 3\)"),

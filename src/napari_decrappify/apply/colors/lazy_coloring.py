@@ -8,13 +8,6 @@ from typing import Any
 import numpy as np
 
 from ...jobs import run_to_end
-from .coloring import (
-    TINTS,
-    SmallPlane,
-    painted,
-    reduced,
-    reduction,
-)
 from ..engine.blending import Pixels
 from ..engine.engine import PlaneWork, engine_of
 from ..engine.tiling import Box
@@ -27,6 +20,13 @@ from ..lazy import (
 )
 from ..source import Array, Key
 from ..tasks.request import TaskRequest
+from .coloring import (
+    TINTS,
+    SmallPlane,
+    painted,
+    reduced,
+    reduction,
+)
 from .hints import Hints, PlaneHints
 
 
@@ -82,9 +82,7 @@ def _reduced_block(block: Array, *, cut: Chunks, factor: int, block_id: tuple[in
     return _stacked([reduced(source, plane, core, factor)[..., None] for plane in source.planes()], block)
 
 
-def _tints_block(
-    block: Pixels, *, cut: Chunks, factor: int, hints: Hints | None, block_id: tuple[int, ...]
-) -> Array:
+def _tints_block(block: Pixels, *, cut: Chunks, factor: int, hints: Hints | None, block_id: tuple[int, ...]) -> Array:
     (y, x), first = block.shape[-3:-1], cut.first(block_id)
 
     def tints(plane: Key) -> Pixels:

@@ -1,11 +1,10 @@
-"""How likely a net takes each colour for, on a whole reduced plane: its doubts, and the likeliest colours of a place."""
+"""How likely a net takes each colour for, on a reduced plane: its doubts, and the likeliest colours of a place."""
 
 from __future__ import annotations
 
 import functools
 
 import numpy as np
-import numpy.typing as npt
 import torch
 from torch import Tensor
 from torch.nn import functional as F  # noqa: N812
@@ -21,8 +20,7 @@ from ..engine.engine import engine_of
 from ..engine.run_context import RunContext
 
 KEPT = 4
-AROUND = 3  # classes a side that are taken for one colour
-APART = 1  # classes around one that is suggested which aren't
+TOGETHER = 3  # classes a side that are taken for one colour
 
 
 class Odds:
@@ -52,20 +50,26 @@ class Odds:
         """Return the (count, 3) chroma of the likeliest colours at a pixel of the plane that can be told apart."""
         y, x = (at // self._cell for at in place)
         odds = self._logits[:, y, x].softmax(0)
-        likely = torch.cat([odds[:, None] * chroma_of_classes(odds.device), odds[:, None]], 1)
-        near = F.avg_pool2d(likely.T.reshape(1, 3, SIDE, SIDE), AROUND, 1, AROUND // 2)[0].numpy()
-        chroma = np.stack([near[:2, row, column] / near[2, row, column] for row, column in _apart(near[2], count)], 1)
-        return as_colors(torch.from_numpy(chroma)[None, :, None])[0, :, 0].T.numpy()
+        left = torch.cat([odds[:, None] * chroma_of_classes(odds.device), odds[:, None]], 1).T.reshape(3, SIDE, SIDE)
+        chroma = torch.stack([_taken(left) for _ in range(count)], 1)
+        return as_colors(chroma[None, :, None])[0, :, 0].T.numpy()
 
 
-def _apart(odds: npt.NDArray[np.float32], count: int) -> list[tuple[int, int]]:
-    """Return the places of the greatest values, one after the other, none of them near one before it."""
-    left, found = odds.copy(), []
-    for _ in range(count):
-        row, column = (int(at) for at in np.unravel_index(left.argmax(), left.shape))
-        found.append((row, column))
-        left[max(0, row - APART) : row + APART + 1, max(0, column - APART) : column + APART + 1] = -1
-    return found
+def _taken(left: Tensor) -> Tensor:
+    """Return the mean chroma of the likeliest classes that lie together, and take these out.
+
+    Parameters
+    ----------
+    left : Tensor
+        (3, SIDE, SIDE): Cb and Cr times their odds, and these; changed in place.
+    """
+    together = F.avg_pool2d(left[2:], TOGETHER, 1, TOGETHER // 2)[0]
+    row, column = divmod(int(together.argmax()), SIDE)
+    reach = TOGETHER // 2
+    block = left[:, max(0, row - reach) : row + reach + 1, max(0, column - reach) : column + reach + 1]
+    cb, cr, odds = block.sum((1, 2))
+    block.zero_()
+    return torch.stack([cb, cr]) / odds.clamp_min(torch.finfo(torch.float32).tiny)
 
 
 def odds_on(run_context: RunContext, luma: Pixels) -> Odds | None:
