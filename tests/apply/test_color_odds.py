@@ -88,7 +88,7 @@ def test_likeliest_colours_come_in_order_and_apart():
     logits = logits_of(*colors).view(CLASSES, 1, 1).expand(-1, 2, 2)
     found = Odds(logits, (8, 8), 4).likeliest((7, 3), 3)
     wanted = torch.cat([as_colors(torch.tensor(color).view(1, 2, 1, 1)) for color in colors])[..., 0, 0]
-    np.testing.assert_allclose(found, wanted.numpy(), atol=0.02)
+    np.testing.assert_allclose(found, wanted.numpy(), atol=0.05)
 
 
 def test_five_colours_are_five(chooser):
