@@ -41,7 +41,7 @@ FORM: dict[str, Any] = {
     "output": Literal["image", "mask", "uncertainty"],
 }
 """The kinds of a record's parts; those that are missing are None, or "image"."""
-ADDED: dict[str, dict[str, Any]] = {"infill": {"texture": 0.0, "seed": 0}}
+ADDED: dict[str, dict[str, Any]] = {"infill": {"texture": 0.0, "seed": 0}, "colorize": {"evenness": 0.0}}
 """Parameters that a call hasn't had from the start, and what results without them in their records were made with."""
 HintArrays: TypeAlias = tuple[npt.NDArray[np.uint8], npt.NDArray[np.bool_]]
 """Colours, (..., Y, X, 3), and where they hold, (..., Y, X)."""

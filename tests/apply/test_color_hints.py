@@ -162,8 +162,8 @@ def test_reduced_hints_are_means_of_what_is_hinted_and_the_share_of_it():
 
 def test_what_is_spread_is_least_squares(rng):
     """The gradient of the sum of squares is 0 at what is returned."""
-    luma, wanted, weight = rng.random((4, 5)), rng.random((4, 5, 2)), rng.random((4, 5))
-    luma = (0.1 * luma).astype(np.float32)
+    luma, wanted, weight = (rng.random(shape, np.float32) for shape in ((4, 5), (4, 5, 2), (4, 5)))
+    luma *= 0.1
 
     def cost(values):
         total = (weight[..., None] * (values - wanted) ** 2).sum()
@@ -174,7 +174,7 @@ def test_what_is_spread_is_least_squares(rng):
                     total += alike * ((values[y, x] - values[y + down, x + right]) ** 2).sum()
         return total
 
-    found = spread(luma, wanted.astype(np.float32), weight.astype(np.float32)).astype(float)
+    found = spread(luma, weight, weight[..., None] * wanted).astype(float)
     least = cost(found)
     for _ in range(20):
         assert cost(found + 1e-3 * rng.standard_normal(found.shape)) > least

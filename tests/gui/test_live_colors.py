@@ -161,14 +161,15 @@ def test_colours_are_suggested_where_the_cursor_rests_and_a_press_paints_with_on
 def test_a_model_that_does_not_choose_suggests_nothing(viewer, dock, qtbot, notices):
     dock.hints.swatches.suggest([RED])
     dock.suggest.value = True
-    viewer.cursor.position = (5.0, 5.0)
+    viewer.cursor.position = (6.0, 7.0)
     qtbot.waitUntil(lambda: dock.hints.swatches.suggested[0].color is None, timeout=5000)
     assert notices == []
 
 
-def test_another_image_is_not_coloured_by_the_hints_of_the_last_one(viewer, dock):
+def test_another_image_is_not_coloured_by_the_hints_of_the_last_one(viewer, dock, settled):
     dock.hints.paint_with(RED)
     dock.live.value = True
+    settled()
     dog = viewer.add_image(GREY[::-1].copy(), name="dog")
     dock.image.value = dog
     assert dock.hints.layer.value is None

@@ -13,7 +13,6 @@ from ...degrade.operations.tone import LUMA
 from ...jobs import Job
 from ..engine.blending import Output, Pixels
 from ..engine.engine import Engine, PlaneWork
-from ..engine.run_context import RunContext
 from ..engine.tiling import Box
 from ..source import (
     Array,
@@ -21,6 +20,7 @@ from ..source import (
     Source,
     allocate,
 )
+from .finish import Finish
 from .hints import Hints, PlaneHints, cell_means
 
 SHORT_SIDE = 128  # of the bundled model's training patches; of 96 to 512 pixels, it colours val best at this size
@@ -30,10 +30,6 @@ STRIP = 2**18  # pixels that are painted at once
 SLOPE, OFFSET, SPREAD = slice(0, 3), slice(3, 6), 6
 TINTS = 7
 TINY = np.finfo(np.float32).tiny
-SAY = 1.5e-6  # of the net's colours beside hints, over their variance; neighbours of like luma have 1
-SUREST = 5e-4  # the variance below which no colour counts more
-USUAL = 5e-3  # the variance of colours of nets that don't tell
-HINT = 50.0  # the say of a reduced pixel full of hints
 
 
 def reduction(yx: tuple[int, int]) -> int:
@@ -72,19 +68,10 @@ class SmallPlane:
         if output.spread is not None:
             self._spread[box.slices] = output.spread[..., None]
 
-    def follow(self, hints: PlaneHints, factor: int, run_context: RunContext) -> None:
-        """Spread hints on the plane that was reduced by that factor, and the net's colours where it is sure of them."""
-        from .odds import odds_on
-        from .spreading import spread
-
-        wanted, share = hints.reduced(factor)
-        odds = odds_on(run_context, self._luma)
-        doubt = np.full_like(self._luma, USUAL) if odds is None else odds.variance()
-        said = np.float32(SAY * run_context.strength) / (doubt + np.float32(SUREST))
-        hinted = np.float32(HINT) * share
-        weight = said + hinted
-        mixed = (said[..., None] * self._chroma + hinted[..., None] * wanted) / np.maximum(weight, TINY)[..., None]
-        self._chroma = spread(self._luma, mixed, weight)
+    def settle(self, finish: Finish, factor: int, hints: PlaneHints | None) -> None:
+        """Make the colours that were found even, and spread hints over them; for the plane reduced by that factor."""
+        if finish.evenness or hints is not None:
+            self._chroma = finish.settled(self._luma, self._chroma, None if hints is None else hints.reduced(factor))
 
     def tints(self, factor: int) -> Pixels:
         """Return how the plane that was reduced by that factor is to be coloured.
@@ -116,12 +103,15 @@ class Colorization:
         The image.
     engine : Engine
         A net of the same size as its input.
+    evenness : float
+        See `Finish`.
     hints : Hints, optional
         Colours that are to hold at some places, from which they spread.
     """
 
-    def __init__(self, source: Source, engine: Engine, hints: Hints | None = None) -> None:
+    def __init__(self, source: Source, engine: Engine, evenness: float = 0.0, hints: Hints | None = None) -> None:
         self.source, self.engine, self._hints = source, engine, hints
+        self._finishing = Finish(engine.run_context, evenness)
         layout = source.layout
         self._factor = reduction(layout.yx)
         self._small: SmallPlane  # of the plane under way
@@ -151,8 +141,7 @@ class Colorization:
 
     def _finish(self, plane: Key) -> None:
         hints = None if self._hints is None else self._hints.of(plane)
-        if hints is not None:
-            self._small.follow(hints, self._factor, self.engine.run_context)
+        self._small.settle(self._finishing, self._factor, hints)
         tints = self._small.tints(self._factor)
         for strip in self._strips():
             image, spread = painted(self.source, plane, strip, tints, strip, self._factor, hints)

@@ -27,10 +27,11 @@ from .coloring import (
     reduced,
     reduction,
 )
+from .finish import Finish
 from .hints import Hints, PlaneHints
 
 
-def lazily_colored(request: TaskRequest, hints: Hints | None = None) -> tuple[Any, Any | None]:
+def lazily_colored(request: TaskRequest, evenness: float = 0.0, hints: Hints | None = None) -> tuple[Any, Any | None]:
     """Return the coloured image and, if it is to be told, its uncertainty, as dask arrays.
 
     Each plane is read twice: for the net to see all of it, from where hints spread too, and to be painted.
@@ -39,7 +40,7 @@ def lazily_colored(request: TaskRequest, hints: Hints | None = None) -> tuple[An
 
     factor, chunks = reduction(request.layout.yx), _chunks_for(request)
     image = chunks.overlapped(request.image)
-    tints = _tints(image, chunks, factor, hints)
+    tints = _tints(image, chunks, factor, Finish(chunks.run_context, evenness), hints)
     blocks = dask.array.map_blocks(  # type: ignore[no-untyped-call]
         _painted_block,
         image,
@@ -66,7 +67,7 @@ def _chunks_for(request: TaskRequest) -> Chunks:
     return Chunks(request.layout, (*image.chunks[:y], *along), (0, 0), run_context, request.ranges, request.nonfinite)
 
 
-def _tints(image: Any, chunks: Chunks, factor: int, hints: Hints | None) -> Any:
+def _tints(image: Any, chunks: Chunks, factor: int, finish: Finish, hints: Hints | None) -> Any:
     """Return the tints of each reduced plane, (..., y, x, 7), one chunk a plane."""
     leading, y = chunks.sizes[:-2], len(chunks.sizes) - 2
     small = [tuple(-(-n // factor) for n in sizes) for sizes in chunks.sizes[y:]]
@@ -74,7 +75,9 @@ def _tints(image: Any, chunks: Chunks, factor: int, hints: Hints | None) -> Any:
     lumas = image.map_blocks(_reduced_block, chunks=(*leading, *small, (1,)), cut=chunks, factor=factor, **float32)
     whole = lumas.rechunk({y: -1, y + 1: -1})
     sizes = (*whole.chunks[:-1], (TINTS,))
-    return whole.map_blocks(_tints_block, chunks=sizes, cut=chunks, factor=factor, hints=hints, **float32)
+    return whole.map_blocks(
+        _tints_block, chunks=sizes, cut=chunks, factor=factor, finish=finish, hints=hints, **float32
+    )
 
 
 def _reduced_block(block: Array, *, cut: Chunks, factor: int, block_id: tuple[int, ...]) -> Array:
@@ -82,15 +85,15 @@ def _reduced_block(block: Array, *, cut: Chunks, factor: int, block_id: tuple[in
     return _stacked([reduced(source, plane, core, factor)[..., None] for plane in source.planes()], block)
 
 
-def _tints_block(block: Pixels, *, cut: Chunks, factor: int, hints: Hints | None, block_id: tuple[int, ...]) -> Array:
+def _tints_block(
+    block: Pixels, *, cut: Chunks, factor: int, finish: Finish, hints: Hints | None, block_id: tuple[int, ...]
+) -> Array:
     (y, x), first = block.shape[-3:-1], cut.first(block_id)
 
     def tints(plane: Key) -> Pixels:
         small = SmallPlane(block[plane][..., 0])
         run_to_end(engine_of(cut.run_context).planes((y, x), Box(0, y, 0, x), [PlaneWork(small.read, small.write)]))
-        wanted = _hints_of(hints, plane, first)
-        if wanted is not None:
-            small.follow(wanted, factor, cut.run_context)
+        small.settle(finish, factor, _hints_of(hints, plane, first))
         return small.tints(factor)
 
     with ONE_AT_A_TIME:

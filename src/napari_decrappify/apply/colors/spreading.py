@@ -13,32 +13,31 @@ ACROSS = 1e-4  # how much neighbours on both sides of the sharpest edge still ar
 STEPS = ((0, 1), (1, 0), (1, 1), (1, -1))
 
 
-def spread(luma: Pixels, wanted: Pixels, weight: Pixels) -> Pixels:
-    """Return what is near the wanted values, by their weights, and changes where luma does.
+def spread(luma: Pixels, pull: Pixels, drive: Pixels) -> Pixels:
+    """Return what is near drive / pull, by the pull, and changes where luma does.
 
-    After Levin et al., "Colorization using optimization" (2004): the sum of the weighted squared errors, and of the
-    squared differences between neighbours, by how alike their luma is, is least. It is solved exactly, so that the same
-    values follow whatever was computed before.
+    After Levin et al., "Colorization using optimization" (2004): the sum of the squared errors, times the pull, and of
+    the squared differences between neighbours, by how alike their luma is, is least. It is solved exactly, so that the
+    same values follow whatever was computed before.
 
     Parameters
     ----------
     luma : ndarray of float32
         (y, x), nominally in [0, 1].
-    wanted : ndarray of float32
-        (y, x, c).
-    weight : ndarray of float32
+    pull : ndarray of float32
         (y, x), at least 0, not all 0; beside 1, what neighbours of equal luma weigh.
+    drive : ndarray of float32
+        (y, x, c): the pull times what is wanted.
 
     Returns
     -------
     ndarray of float32
         (y, x, c).
     """
-    pull = weight.astype(np.float64).ravel()
-    system = (_laplacian(luma.astype(np.float64)) + sparse.diags(pull)).tocsc()
+    system = (_laplacian(luma.astype(np.float64)) + sparse.diags(pull.ravel().astype(np.float64))).tocsc()
     solver = splu(system, permc_spec="MMD_AT_PLUS_A", diag_pivot_thresh=0.0, options={"SymmetricMode": True})
-    found: Pixels = solver.solve(pull[:, None] * wanted.reshape(pull.size, -1)).astype(np.float32)
-    return found.reshape(wanted.shape)
+    found: Pixels = solver.solve(drive.reshape(luma.size, -1).astype(np.float64)).astype(np.float32)
+    return found.reshape(drive.shape)
 
 
 def _laplacian(luma: np.ndarray) -> sparse.csr_matrix:

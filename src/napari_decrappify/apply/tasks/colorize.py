@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 
 from ...errors import InvalidImageError
 from ...jobs import Call, Job, ProgressCallback
+from ...parameters import Doc
 from ..colors.hints import hints_on
 from .execution import colored
 from .keywords import (
@@ -37,6 +38,10 @@ def colorize(
     precision: InPrecision = "auto",
     tile: TileSide = None,
     strength: Strength = 1.0,
+    evenness: Annotated[
+        float,
+        Doc("How far patches of colour give way to what is alike around them; 0 leaves them.", minimum=0, maximum=1),
+    ] = 0.2,
     ensemble: Ensemble = False,
     return_uncertainty: ReturnUncertainty = False,
     progress: ProgressCallback | None = None,
@@ -55,9 +60,9 @@ def colorize(
     hints : (ndarray, ndarray), optional
         Colours, ``(Y, X, 3)`` of uint8, and ``(Y, X)`` of bool where they hold; both may have the image's leading axes
         before these, of its lengths or 1. There, colours keep their chroma, on the image's own luma. From there they
-        spread to neighbours of like luma, and so do the model's own colours, by how sure it is of them (after Levin et
-        al., 2004, "Colorization using optimization"; solved on the reduced plane). Where a mask is all False, it is as
-        without hints. Hints for a dask array are NumPy arrays too; each of its planes is coloured as a whole anyway.
+        spread to what is of like luma (after Levin et al., 2004, "Colorization using optimization"; solved on the
+        reduced plane), over the model's colours, which give way the sooner the less sure the model is of them. Where a
+        mask is all False, it is as without hints. For a dask array they are NumPy arrays too.
     channel_axis : None
         Independent channels have no colours to find: anything but None is refused.
     model, rgb, normalize, nonfinite, device, precision, ensemble, return_uncertainty, progress
@@ -67,6 +72,10 @@ def colorize(
     strength : float
         0 gives three equal channels, 1 the model's colours, values between paler ones. Beside hints the model counts
         less by it too: at 0, they alone give the picture its colours.
+    evenness : float
+        Patches of colour on what is of even luma are wrong more often than not: they give way to what is around them,
+        the more the less sure the model is of them. 0 leaves the colours as the model finds them; 1 takes small ones,
+        and some that are right, away.
 
     Returns
     -------
@@ -86,4 +95,4 @@ def colorize(
         device=device, precision=precision, tile=tile, strength=strength, ensemble=ensemble,
         uncertainty=return_uncertainty,
     )  # fmt: skip
-    return (yield from colored(call, hints_on(call.layout, hints)))
+    return (yield from colored(call, evenness, hints_on(call.layout, hints)))

@@ -23,15 +23,15 @@ def transformed(call: TaskRequest) -> Job[Any]:
     return result if uncertainty is None else (result, uncertainty)
 
 
-def colored(call: TaskRequest, hints: Hints | None) -> Job[Any]:
-    """Return the image in colour, as hints want it; with its uncertainty, if it is to be told."""
+def colored(call: TaskRequest, evenness: float, hints: Hints | None) -> Job[Any]:
+    """Return the image in even colour, as hints want it; with its uncertainty, if it is to be told."""
     from ..colors.coloring import Colorization
     from ..colors.lazy_coloring import lazily_colored
 
     if call.lazy:
-        result, uncertainty = lazily_colored(call, hints)
+        result, uncertainty = lazily_colored(call, evenness, hints)
     else:
-        result, uncertainty = yield from Colorization(call.source(), call.engine, hints).run()
+        result, uncertainty = yield from Colorization(call.source(), call.engine, evenness, hints).run()
     return result if uncertainty is None else (result, uncertainty)
 
 

@@ -33,7 +33,13 @@ class ColorizeDock(LiveDock):
         self.hints = HintChoice(viewer)
         self.suggest = CheckBox(name="suggest", text=SUGGEST, tooltip=SUGGESTED)
         super().__init__(
-            viewer, "Colourise", colorize_layer, ("model", "strength"), drawn=self.hints.layer, text=LIVE, tooltip=HOW
+            viewer,
+            "Colourise",
+            colorize_layer,
+            ("model", "strength", "evenness"),
+            drawn=self.hints.layer,
+            text=LIVE,
+            tooltip=HOW,
         )
         self._suggestions = CursorSuggestions(viewer, self, self._asked, self.hints.swatches.suggest)
         fields: Any = self[0]
