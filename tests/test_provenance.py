@@ -61,6 +61,28 @@ def test_upscaling_is_replayed_exactly(tiny_upscaler):
     np.testing.assert_array_equal(replay(done, image), upscale(image, 2, model=tiny_upscaler, rgb=True, device="cpu"))
 
 
+def test_colours_are_replayed_with_their_hints(tiny_colorizer):
+    from napari_decrappify import colorize
+
+    image, mask = picture((24, 32)), np.zeros((24, 32), bool)
+    mask[5:9, 7:20] = True
+    hints = picture(), mask
+    done = record("colorize", {"device": "cpu"}, model=load_model(tiny_colorizer), hints=hints)
+    made = colorize(image, hints, model=tiny_colorizer, device="cpu")
+    np.testing.assert_array_equal(replay(json.loads(json.dumps(done)), image), made)
+    without = {name: part for name, part in done.items() if name != "hints"}
+    np.testing.assert_array_equal(replay(without, image), colorize(image, model=tiny_colorizer, device="cpu"))
+
+
+@pytest.mark.parametrize("colors", ["AAAA", None, "eJwDAAAAAAE=", 7])
+def test_damaged_hints_are_refused(tiny_colorizer, colors):
+    image, mask = picture((24, 32)), np.ones((24, 32), bool)
+    done = record("colorize", {"device": "cpu"}, model=load_model(tiny_colorizer), hints=(picture(), mask))
+    done["hints"]["colors"] = colors
+    with pytest.raises(InvalidParameterError, match="hints are damaged"):
+        replay(done, image)
+
+
 def test_removing_a_masked_watermark_is_replayed_with_its_mask(tiny_watermark):
     from napari_decrappify import remove_watermark
 

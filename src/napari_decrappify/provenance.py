@@ -11,7 +11,7 @@ import platform
 import zlib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -34,14 +34,20 @@ FORM: dict[str, Any] = {
     "seed": int | None,
     "model": dict[str, Any] | None,
     "mask": dict[str, Any] | None,
+    "hints": dict[str, Any] | None,
     "steps": list[Any] | None,
     "source": dict[str, Any] | None,
     "ran_on": dict[str, str] | None,
     "output": Literal["image", "mask", "uncertainty"],
 }
 """The kinds of a record's parts; those that are missing are None, or "image"."""
-ADDED: dict[str, dict[str, Any]] = {"infill": {"texture": 0.0, "seed": 0, "along": None}}
+ADDED: dict[str, dict[str, Any]] = {
+    "infill": {"texture": 0.0, "seed": 0, "along": None},
+    "colorize": {"evenness": 0.0},
+}
 """Parameters that a call hasn't had from the start, and what results without them in their records were made with."""
+HintArrays: TypeAlias = tuple[npt.NDArray[np.uint8], npt.NDArray[np.bool_]]
+"""Colours, (..., Y, X, 3), and where they hold, (..., Y, X)."""
 MADE_BY = "a record from layer.metadata['decrappify']"
 
 
@@ -52,6 +58,7 @@ def record(
     seed: int | None = None,
     model: Model | None = None,
     mask: npt.NDArray[np.bool_] | None = None,
+    hints: HintArrays | None = None,
     steps: Sequence[Mapping[str, Any]] | None = None,
     source: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
@@ -69,6 +76,8 @@ def record(
         The model that was used; its name and sha256 are kept, and its partner's where the parameters ask for texture.
     mask : ndarray of bool, optional
         The mask that was passed; it is kept, compressed.
+    hints : (ndarray of uint8, ndarray of bool), optional
+        The colours that were passed, and where they hold; both are kept, compressed.
     steps : sequence of mappings, optional
         The drawn values of each degradation: `replay` does these again, whatever a later version would draw.
     source : mapping, optional
@@ -77,8 +86,8 @@ def record(
     Returns
     -------
     dict
-        JSON-able: operation, parameters, seed, model, mask, steps, source, the versions of this package and of what it
-        computes with, the device and the number format that "auto" stood for, format. ``floats`` says how
+        JSON-able: operation, parameters, seed, model, mask, hints, steps, source, the versions of this package and of
+        what it computes with, the device and the number format that "auto" stood for, format. ``floats`` says how
         ``normalize="auto"`` reads floats: records without it took those within [0, 1] as they were.
 
     Raises
@@ -95,6 +104,7 @@ def record(
         "seed": seed,
         "model": None if model is None else _identity(model, parameters),
         "mask": None if mask is None else _pack(mask),
+        "hints": None if hints is None else _pack_hints(hints),
         "steps": None if steps is None else list(steps),
         "source": None if source is None else dict(source),
         "ran_on": None if model is None else _where(parameters, model),
@@ -158,6 +168,8 @@ def replay(
         keywords["model"] = _same_model(record["model"], model)
     if record.get("mask") is not None:
         keywords["mask"] = _unpack(record["mask"], image.size)
+    if record.get("hints") is not None:
+        keywords["hints"] = _unpack_hints(record["hints"], image.size)
     keywords |= (record.get("ran_on") or {}) if device is None else {"device": device}
     keywords |= _unmeasured(record, image)
     if output != "image":
@@ -278,21 +290,45 @@ def _versions(with_torch: bool) -> dict[str, str]:
 
 
 def _pack(mask: npt.NDArray[np.bool_]) -> dict[str, Any]:
-    bits = zlib.compress(np.packbits(np.asarray(mask, dtype=bool)).tobytes(), 9)
-    return {"shape": list(mask.shape), "bits": base64.b64encode(bits).decode("ascii")}
+    return {"shape": list(mask.shape), "bits": _deflated(np.packbits(np.asarray(mask, dtype=bool)))}
 
 
-def _unpack(packed: Mapping[str, Any], most: int) -> npt.NDArray[np.bool_]:
+def _pack_hints(hints: HintArrays) -> dict[str, Any]:
+    colors, mask = (np.asarray(part) for part in hints)
+    return {**_pack(mask), "colors": _deflated(colors[mask])}
+
+
+def _unpack(packed: Mapping[str, Any], most: int, what: str = "mask") -> npt.NDArray[np.bool_]:
     """Return a mask of at most so many pixels; nothing more is unpacked, whatever is packed."""
     try:
         shape = tuple(packed["shape"])
         count = math.prod(shape)
         if not is_of_kind(shape, tuple[int, ...]) or not 0 <= count <= most:
             raise ValueError(f"shape {shown(shape)} for an image of {most} values")
-        unpacked = zlib.decompressobj().decompress(base64.b64decode(packed["bits"]), count // 8 + 1)
-        return np.unpackbits(np.frombuffer(unpacked, np.uint8), count=count).reshape(shape).astype(bool)
+        unpacked = _inflated(packed["bits"], count // 8 + 1)
+        return np.unpackbits(unpacked, count=count).reshape(shape).astype(bool)
     except (KeyError, TypeError, ValueError, zlib.error) as error:
-        raise InvalidParameterError(MADE_BY, f"one whose mask is damaged ({error})") from error
+        raise InvalidParameterError(MADE_BY, f"one whose {what} is damaged ({error})") from error
+
+
+def _unpack_hints(packed: Mapping[str, Any], most: int) -> HintArrays:
+    """Return hints on at most so many pixels."""
+    mask = _unpack(packed, most, "hints")
+    colors = np.zeros((*mask.shape, 3), np.uint8)
+    try:
+        colors[mask] = _inflated(packed["colors"], 3 * np.count_nonzero(mask)).reshape(-1, 3)
+    except (KeyError, TypeError, ValueError, zlib.error) as error:
+        raise InvalidParameterError(MADE_BY, f"one whose hints are damaged ({error})") from error
+    return colors, mask
+
+
+def _deflated(values: npt.NDArray[np.uint8]) -> str:
+    return base64.b64encode(zlib.compress(values.tobytes(), 9)).decode("ascii")
+
+
+def _inflated(text: str, most: int) -> npt.NDArray[np.uint8]:
+    packed = base64.b64decode(text)
+    return np.frombuffer(zlib.decompressobj().decompress(packed, max(1, most)), np.uint8)  # as 0 would be without end
 
 
 def _plain(entry: dict[str, Any]) -> dict[str, Any]:

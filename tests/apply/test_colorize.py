@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from napari_decrappify import colorize
-from napari_decrappify.apply import coloring
+from napari_decrappify.apply.colors import coloring
 from napari_decrappify.apply.engine.tiling import Box
 from napari_decrappify.degrade.operations.tone import LUMA
 from napari_decrappify.errors import InvalidImageError

@@ -73,3 +73,14 @@ def test_colourising_starts_from_luma(make_photo):
     photo = make_photo()
     case = cases.greyed(0, photo)
     np.testing.assert_allclose(case.given, photo @ [0.299, 0.587, 0.114], atol=0.51)
+
+
+def test_hints_are_the_true_colours_of_some_squares(make_photo):
+    photo = make_photo()
+    case = cases.hinted(10, 7)(3, photo)
+    colors, mask = case.hints
+    np.testing.assert_array_equal(case.given, cases.greyed(3, photo).given)
+    np.testing.assert_array_equal(colors[mask], photo[mask])
+    assert 3 * 49 < mask.sum() <= 10 * 49
+    np.testing.assert_array_equal(cases.hinted(10, 7)(3, photo).hints[1], mask)
+    assert (cases.hinted(10, 7)(4, photo).hints[1] != mask).any()

@@ -20,7 +20,7 @@ from napari_decrappify import (
     upscale,
 )
 from napari_decrappify.models import load_model
-from napari_decrappify.widgets.colorize import ColorizeDock
+from napari_decrappify.widgets.colorize.dock import ColorizeDock
 from napari_decrappify.widgets.crappify.dock import CrappifyDock
 from napari_decrappify.widgets.infill.dock import InfillDock
 from napari_decrappify.widgets.remove_watermark import RemoveWatermarkDock

@@ -18,7 +18,7 @@ from superqt.utils._qthreading import WorkerBase
 from napari_decrappify import restore
 from napari_decrappify.models import user_model_path
 from napari_decrappify.on_layers import crappify_layer
-from napari_decrappify.widgets.colorize import ColorizeDock
+from napari_decrappify.widgets.colorize.dock import ColorizeDock
 from napari_decrappify.widgets.compare.comparison import NAME as SHOWN
 from napari_decrappify.widgets.compare.dock import SPLIT, CompareDock
 from napari_decrappify.widgets.crappify.dock import CrappifyDock

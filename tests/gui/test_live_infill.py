@@ -146,7 +146,7 @@ def test_a_stroke_takes_the_place_of_the_texture_of_the_last_one(viewer, dock, l
     dock.live.value = True
     qtbot.waitUntil(lambda: dock._texturing, timeout=20_000)
     stroke((30, 30))
-    dock._fill_again()
+    dock.run_again()
     assert not dock.run_button._wanted
     settled()
 
@@ -218,7 +218,7 @@ def test_another_photo_is_not_filled_where_the_last_one_was_painted(viewer, dock
     assert dock.mask.layer.value is None
     assert labels.contour == 0
     stroke((30, 30))
-    dock._fill_again()
+    dock.run_again()
     assert not dock.run_button.running
     assert "dog filled" not in viewer.layers
 

@@ -17,7 +17,7 @@ from napari_decrappify import (
 )
 from napari_decrappify.models import load_model, user_model_path
 from napari_decrappify.parameters import parameters_of
-from napari_decrappify.widgets.colorize import ColorizeDock
+from napari_decrappify.widgets.colorize.dock import ColorizeDock
 from napari_decrappify.widgets.infill.dock import InfillDock
 from napari_decrappify.widgets.remove_watermark import RemoveWatermarkDock
 from napari_decrappify.widgets.restore import RestoreDock

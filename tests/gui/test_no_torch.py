@@ -8,7 +8,7 @@ DOCKS = {
     "restore": "RestoreDock",
     "remove_watermark": "RemoveWatermarkDock",
     "infill.dock": "InfillDock",
-    "colorize": "ColorizeDock",
+    "colorize.dock": "ColorizeDock",
     "compare.dock": "CompareDock",
     "fine_tune.dock": "FineTuneDock",
 }

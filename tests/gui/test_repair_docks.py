@@ -15,7 +15,7 @@ from napari_decrappify import (
 from napari_decrappify.layer_masks import mask_of
 from napari_decrappify.layers import source_of
 from napari_decrappify.models import load_model, store
-from napari_decrappify.widgets.colorize import ColorizeDock
+from napari_decrappify.widgets.colorize.dock import ColorizeDock
 from napari_decrappify.widgets.infill.dock import InfillDock
 from napari_decrappify.widgets.restore import RestoreDock
 

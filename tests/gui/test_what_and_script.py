@@ -12,7 +12,7 @@ from napari_decrappify import (
     restore,
     upscale,
 )
-from napari_decrappify.widgets.colorize import ColorizeDock
+from napari_decrappify.widgets.colorize.dock import ColorizeDock
 from napari_decrappify.widgets.crappify.dock import CrappifyDock
 from napari_decrappify.widgets.infill.dock import InfillDock
 from napari_decrappify.widgets.remove_watermark import RemoveWatermarkDock

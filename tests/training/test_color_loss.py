@@ -5,13 +5,17 @@ from __future__ import annotations
 import pytest
 import torch
 
+from napari_decrappify.nets import Repaired
 from napari_decrappify.nets.chroma import (
     CLASSES,
     as_colors,
     chroma_of,
     in_classes,
 )
-from napari_decrappify.training.losses.loss_terms import color_loss
+from napari_decrappify.training.losses import loss_terms
+from napari_decrappify.training.losses.loss_terms import LossInputs, color_loss
+from napari_decrappify.training.losses.pixel_losses import L1
+from napari_decrappify.training.recipes.loss import LossConfig
 
 
 def flat(cb: float, cr: float, side: int = 8) -> torch.Tensor:
@@ -45,3 +49,23 @@ def test_vivid_colours_weigh_more():
     right_about_grey = certain(flat(0.0, 0.0)).repeat(1, 1, 1, 2)
     as_many, more = (color_loss(right_about_grey, both, vivid).item() for vivid in (0.0, 5.0))
     assert more / as_many == pytest.approx((2 / 3) / (1 / 2), rel=1e-3)
+
+
+def test_rare_classes_weigh_more_as_they_are_balanced():
+    rare_beside_common = torch.cat([flat(0.2, 0.0), flat(0.0, 0.0), flat(0.0, 0.0), flat(0.0, 0.0)], -1)
+    right_about_common = certain(flat(0.0, 0.0)).repeat(1, 1, 1, 4)
+    plain, balanced = (color_loss(right_about_common, rare_beside_common, 0.0, share).item() for share in (0.0, 0.9))
+    weights = [1 / (0.9 * share + 0.1 / CLASSES) for share in (1 / 4, 3 / 4)]
+    assert balanced / plain == pytest.approx(4 * weights[0] / (weights[0] + 3 * weights[1]), rel=1e-3)
+
+
+def evenness(image: torch.Tensor, target: torch.Tensor) -> float:
+    inputs = LossInputs(Repaired(image), target, torch.zeros(1, 1, 8, 16), L1, image - target, LossConfig(even=1.0))
+    return loss_terms.even(inputs).item()
+
+
+def test_blotches_cost_where_the_target_has_no_edge():
+    blotched, plain = torch.cat([flat(0.2, 0.0), flat(0.0, 0.0)], -1), torch.cat([flat(0.0, 0.0)] * 2, -1)
+    edge = plain + 0.4 * (torch.arange(16) >= 8)
+    assert evenness(plain, plain) == 0
+    assert evenness(blotched, plain) > 100 * evenness(blotched, edge) > 0

@@ -92,9 +92,13 @@ class Chunks:
             spans += [start, start + self.sizes[axis][block_id[axis]]]
         return Box(*spans)
 
+    def first(self, block_id: tuple[int, ...]) -> tuple[int, ...]:
+        """Return the index of a chunk's first plane."""
+        return tuple(sum(sizes[:i]) for sizes, i in zip(self.sizes[:-2], block_id, strict=False))
+
     def source(self, block: Array, block_id: tuple[int, ...], hole: Mask | None = None) -> Source:
         """Return a chunk as a source, its values checked but for those in a hole."""
-        first = tuple(sum(sizes[:i]) for sizes, i in zip(self.sizes[:-2], block_id, strict=False))
+        first = self.first(block_id)
         core, place = self.core(block_id), self.place(block_id)
         array = block if self.layout.rgb else block[..., 0]
         if self.nonfinite == "raise":

@@ -49,6 +49,8 @@ class Case:
         Standard deviation of the noise in 8-bit levels, where methods are told.
     scale : int
         How much larger than `given` the result must be.
+    hints : (ndarray of uint8, ndarray of bool), optional
+        (Y, X, 3) and (Y, X): colours that are told, and where.
     """
 
     given: npt.NDArray[Any]
@@ -56,6 +58,7 @@ class Case:
     mask: Mask | None = None
     sigma: float | None = None
     scale: int = 1
+    hints: tuple[Picture, Mask] | None = None
 
 
 def reduced(scale: int) -> Make:
@@ -110,6 +113,19 @@ def clean(number: int, photo: Picture) -> Case:
 def greyed(number: int, photo: Picture) -> Case:
     """Return the case for colourisation: the photo's luma, (Y, X)."""
     return Case(grey_of(photo), photo)
+
+
+def hinted(points: int, side: int) -> Make:
+    """Return the maker of cases for colourisation with the colours of so many random squares of `side` pixels."""
+
+    def make(number: int, photo: Picture) -> Case:
+        rng, mask = np.random.default_rng(FIRST_SEED + number), np.zeros(photo.shape[:2], bool)
+        for _ in range(points):
+            top, left = (int(rng.integers(0, max(1, length - side + 1))) for length in mask.shape)
+            mask[top : top + side, left : left + side] = True
+        return Case(grey_of(photo), photo, hints=(np.where(mask[..., None], photo, np.uint8(0)), mask))
+
+    return make
 
 
 def grey_of(photo: Picture) -> Picture:

@@ -67,7 +67,8 @@ class Measured(NamedTuple):
         if not self.spec.call:
             raise InvalidParameterError("a model that repairs pictures", f"{self.card.name}, which makes them")
         further = (self.card.scale,) if self.spec.scales else (case.mask,) if self.spec.fills else ()
-        result: Picture = call_named(self.spec.operation)(case.given, *further, model=self.path, **settings)
+        told = {"hints": case.hints} if self.spec.colors else {}
+        result: Picture = call_named(self.spec.operation)(case.given, *further, model=self.path, **told, **settings)
         return result
 
 

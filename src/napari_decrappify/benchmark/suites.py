@@ -20,6 +20,7 @@ View: TypeAlias = Literal["detail", "whole"]
 SIGMAS = (15, 25, 50)
 SEEDED = f"one draw each (seeds from {cases.FIRST_SEED})"
 PARTS = "Dark, middle, bright: by how much such parts have more light than in the clean picture."
+POINTS, SQUARE = 10, 7  # what a user dabs: places, and pixels a side
 NO_FSRCNN = "OpenCV's FSRCNN is no peer here: we found no package on PyPI with its weights."
 NO_PEER = "No peer: none on PyPI does this without a download of its own."
 
@@ -83,9 +84,18 @@ def grey(case: Case) -> Picture:
     return case.given[..., None].repeat(3, axis=-1)
 
 
+def hints_alone(case: Case) -> Picture:
+    """Return the hints spread on what was given, without a model's say."""
+    from ..apply.tasks import colorize
+
+    result: Picture = colorize(case.given, case.hints, strength=0.0)
+    return result
+
+
 GIVEN = Method("as given", as_given, idle=True)
 UNCOLORED = Method("as given", grey, idle=True)
 OVER_BICUBIC = {"over bicubic dB": BICUBIC}
+OVER_HINTS = {"over the hints alone dB": Method("the hints alone", hints_alone)}
 QUICK = tuple(peer for peer in PEERS["denoise"] if not peer.slow)
 
 
@@ -218,9 +228,18 @@ def filling() -> tuple[Suite, ...]:
 
 
 def colorization() -> tuple[Suite, ...]:
-    """Photos without their colours."""
+    """Photos without their colours, and with the colours of some places."""
     note = f"BT.601 luma in, RGB out; colourfulness as Hasler and Suesstrunk (2003); luma in 8 bits. {NO_PEER}"
-    return (Suite("Colourising", note, cases.greyed, judging.of_colors, UNCOLORED, shown=4, view="whole"),)
+    told = (
+        f"As above, told the colours of {POINTS} random squares of {SQUARE} pixels ({SEEDED}), such as a user's dabs. "
+        "Without the model's say: strength=0, the hints are spread alone."
+    )
+    make = cases.hinted(POINTS, SQUARE)
+    plain = Suite("Colourising", note, cases.greyed, judging.of_colors, UNCOLORED, shown=4, view="whole")
+    hinted = Suite(
+        "Colourising with hints", told, make, judging.of_colors, UNCOLORED, OVER_HINTS, shown=2, view="whole"
+    )
+    return (plain, hinted)
 
 
 SUITES: dict[str, Callable[[], tuple[Suite, ...]]] = {

@@ -76,11 +76,11 @@ class LayerMask:
             raise InvalidParameterError(f"dilate from 0 to {MOST_DILATION}", repr(self.dilate))
         if self.radius is not None and not self.radius >= 0:
             raise InvalidParameterError("a radius of at least 0", repr(self.radius))
-        paint, to_image = self._paint(), self._to_image(source)
-        grid, name = source.grid[-to_image.shape[0] + 1 :], self.layer.name
+        paint, matrix = self._paint(), to_image(self.layer, source)
+        grid, name = source.grid[-matrix.shape[0] + 1 :], self.layer.name
 
         def painted() -> Mask:
-            mask = paint(to_image, grid)
+            mask = paint(matrix, grid)
             if self.every_plane:
                 mask = mask.any(axis=tuple(range(mask.ndim - 2)))
             for plane in np.ndindex(*mask.shape[:-2]):
@@ -110,19 +110,26 @@ class LayerMask:
             return Voxels(data, labels=self.labels).painted
         return Voxels(data, threshold=self.threshold, rgb=bool(layer.rgb)).painted
 
-    def _to_image(self, source: Source) -> Matrix:
-        """Return the matrix from the layer's data to the image's pixels, on the last axes that both have."""
-        layer, state = self.layer, self.layer.as_layer_data_tuple()[1]
-        ndim = min(layer.ndim, len(source.grid))
-        to_world = trailing(data_to_world(state), ndim)
-        image_to_world = trailing(data_to_world(source.place), ndim)
-        if to_world is None or image_to_world is None:
-            raise InvalidMaskError(
-                "a mask with as many axes as the image where a layer is rotated across its leading axes",
-                f"{layer.ndim} axes against {len(source.grid)}",
-            )
-        units = unit_ratios(state["units"], source.place["units"], ndim)
-        return np.linalg.inv(image_to_world) @ units @ to_world
+
+def to_image(layer: Layer, source: Source) -> Matrix:
+    """Return the matrix from a layer's data to an image's pixels, on the last axes that both have.
+
+    Raises
+    ------
+    InvalidMaskError
+        If the layer lies askew to the image.
+    """
+    state = layer.as_layer_data_tuple()[1]
+    ndim = min(layer.ndim, len(source.grid))
+    to_world = trailing(data_to_world(state), ndim)
+    image_to_world = trailing(data_to_world(source.place), ndim)
+    if to_world is None or image_to_world is None:
+        raise InvalidMaskError(
+            "a mask with as many axes as the image where a layer is rotated across its leading axes",
+            f"{layer.ndim} axes against {len(source.grid)}",
+        )
+    units = unit_ratios(state["units"], source.place["units"], ndim)
+    return np.linalg.inv(image_to_world) @ units @ to_world
 
 
 def mask_of(

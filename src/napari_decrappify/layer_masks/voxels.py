@@ -38,11 +38,7 @@ class Voxels:
 
     def painted(self, to_image: Matrix, grid: tuple[int, ...]) -> Mask:
         """Return the mask on an image's grid; more axes than the grid's are taken together."""
-        data = self._marked()
-        marked: Mask = np.any(data, axis=tuple(range(data.ndim - len(grid))))
-        if marked.shape == grid and np.allclose(to_image, np.eye(len(grid) + 1)):
-            return marked
-        return _sampled(marked, np.linalg.inv(to_image), grid) | _scattered(marked, to_image, grid)
+        return brought(self._marked(), to_image, grid)
 
     def _marked(self) -> Mask:
         data = np.asarray(self.data)
@@ -51,29 +47,39 @@ class Voxels:
         return data != 0 if self.labels is None else np.isin(data, list(self.labels))
 
 
-def _sampled(data: Mask, to_data: npt.NDArray[Any], grid: tuple[int, ...]) -> Mask:
-    """Mark the image's pixels whose centre lies in a marked voxel."""
+def brought(data: npt.NDArray[Any], to_image: Matrix, grid: tuple[int, ...]) -> npt.NDArray[Any]:
+    """Return marks or labels, of which 0 is nothing, on an image's grid; of more axes than the grid's, the greatest."""
+    marked = np.max(data, axis=tuple(range(data.ndim - len(grid))))
+    if marked.shape == grid and np.allclose(to_image, np.eye(len(grid) + 1)):
+        return marked
+    found = _sampled(marked, np.linalg.inv(to_image), grid)
+    return np.where(found != 0, found, _scattered(marked, to_image, grid))
+
+
+def _sampled(data: npt.NDArray[Any], to_data: Matrix, grid: tuple[int, ...]) -> npt.NDArray[Any]:
+    """Give the image's pixels the mark of the voxel in which their centre lies."""
     y, x = np.indices(grid[-2:]).reshape(2, -1)
-    mask = np.zeros(grid, dtype=bool)
+    marks = np.zeros(grid, data.dtype)
     for lead in np.ndindex(*grid[:-2]):
         points = np.stack([*(np.full(y.size, index) for index in lead), y, x])
-        mask[lead] = _look_up(data, to_data, points).reshape(grid[-2:])
-    return mask
+        marks[lead] = _look_up(data, to_data, points).reshape(grid[-2:])
+    return marks
 
 
-def _look_up(data: Mask, to_data: npt.NDArray[Any], points: npt.NDArray[Any]) -> Mask:
+def _look_up(data: npt.NDArray[Any], to_data: Matrix, points: npt.NDArray[Any]) -> npt.NDArray[Any]:
     found, inside = _moved(to_data, points, data.shape)
-    values = np.zeros(points.shape[1], dtype=bool)
+    values = np.zeros(points.shape[1], data.dtype)
     values[inside] = data[tuple(found[:, inside])]
     return values
 
 
-def _scattered(data: Mask, to_image: Matrix, grid: tuple[int, ...]) -> Mask:
+def _scattered(data: npt.NDArray[Any], to_image: Matrix, grid: tuple[int, ...]) -> npt.NDArray[Any]:
     """Mark the image's pixels in which the centre of a marked voxel lies: no thin line is lost on a coarser grid."""
-    found, inside = _moved(to_image, np.stack(np.nonzero(data)), grid)
-    mask = np.zeros(grid, dtype=bool)
-    mask[tuple(found[:, inside])] = True
-    return mask
+    marked = np.nonzero(data)
+    found, inside = _moved(to_image, np.stack(marked), grid)
+    marks = np.zeros(grid, data.dtype)
+    marks[tuple(found[:, inside])] = data[marked][inside]
+    return marks
 
 
 def _moved(

@@ -64,6 +64,19 @@ def mixed(logits: Tensor, temperature: float) -> Tensor:
         1 gives the mean of all that is likely, which is pale; near 0 the likeliest alone, which is spotted. Published
         is 0.38.
     """
-    steps = torch.arange(SIDE, device=logits.device, dtype=torch.float32).sub(SIDE // 2) * CELL
-    classes = torch.cartesian_prod(steps, steps).flip(1)  # Cb runs first
+    classes = chroma_of_classes(logits.device)
     return torch.einsum("nkyx,kc->ncyx", (logits.float() / temperature).softmax(1), classes)
+
+
+def variance(logits: Tensor) -> Tensor:
+    """Return the (N, 1, Y, X) variance of chroma, Cb's and Cr's together, among all that the logits take for likely."""
+    odds, classes = logits.float().softmax(1), chroma_of_classes(logits.device)
+    mean = torch.einsum("nkyx,kc->ncyx", odds, classes)
+    squares = torch.einsum("nkyx,k->nyx", odds, classes.square().sum(1))
+    return (squares - mean.square().sum(1))[:, None]
+
+
+def chroma_of_classes(device: torch.device) -> Tensor:
+    """Return the (CLASSES, 2) Cb and Cr of each class."""
+    steps = torch.arange(SIDE, device=device, dtype=torch.float32).sub(SIDE // 2) * CELL
+    return torch.cartesian_prod(steps, steps).flip(1)  # Cb runs first

@@ -74,6 +74,10 @@ def check_keywords(task: Call[..., Any], keywords: Mapping[str, Any]) -> None:
     check_arguments(task, dict(keywords))
 
 
-def origin(name: str, region: Any, mask: Mapping[str, Any] | None = None) -> dict[str, Any]:
+def origin(
+    name: str, region: Any, mask: Mapping[str, Any] | None = None, hints: Mapping[str, Any] | None = None
+) -> dict[str, Any]:
     """Return what a record keeps of the layers that a result was made from."""
-    return {"layer": name, "region": None if region is None else [list(ends) for ends in region.bounds], "mask": mask}
+    bounds = None if region is None else [list(ends) for ends in region.bounds]
+    of_hints = {} if hints is None else {"hints": hints}
+    return {"layer": name, "region": bounds, "mask": mask, **of_hints}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -10,9 +11,9 @@ import numpy.typing as npt
 from napari.layers import Layer
 
 from ..apply.engine.estimate import EstimateRequest
-from ..errors import InvalidMaskError
+from ..errors import InvalidMaskError, InvalidParameterError
 from ..jobs import Job, Progress
-from ..layer_masks import LayerMask
+from ..layer_masks import LayerMask, hints_of
 from ..layers import (
     LayerData,
     Source,
@@ -20,7 +21,7 @@ from ..layers import (
     result_layer,
     uncertainty_layer,
 )
-from ..provenance import of_output, record
+from ..provenance import HintArrays, of_output, record
 from ..tasks import TaskSpec, call_named, task_of
 from .layer_call import check_keywords, origin
 from .shared_range import Painter, range_around
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from ..models import Model
 
 AnyMask: TypeAlias = Layer | LayerMask | npt.NDArray[Any]
+AnyHints: TypeAlias = Layer | tuple[npt.NDArray[Any], npt.NDArray[Any]]
 
 EXTRAS = {"mask": mask_layer, "uncertainty": uncertainty_layer}
 SHARE_OF_FREE = 0.5
@@ -41,6 +43,7 @@ def model_job(
     keywords: dict[str, Any],
     mask: AnyMask | None = None,
     *,
+    hints: AnyHints | None = None,
     factor: int = 1,
 ) -> Job[list[LayerData]]:
     """Return the job of a task on a source; its keywords are checked, and its mask looked at, before it starts.
@@ -57,6 +60,8 @@ def model_job(
         Of the call, apart from the image, `rgb` and the mask.
     mask : Layer, LayerMask or ndarray, optional
         The second argument of the call.
+    hints : Layer or (ndarray, ndarray), optional
+        The same of a call that takes colours.
     factor : int
         Pixels of the model's output for each of the source, along Y and X.
     """
@@ -66,12 +71,15 @@ def model_job(
     if rest.get("return_uncertainty"):
         rest["ensemble"] = True  # implied; a record that says so gives the same pixels without the uncertainty
     paint, drawn = _painting(mask, source)
+    color, colored = _coloring(hints, source)
     hole = None
     if source.around is not None and spec.fills:
         hole, _ = _painting(mask, source.around)
     growth = 3 if spec.colors and not source.rgb else factor**2
     called = name or f"{source.name} {spec.result}"
-    return ModelJob(spec, source, called, rest, paint, hole, drawn, factor, growth, keywords.get("model")).steps()
+    return ModelJob(
+        spec, source, called, rest, paint, hole, drawn, color, colored, factor, growth, keywords.get("model")
+    ).steps()
 
 
 @dataclass(frozen=True)
@@ -85,17 +93,20 @@ class ModelJob:
     paint: Painter | None = None
     hole: Painter | None = None  # of what the source is a part of
     drawn: dict[str, Any] | None = None
+    color: Callable[[], HintArrays | None] | None = None
+    colored: dict[str, Any] | None = None
     factor: int = 1
     growth: int = 1  # bytes of the result for each of the source
     model: Any = None
 
     def steps(self) -> Job[list[LayerData]]:
-        """Load the model, read the pixels, paint the mask, run the task, describe what it returned."""
+        """Load the model, read the pixels, paint mask and hints, run the task, describe what it returned."""
         model = yield from self._loaded()
         yield Progress(0, 1, "Starting", self._estimate_request(model))
         pixels = yield from self._read()
         mask = None if self.paint is None else self.paint()
-        given = {} if mask is None else {"mask": mask}
+        hints = None if self.color is None else self.color()
+        given = {name: value for name, value in (("mask", mask), ("hints", hints)) if value is not None}
         keywords = {"rgb": self.source.rgb, **self.keywords, **self._shared_range(model)}
         made = yield from call_named(self.spec.operation).job(pixels, model=model, **given, **keywords)
         return self._described(
@@ -105,7 +116,8 @@ class ModelJob:
                 keywords,
                 model=model,
                 mask=mask,
-                source=origin(self.source.name, self.source.region, self.drawn),
+                hints=hints,
+                source=origin(self.source.name, self.source.region, self.drawn, hints and self.colored),
             ),
         )
 
@@ -151,6 +163,17 @@ class ModelJob:
             of_it = of_output(done, extra)
             layers.append(EXTRAS[extra](self.source, values, name=f"{self.name} {extra}", record=of_it, factor=factor))
         return layers
+
+
+def _coloring(
+    hints: AnyHints | None, source: Source
+) -> tuple[Callable[[], HintArrays | None] | None, dict[str, Any] | None]:
+    """Return what makes hints, in the worker, and what the record says of the layer that they are from."""
+    if isinstance(hints, Layer):
+        return hints_of(hints, source), {"layer": hints.name}
+    if hints is None or (isinstance(hints, tuple) and len(hints) == 2):
+        return (None if hints is None else lambda: hints), None
+    raise InvalidParameterError("a labels or points layer, or (colours, mask), as the hints", type(hints).__name__)
 
 
 def _painting(mask: AnyMask | None, source: Source) -> tuple[Painter | None, dict[str, Any] | None]:

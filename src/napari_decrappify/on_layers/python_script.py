@@ -51,11 +51,11 @@ def python_script(record: Mapping[str, Any], path: str | Path | None = None) -> 
 
 def _on_layers(record: Mapping[str, Any], _path: str) -> str:
     operation, layer = f"{record['operation']}_layer", f"viewer.layers[{literal(_layer_of(record))}]"
-    if not _sayable(record, _drawn(record) is not None):
+    if not _sayable(record, _from_layer(record, "mask"), _from_layer(record, "hints")):
         lines = ["import json", "", "import napari", "", "from napari_decrappify.on_layers import replay_layer", ""]
         made = f"result = replay_layer(record, {layer})"
         return "\n".join([*lines, "viewer = napari.current_viewer()", _loaded(record), made, _ADD])
-    arguments = [layer, *_mask_argument(record), *_arguments(record)]
+    arguments = [layer, *_mask_argument(record), *_hints_argument(record), *_arguments(record)]
     region = (record.get("source") or {}).get("region")
     names = {operation}
     if region is not None:
@@ -76,7 +76,7 @@ def _on_file(record: Mapping[str, Any], path: str) -> str:
     reading = f"image = read_image({literal(path)})"
     writing = f"write_image({literal(written)}, result, image.metadata)\n"
     files = "from napari_decrappify.files import read_image, write_image"
-    if not _sayable(record, drawn=False):
+    if not _sayable(record):
         lines = ["import json", "", "from napari_decrappify import replay", files, "", _loaded(record), reading]
         shown = '.astype("uint8") * 255' if output == "mask" else ""
         return "\n".join([*lines, f"result = replay(record, image.array){shown}", writing])
@@ -91,11 +91,12 @@ def _on_file(record: Mapping[str, Any], path: str) -> str:
 _ADD = "viewer.add_layer(result)\n"
 
 
-def _sayable(record: Mapping[str, Any], drawn: bool) -> bool:
+def _sayable(record: Mapping[str, Any], drawn: bool = False, colored: bool = False) -> bool:
     """Tell whether a call of the task says it all."""
     if record["operation"] == "crappify" and record["parameters"].get("preset") not in PRESETS:
         return False
-    return record.get("output", "image") == "image" and (record.get("mask") is None or drawn)
+    told = all(record.get(part) is None or known for part, known in (("mask", drawn), ("hints", colored)))
+    return record.get("output", "image") == "image" and told
 
 
 def _layer_of(record: Mapping[str, Any]) -> str | None:
@@ -103,13 +104,23 @@ def _layer_of(record: Mapping[str, Any]) -> str | None:
     return name
 
 
-def _drawn(record: Mapping[str, Any]) -> Mapping[str, Any] | None:
-    drawn: Mapping[str, Any] | None = (record.get("source") or {}).get("mask")
+def _drawn(record: Mapping[str, Any], part: str) -> Mapping[str, Any] | None:
+    """Return what a record says of the layer that its mask, or its hints, came from."""
+    drawn: Mapping[str, Any] | None = (record.get("source") or {}).get(part)
     return drawn
 
 
+def _from_layer(record: Mapping[str, Any], part: str) -> bool:
+    return _drawn(record, part) is not None
+
+
+def _hints_argument(record: Mapping[str, Any]) -> list[str]:
+    drawn = _drawn(record, "hints")
+    return [] if drawn is None else [f"hints=viewer.layers[{literal(drawn['layer'])}]"]
+
+
 def _mask_argument(record: Mapping[str, Any]) -> list[str]:
-    drawn = _drawn(record)
+    drawn = _drawn(record, "mask")
     if drawn is None:
         return []
     layer = f"viewer.layers[{literal(drawn['layer'])}]"

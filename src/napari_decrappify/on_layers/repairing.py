@@ -11,7 +11,7 @@ from ..layers import LayerData, Region, source_of
 from ..parameters import parameters_of
 from ..tasks import TaskSpec, call_named, task_of
 from .layer_call import LayerCall
-from .model_job import AnyMask, model_job
+from .model_job import AnyHints, AnyMask, model_job
 from .pixel_size import enlargement
 
 
@@ -133,7 +133,12 @@ def infill_layer(
 
 @LayerCall
 def colorize_layer(
-    layer: Layer, *, region: Region | None = None, name: str | None = None, **keywords: Any
+    layer: Layer,
+    hints: AnyHints | None = None,
+    *,
+    region: Region | None = None,
+    name: str | None = None,
+    **keywords: Any,
 ) -> Job[list[LayerData]]:
     """Give a grey image layer plausible colours; the result is an RGB layer without a colour map.
 
@@ -141,6 +146,9 @@ def colorize_layer(
     ----------
     layer, region, name
         As for `upscale_layer`.
+    hints : Labels or Points, or (ndarray, ndarray), optional
+        Colours that are to hold: each label in the colour that it shows in, points in their face colours, or arrays as
+        `colorize` takes them, of the region's shape.
     **keywords
         As for `colorize`; `rgb` is the layer's.
 
@@ -149,7 +157,7 @@ def colorize_layer(
     Image, or (Image, Image)
         The second, the uncertainty, with ``return_uncertainty=True``.
     """
-    return model_job("colorize", source_of(layer, region), name, keywords)
+    return model_job("colorize", source_of(layer, region), name, keywords, hints=hints)
 
 
 _OWN: dict[str, LayerCall[...]] = {

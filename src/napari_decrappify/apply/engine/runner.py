@@ -88,6 +88,16 @@ class Runner:
                 masks.add(torch.sigmoid(view.undone(logits).float())[0, 0, :y, :x])
         return _output(images, masks)
 
+    @torch.inference_mode()
+    def classes(self, pixels: Pixels) -> Tensor | None:
+        """Return the (CLASSES, y, x) logits, in one view, of the colours that the net chooses among; None if of none.
+
+        They are of cells, which cover all of the pixels and, up to the next multiple, a little more.
+        """
+        with self._autocast():
+            logits = self._repaired(self._padded(self._batch(pixels, None))).classes
+        return None if logits is None else logits[0].float().cpu()
+
     def _run(self, batch: Tensor) -> tuple[Tensor, Tensor | None]:
         with self._autocast():
             found = self._repaired(batch)

@@ -7,6 +7,7 @@ from typing import Any
 
 from ...jobs import Job
 from ...models import DamageRule
+from ..colors.hints import Hints
 from ..masks import check_known
 from ..source import Source
 from .request import TaskRequest
@@ -24,15 +25,15 @@ def transformed(call: TaskRequest) -> Job[Any]:
     return result if uncertainty is None else (result, uncertainty)
 
 
-def colored(call: TaskRequest) -> Job[Any]:
-    """Return the image in colour; with its uncertainty, if it is to be told."""
-    from ..coloring import Colorization
-    from ..lazy_coloring import lazily_colored
+def colored(call: TaskRequest, evenness: float, hints: Hints | None) -> Job[Any]:
+    """Return the image in even colour, as hints want it; with its uncertainty, if it is to be told."""
+    from ..colors.coloring import Colorization
+    from ..colors.lazy_coloring import lazily_colored
 
     if call.lazy:
-        result, uncertainty = lazily_colored(call)
+        result, uncertainty = lazily_colored(call, evenness, hints)
     else:
-        result, uncertainty = yield from Colorization(call.source(), call.engine).run()
+        result, uncertainty = yield from Colorization(call.source(), call.engine, evenness, hints).run()
     return result if uncertainty is None else (result, uncertainty)
 
 

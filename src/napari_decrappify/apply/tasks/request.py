@@ -191,7 +191,7 @@ def seen_yx(task: Task, yx: tuple[int, int]) -> tuple[int, int]:
     """Return the size of a plane as models for a task see it."""
     if not task_named(task).colors:
         return yx
-    from ..coloring import reduced_yx
+    from ..colors.coloring import reduced_yx
 
     return reduced_yx(yx)
 

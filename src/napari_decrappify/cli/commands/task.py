@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ...apply.painted import painted
-from ...errors import InvalidMaskError, InvalidParameterError
+from ...errors import InvalidImageError, InvalidMaskError, InvalidParameterError
 from ...files import (
     BatchItem,
     ImageFile,
@@ -21,7 +21,7 @@ from ...files import (
 from ...jobs import Call, ProgressCallback
 from ...models import default_model, load_model
 from ...parameters import parameters_of
-from ...provenance import record
+from ...provenance import HintArrays, record
 from ...tasks import TaskSpec, call_named
 from ..batch import add_batch_arguments, run_batch
 from ..console import Console
@@ -53,6 +53,9 @@ MASKS = {
 }
 
 
+HINTS = "an RGBA image of the same size: its colours are to hold wherever it isn't wholly transparent"
+
+
 @dataclass(frozen=True)
 class TaskCommand:
     """The command of a task: its options follow from its call, its masks and results from its spec."""
@@ -76,6 +79,8 @@ class TaskCommand:
         add_options(parser, self.call, leave_out=[f"return_{extra}" for extra in EXTRAS])
         if self.spec.replaces:
             parser.add_argument("--mask", type=Path, required=self.spec.fills, help=MASKS[self.spec.mask])
+        if self.spec.colors:
+            parser.add_argument("--hints", type=Path, help=HINTS)
         for extra in self.extras:
             parser.add_argument(f"--save-{extra}", action="store_true", help=EXTRAS[extra])
         add_record_arguments(parser)
@@ -88,7 +93,8 @@ class TaskCommand:
         factor = keywords.get("factor", parameters_of(self.call)["factor"].default) if self.spec.scales else None
         model = load_model(keywords.get("model") or default_model(self.spec.name, factor).name)
         mask = read_mask(arguments) if self.spec.replaces else None
-        given_mask = {} if mask is None else {"mask": mask}
+        hints = read_hints(arguments) if self.spec.colors else None
+        drawn = {name: value for name, value in (("mask", mask), ("hints", hints)) if value is not None}
         asked = {} if saved is None else {f"return_{saved}": True}
 
         def work(item: BatchItem, image: ImageFile, progress: ProgressCallback | None) -> None:
@@ -96,10 +102,10 @@ class TaskCommand:
                 check_free(item.beside(UNCERTAINTY), arguments.force)
             these = axes_of(image, keywords)
             check_result(item, image, these, factor or 1)
-            made = self.call(image.array, **given_mask, **these, **asked, progress=progress)
+            made = self.call(image.array, **drawn, **these, **asked, progress=progress)
             result, *further = (made,) if saved is None else made
             kept = {name: value for name, value in these.items() if name != "model"}
-            how = record(self.spec.operation, kept, model=model, mask=mask)
+            how = record(self.spec.operation, kept, model=model, mask=mask, hints=hints)
             write_result(item, result, image.metadata, how, arguments)
             for extra in further:
                 if saved == "mask":
@@ -128,8 +134,7 @@ def read_mask(arguments: argparse.Namespace) -> Mask | None:
     """
     if arguments.mask is None:
         return None
-    if len(arguments.inputs) > 1 or arguments.inputs[0].is_dir():
-        raise InvalidParameterError("one image with --mask", "several", "Give each image its own mask.")
+    _check_single(arguments, "mask")
     image = read_image(Path(arguments.mask), max_pixels=arguments.max_pixels)
     noise = NOISE if image.metadata.format in LOSSY else 0
     mask = painted(image.array, rgb=bool(image.metadata.rgb), noise=noise)
@@ -140,3 +145,34 @@ def read_mask(arguments: argparse.Namespace) -> Mask | None:
             "Paint white on black, or in any colour on transparency.",
         )
     return mask
+
+
+def read_hints(arguments: argparse.Namespace) -> HintArrays | None:
+    """Read the hints that ``--hints`` names: the colours of a picture wherever it isn't wholly transparent.
+
+    Raises
+    ------
+    InvalidParameterError
+        If there are several images.
+    InvalidImageError
+        If it isn't RGBA in 8 bits.
+    InvalidMaskError
+        If all of it is transparent.
+    """
+    if arguments.hints is None:
+        return None
+    _check_single(arguments, "hints")
+    picture = read_image(Path(arguments.hints), max_pixels=arguments.max_pixels).array
+    if picture.dtype != np.uint8 or picture.ndim != 3 or picture.shape[-1] != 4:
+        advice = "Paint the colours on a transparent layer, and save that as a PNG."
+        shape = f"{arguments.hints}, of shape {picture.shape} and dtype {picture.dtype}"
+        raise InvalidImageError("hints as a picture with transparency (RGBA) in 8 bits", shape, advice)
+    mask = picture[..., 3] > 0
+    if not mask.any():
+        raise InvalidMaskError("hints that colour part of the image", f"{arguments.hints}, which is all transparent")
+    return picture[..., :3], mask
+
+
+def _check_single(arguments: argparse.Namespace, drawn: str) -> None:
+    if len(arguments.inputs) > 1 or arguments.inputs[0].is_dir():
+        raise InvalidParameterError(f"one image with --{drawn}", "several", f"Give each image its own {drawn}.")

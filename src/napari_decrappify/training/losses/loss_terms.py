@@ -13,12 +13,13 @@ from torch.nn import functional as F  # noqa: N812
 
 from ...degrade.operations.tone import LUMA
 from ...nets import Repaired
-from ...nets.chroma import chroma_of, in_classes
+from ...nets.chroma import CLASSES, chroma_of, in_classes
 from ..recipes.loss import LossConfig
 from .pixel_losses import PixelLoss
 
 LEVEL_SIDE = 32
 DARKEST_LEVEL = 0.02
+EDGE = 0.03  # a difference between neighbours of the target that is an edge
 
 
 @dataclass(frozen=True)
@@ -104,11 +105,20 @@ def colors(inputs: LossInputs) -> Tensor | None:
     """Return the cross-entropy of colour classes, from nets that choose among them."""
     if inputs.output.classes is None:
         return None
-    return color_loss(inputs.output.classes, inputs.target, inputs.config.vivid)
+    return color_loss(inputs.output.classes, inputs.target, inputs.config.vivid, inputs.config.balance)
 
 
-def color_loss(classes: Tensor, target: Tensor, vivid: float) -> Tensor:
-    """Return the mean cross-entropy of classes of colours, in which vivid colours weigh more.
+def even(inputs: LossInputs) -> Tensor:
+    """Return how much Cb and Cr differ between neighbours that are alike in the target."""
+    chroma, total = chroma_of(inputs.output.image.float()), inputs.target.new_zeros(())
+    for axis in (2, 3):
+        alike = torch.exp(-inputs.target.diff(dim=axis).abs().amax(1, keepdim=True) / EDGE)
+        total = total + (chroma.diff(dim=axis).abs() * alike).mean()
+    return total
+
+
+def color_loss(classes: Tensor, target: Tensor, vivid: float, balance: float = 0.0) -> Tensor:
+    """Return the mean cross-entropy of classes of colours, in which vivid and rare colours weigh more.
 
     Parameters
     ----------
@@ -118,14 +128,24 @@ def color_loss(classes: Tensor, target: Tensor, vivid: float) -> Tensor:
         (N, 3, Y, X) clean images in [0, 1], at least as large.
     vivid : float
         A colour at distance d from grey in Cb and Cr weighs 1 + vivid * d: most of every photo is nearly grey, and a
-        net that is to be right on average colours nothing (Zhang et al., 2016, weigh by rarity).
+        net that is to be right on average colours nothing.
+    balance : float
+        Below 1. A class that makes up p of the batch weighs 1 / (balance p + (1 - balance) / CLASSES), as Zhang et al.
+        (2016) have it of all their pictures; 0 lets all weigh the same.
     """
     y, x = classes.shape[-2:]
     chroma = F.adaptive_avg_pool2d(chroma_of(target), (y, x))
     numbers, shares = in_classes(chroma)
     surprise = -(classes.float().log_softmax(1).gather(1, numbers) * shares).sum(1)
-    weight = 1 + vivid * chroma.square().sum(1).sqrt()
+    weight = (1 + vivid * chroma.square().sum(1).sqrt()) * _rarity(numbers, shares, balance)
     return (surprise * weight).sum() / weight.sum()
+
+
+def _rarity(numbers: Tensor, shares: Tensor, balance: float) -> Tensor:
+    """Return how much the (N, 4, y, x) classes of each place weigh, by how few places of the batch have them."""
+    found = shares.new_zeros(CLASSES).index_add(0, numbers.flatten(), shares.flatten())
+    weights = 1 / (balance * found / found.sum() + (1 - balance) / CLASSES)
+    return (weights[numbers] * shares).sum(1) / CLASSES
 
 
 @functools.cache

@@ -98,6 +98,18 @@ class LossConfig(Config):
         ge=0,
         description="How much more vivid colours weigh there, times Cb and Cr's distance from grey: they are rare.",
     )
+    balance: float = Field(
+        default=0.0,
+        ge=0,
+        lt=1,
+        description="How much more rare classes weigh there (Zhang et al., 2016): each weighs 1 / (b p + (1 - b) / Q), "
+        "with its share p of the batch, among Q classes. Published is 0.5.",
+    )
+    even: Annotated[float, WeightOf("loss_terms:even")] = Field(
+        default=0.0,
+        ge=0,
+        description="Weight of the total variation of Cb and Cr, less where the target has an edge: against blotches.",
+    )
     feature: FeatureLossConfig | None = Field(default=None, description="Feature loss, added with weight 1.")
 
 

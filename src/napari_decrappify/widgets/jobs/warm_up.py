@@ -24,7 +24,7 @@ T = TypeVar("T")
 NEEDED = (
     "torch",
     "napari_decrappify.apply.lazy",
-    "napari_decrappify.apply.lazy_coloring",
+    "napari_decrappify.apply.colors.lazy_coloring",
     "napari_decrappify.apply.engine.footprint",
 )
 LIBRARIES = {"linux": "lib{}.so", "darwin": "lib{}.dylib"}

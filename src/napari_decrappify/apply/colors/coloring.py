@@ -9,17 +9,19 @@ import numpy as np
 import torch
 from torch.nn import functional as F  # noqa: N812
 
-from ..degrade.operations.tone import LUMA
-from ..jobs import Job
-from .engine.blending import Output, Pixels
-from .engine.engine import Engine, PlaneWork
-from .engine.tiling import Box
-from .source import (
+from ...degrade.operations.tone import LUMA
+from ...jobs import Job
+from ..engine.blending import Output, Pixels
+from ..engine.engine import Engine, PlaneWork
+from ..engine.tiling import Box
+from ..source import (
     Array,
     Key,
     Source,
     allocate,
 )
+from .finish import Finish
+from .hints import Hints, PlaneHints, cell_means
 
 SHORT_SIDE = 128  # of the bundled model's training patches; of 96 to 512 pixels, it colours val best at this size
 AROUND = 2  # small pixels within which colour is taken for linear in luma
@@ -27,6 +29,7 @@ EVEN = np.float32(1e-3)  # luma whose variance is far below it tells nothing of 
 STRIP = 2**18  # pixels that are painted at once
 SLOPE, OFFSET, SPREAD = slice(0, 3), slice(3, 6), 6
 TINTS = 7
+TINY = np.finfo(np.float32).tiny
 
 
 def reduction(yx: tuple[int, int]) -> int:
@@ -65,6 +68,11 @@ class SmallPlane:
         if output.spread is not None:
             self._spread[box.slices] = output.spread[..., None]
 
+    def settle(self, finish: Finish, factor: int, hints: PlaneHints | None) -> None:
+        """Make the colours that were found even, and spread hints over them; for the plane reduced by that factor."""
+        if finish.evenness or hints is not None:
+            self._chroma = finish.settled(self._luma, self._chroma, None if hints is None else hints.reduced(factor))
+
     def tints(self, factor: int) -> Pixels:
         """Return how the plane that was reduced by that factor is to be coloured.
 
@@ -95,10 +103,15 @@ class Colorization:
         The image.
     engine : Engine
         A net of the same size as its input.
+    evenness : float
+        See `Finish`.
+    hints : Hints, optional
+        Colours that are to hold at some places, from which they spread.
     """
 
-    def __init__(self, source: Source, engine: Engine) -> None:
-        self.source, self.engine = source, engine
+    def __init__(self, source: Source, engine: Engine, evenness: float = 0.0, hints: Hints | None = None) -> None:
+        self.source, self.engine, self._hints = source, engine, hints
+        self._finishing = Finish(engine.run_context, evenness)
         layout = source.layout
         self._factor = reduction(layout.yx)
         self._small: SmallPlane  # of the plane under way
@@ -127,9 +140,11 @@ class Colorization:
         )
 
     def _finish(self, plane: Key) -> None:
+        hints = None if self._hints is None else self._hints.of(plane)
+        self._small.settle(self._finishing, self._factor, hints)
         tints = self._small.tints(self._factor)
         for strip in self._strips():
-            image, spread = painted(self.source, plane, strip, tints, strip, self._factor)
+            image, spread = painted(self.source, plane, strip, tints, strip, self._factor, hints)
             self._result[plane][strip.slices] = image
             if self._uncertainty is not None:
                 self._uncertainty[plane][strip.slices] = spread
@@ -142,15 +157,12 @@ class Colorization:
 
 def reduced(source: Source, plane: Key, box: Box, factor: int) -> Pixels:
     """Return the mean luma of each factor x factor pixels of a box that starts at a multiple."""
-    luma = _luma(source.read(plane, box))
-    rows, columns = (np.arange(0, side, factor) for side in luma.shape)
-    heights, widths = (np.minimum(factor, side - at) for side, at in zip(luma.shape, (rows, columns), strict=True))
-    sums = np.add.reduceat(np.add.reduceat(luma, columns, 1), rows, 0)
-    means: Pixels = sums / (heights[:, None] * widths).astype(np.float32)
-    return means
+    return cell_means(_luma(source.read(plane, box)), factor)
 
 
-def painted(source: Source, plane: Key, box: Box, tints: Pixels, place: Box, factor: int) -> tuple[Array, Pixels]:
+def painted(
+    source: Source, plane: Key, box: Box, tints: Pixels, place: Box, factor: int, hints: PlaneHints | None = None
+) -> tuple[Array, Pixels]:
     """Return a box of a plane in colour, of the image's dtype, and its uncertainty.
 
     Parameters
@@ -163,10 +175,15 @@ def painted(source: Source, plane: Key, box: Box, tints: Pixels, place: Box, fac
         Where the box lies in the whole plane.
     factor : int
         By how much the tints are smaller.
+    hints : PlaneHints, optional
+        Of the whole plane: colours that are taken as they are.
     """
     luma, known = _luma(source.read(plane, box)), source.range_of(plane)
     fine = enlarged(tints, place, factor)
-    image = known.intensity.from_unit(on_luma(luma, fine[..., SLOPE] * luma[..., None] + fine[..., OFFSET]))
+    chroma = fine[..., SLOPE] * luma[..., None] + fine[..., OFFSET]
+    if hints is not None:
+        hints.put(chroma, place)
+    image = known.intensity.from_unit(on_luma(luma, chroma))
     if source.layout.alpha:
         image = np.concatenate([image, source.alpha(plane)[box.slices][..., None]], -1).astype(image.dtype, copy=False)
     return image, fine[..., SPREAD] * np.float32(known.length)
@@ -178,7 +195,7 @@ def on_luma(luma: Pixels, chroma: Pixels) -> Pixels:
     Where a colour would leave [0, 1] it fades towards grey until it doesn't, so that no clipping changes the luma.
     """
     grey = luma[..., None]
-    room = np.where(chroma > 0, 1 - grey, grey) / np.maximum(np.abs(chroma), np.finfo(np.float32).tiny)
+    room = np.where(chroma > 0, 1 - grey, grey) / np.maximum(np.abs(chroma), TINY)
     colors: Pixels = grey + chroma * room.min(-1, keepdims=True).clip(0, 1)
     return colors
 

@@ -1,0 +1,1 @@
+"""What follows the brush: strokes, and the docks that run anew at each."""
