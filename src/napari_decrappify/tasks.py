@@ -128,6 +128,16 @@ _DECLARED = (
         begins="watermark",
     ),
     TaskSpec(
+        "old-photo",
+        "napari_decrappify.apply.tasks.repair_photo:repair_photo",
+        title="Old photo",
+        summary="find scratches, folds, dust and stains in old photos and repair them, and faded tones",
+        suffix="-repaired",
+        result="repaired",
+        mask="optional",
+        preset="photo-damage-training",
+    ),
+    TaskSpec(
         "infill",
         "napari_decrappify.apply.tasks.infill:infill",
         title="Infill",
