@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .choices import InTurn, OneOf, Scene, Sometimes
+from .choices import InTurn, OneOf, Sometimes
 from .composition import (
     as_record,
     from_record,
@@ -15,7 +15,6 @@ from .image import crappify, replay_steps
 from .operations.film import Dust, Folds, Scratches
 from .operations.holes import CentralHole, FreeFormStrokes, RandomBoxes
 from .operations.jpeg import Jpeg, StampedJpeg
-from .operations.lines import DrawLines
 from .operations.noise import (
     Blur,
     GaussianNoise,
@@ -35,7 +34,6 @@ from .operations.stamp import StampPicture
 from .operations.text import DrawNumber, DrawStrings
 from .operations.tone import Discolour, Fade, Greyscale
 from .operations.watermark import TiledWatermark
-from .operations.wear import Hairs, Stains, TornBorder
 from .presets import PRESETS
 
 __all__ = [
@@ -46,7 +44,6 @@ __all__ = [
     "Crappifier",
     "Discolour",
     "Downscale",
-    "DrawLines",
     "DrawLogo",
     "DrawNumber",
     "DrawStrings",
@@ -57,7 +54,6 @@ __all__ = [
     "FreeFormStrokes",
     "GaussianNoise",
     "Greyscale",
-    "Hairs",
     "InTurn",
     "Jpeg",
     "LocalVarianceNoise",
@@ -69,14 +65,11 @@ __all__ = [
     "Reduce",
     "Resize",
     "SaltAndPepper",
-    "Scene",
     "Scratches",
     "Sometimes",
-    "Stains",
     "StampPicture",
     "StampedJpeg",
     "TiledWatermark",
-    "TornBorder",
     "as_record",
     "crappify",
     "crappify_folder",

@@ -1,4 +1,4 @@
-"""Choices among parts: sometimes one, one of several, several in random order, and what belongs to the picture."""
+"""Choices among parts: sometimes one, one of several, several in random order."""
 
 from __future__ import annotations
 
@@ -16,10 +16,6 @@ from .operation import (
     Step,
     size_after,
 )
-
-
-SCENE = "scene"
-"""What marks a step that belongs to the picture."""
 
 
 @dataclass(frozen=True)
@@ -70,20 +66,3 @@ class InTurn(Part):
         for index in order:
             steps += self.parts[index].steps(rng, size_after(shape, steps))
         return steps
-
-
-@dataclass(frozen=True)
-class Scene(InTurn):
-    """Parts that belong to the picture itself: what they draw is no damage, and the target of a training pair has it too.
-
-    What a finder of damage mustn't find is drawn so, and what ages a picture all over that is to be left as it is.
-    """
-
-    def steps(self, rng: np.random.Generator, shape: Shape) -> list[Step]:
-        """Draw the parts, and say of each step that it belongs to the picture."""
-        return [{**step, SCENE: True} for step in super().steps(rng, shape)]
-
-
-def of_scene(steps: Sequence[Step]) -> list[Step]:
-    """Return those steps that belong to the picture."""
-    return [step for step in steps if step.get(SCENE)]

@@ -17,11 +17,11 @@ from ..bounds import (
 )
 from ..errors import FileReadError, InvalidParameterError
 from ..type_checks import is_one_of, shown
-from .choices import InTurn, OneOf, Scene, Sometimes
+from .choices import InTurn, OneOf, Sometimes
 from .crappifier import Crappifier
 from .operation import OPERATIONS, Part
 
-CHOICES: dict[str, type[Part]] = {kind.__name__: kind for kind in (Crappifier, InTurn, OneOf, Scene, Sometimes)}
+CHOICES: dict[str, type[Part]] = {kind.__name__: kind for kind in (Crappifier, InTurn, OneOf, Sometimes)}
 KIND = "kind"
 FORM = "a crappifier as as_record makes it"
 

@@ -11,7 +11,6 @@ import numpy as np
 
 from ..errors import DecrappifyError, InvalidParameterError
 from ..intensity import Intensity, check_dtype
-from .choices import SCENE
 from .operation import (
     Mask,
     Plane,
@@ -120,7 +119,7 @@ def _run(plane: Plane, steps: list[Step], given: Mapping[str, Any]) -> tuple[Pla
             mask = _applied(mask * np.uint8(255), step)[0] > FAINT
         elif operation.geometric:
             mask = np.zeros(plane.shape[:2], bool)
-        if written is not None and not step.get(SCENE):
+        if written is not None:
             mask |= written
     return plane, mask
 

@@ -11,9 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ...degrade import PRESETS, Crappifier
-from ...degrade.choices import of_scene
 from ...degrade.pictures import as_unit
-from ...degrade.replay import record_intensity, replay_plane
 from ...errors import RecipeError
 from ...intensity import PERCENTILES, Intensity
 from ..recipes.data import DataConfig
@@ -134,14 +132,11 @@ def degraded_pair(patch: Plane, crappifier: Crappifier, rng: np.random.Generator
     """Crappify a clean patch and cut `context` clean pixels from each edge of both sides.
 
     A patch without colour is crappified as the grey image that it is: noise is the same in its three channels, as it
-    will be when the model is given a grey image. What belongs to the scene (`degrade.Scene`) is on both sides.
+    will be when the model is given a grey image.
     """
     seen = patch if _has_colour(patch) else np.ascontiguousarray(patch[..., 0])
-    intensity = UNIT_RANGE[patch.dtype.name]
-    crappy = crappifier.apply(seen, rng, intensity=intensity)
-    if scene := of_scene(crappy.steps):
-        patch = _in_colour(replay_plane(seen, record_intensity(intensity) + scene)[0])
-    image = _in_colour(crappy.image)
+    crappy = crappifier.apply(seen, rng, intensity=UNIT_RANGE[patch.dtype.name])
+    image = crappy.image if crappy.image.ndim == 3 else np.repeat(crappy.image[..., None], patch.shape[-1], -1)
     shrink = patch.shape[0] // image.shape[0]
     if context % shrink:
         raise RecipeError(f"data.context to be a multiple of {shrink}, the preset's reduction", str(context))
@@ -204,10 +199,6 @@ def _floating_pair(patch: Plane, crappifier: Crappifier, rng: np.random.Generato
         low, length = low - length * rng.uniform(*DARKER), length * rng.uniform(*BRIGHTER)
         crappy, clean = (((side - low) / length).astype(np.float32) for side in (crappy, clean))
     return crappy, clean, mask
-
-
-def _in_colour(image: Plane) -> Plane:
-    return image if image.ndim == 3 else np.repeat(image[..., None], 3, -1)
 
 
 def _has_colour(patch: Plane) -> bool:

@@ -16,14 +16,13 @@ from ...degrade import (
     Crappifier,
     InTurn,
     OneOf,
-    Scene,
     Sometimes,
 )
 from ...degrade.operation import OPERATIONS, Part
 from ...parameters import parameters_of
 
 Path: TypeAlias = tuple[int, ...]
-GROUP_TITLES: dict[type[Part], str] = {OneOf: "One of", InTurn: "In turn", Scene: "Of the scene", Crappifier: "Composition"}
+GROUP_TITLES: dict[type[Part], str] = {OneOf: "One of", InTurn: "In turn", Crappifier: "Composition"}
 NOTHING = "Nothing"
 WHOLE = "All steps"
 ROOT: Path = ()
@@ -93,12 +92,12 @@ def settings_of(part: Part) -> list[str]:
 def offered() -> list[type[Part]]:
     """Return the kinds of parts to compose of, by their titles; `Resize` follows from `Crappifier.back`."""
     kinds = [kind for name, kind in OPERATIONS.items() if name != "Resize"]
-    return [*sorted(kinds, key=title_of), OneOf, InTurn, Scene]
+    return [*sorted(kinds, key=title_of), OneOf, InTurn]
 
 
 def new(kind: type[Part]) -> Part:
     """Return a part of a kind as it is by default; a new group has nothing in it yet."""
-    groups: dict[type[Part], Part] = {OneOf: OneOf((None,)), InTurn: InTurn(()), Scene: Scene(())}
+    groups: dict[type[Part], Part] = {OneOf: OneOf((None,)), InTurn: InTurn(())}
     return groups.get(kind) or kind()
 
 
