@@ -83,7 +83,7 @@ def test_balanced_salt_is_as_rare_as_a_pixel_is_dark() -> None:
 def test_records_from_before_noise_went_beyond_the_range_replay_as_they_were(values: dict[str, object]) -> None:
     plane = np.linspace(0, 1, 4096, dtype=np.float32).reshape(64, 64)
     unit = {"operation": "Unit", "values": {"low": 0.0, "high": 1.0}}
-    worse, _ = replay_plane(plane, [unit, values])
+    worse, *_ = replay_plane(plane, [unit, values])
     assert (worse.min(), worse.max()) == (0, 1)
 
 

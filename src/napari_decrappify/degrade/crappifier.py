@@ -20,6 +20,7 @@ from ..parameters import Doc
 from ..planes import layout_of
 from .choices import InTurn, Sometimes
 from .operation import (
+    Coverage,
     Mask,
     Operation,
     Part,
@@ -46,6 +47,10 @@ class Crappified:
     mask : ndarray
         bool, (Y, X) or leading axes + (Y, X) at the size of `image`: the damage mask, True for pixels that text,
         logos, holes, dust, scratches or folds were drawn on. JPEG, noise and tones mark nothing.
+    coverage : ndarray
+        uint8, of the mask's shape: how much of each pixel was drawn on, 255 for all of it, whatever the opacity. Ink of
+        opacity o in the colour c leaves (1 - o * m) * clean + o * m * c where m is coverage / 255. Rims of letters and
+        what was resized lie between 0 and 255, holes never.
     steps : list
         JSON records of each operation with the values drawn; for a stack, such a list for each plane in C order.
         `replay_steps` does them again.
@@ -55,6 +60,7 @@ class Crappified:
 
     image: Plane
     mask: Mask
+    coverage: Coverage
     steps: list[Any]
     seed: int | None = None
 
@@ -123,8 +129,7 @@ class Crappifier(Part):
         if intensity is None:
             intensity = measure_plane(plane)
         steps = record_intensity(intensity) + self.steps(rng, plane.shape[:2] + ((3,) if plane.ndim == 3 else ()))
-        image, mask = replay_plane(plane, steps)
-        return Crappified(image, mask, steps)
+        return Crappified(*replay_plane(plane, steps), steps)
 
     def with_fonts(self, fonts: Sequence[str | Path]) -> Crappifier:
         """Return the same crappifier with its lettering drawn from these font files.

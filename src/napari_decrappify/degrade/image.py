@@ -36,9 +36,9 @@ from ..planes import (
 )
 from .crappifier import Crappified, Crappifier
 from .lazy import lazily_filled, lazily_replayed
-from .operation import Mask, Plane, Step
+from .operation import Plane, Step
 from .presets import preset_named
-from .replay import one_size, record_intensity, replay_plane
+from .replay import Worse, one_size, record_intensity, replay_plane
 from .step_checks import check_steps
 
 LARGEST_SAMPLE = 1 << 25
@@ -86,8 +86,8 @@ def crappify(
     Returns
     -------
     Crappified
-        Image of the same dtype and axes, damage mask, steps (for a stack: one list a plane) and seed. Of a dask array,
-        image and mask are dask arrays, computed plane by plane and equal to what NumPy gives; the steps are drawn at
+        Image of the same dtype and axes, damage mask, coverage, steps (for a stack: one list a plane) and seed. Of a dask
+        array, image, mask and coverage are dask arrays, computed plane by plane and equal to what NumPy gives; the steps are drawn at
         once, and where an intensity range must be measured, the values are read once for it.
 
     Raises
@@ -184,11 +184,10 @@ def _measured(values: Plane, layout: Layout, normalize: Normalize) -> Intensity:
 def _replayed(array: Plane, layout: Layout, steps: Iterable[list[Step]], seed: int | None) -> Job[Crappified]:
     """Do the steps to every plane: now, or when dask asks for it."""
     done: list[list[Step]] = []
-    made: list[tuple[Plane, Mask]] = []
+    made: list[Worse] = []
     if is_lazy(array):
         done += steps
-        image, mask = lazily_replayed(array, layout, done)
-        return Crappified(image, mask, done if layout.leading else done[0], seed)
+        return Crappified(*lazily_replayed(array, layout, done), done if layout.leading else done[0], seed)
     planes = math.prod(layout.leading)
     for plane, drawn in zip(layout.planes(), steps, strict=True):
         done.append(drawn)
@@ -197,10 +196,11 @@ def _replayed(array: Plane, layout: Layout, steps: Iterable[list[Step]], seed: i
     return _assembled(made, done, layout, seed)
 
 
-def _assembled(made: list[tuple[Plane, Mask]], steps: list[list[Step]], layout: Layout, seed: int | None) -> Crappified:
-    images, masks = [m[0] for m in made], [m[1] for m in made]
+def _assembled(made: list[Worse], steps: list[list[Step]], layout: Layout, seed: int | None) -> Crappified:
     if not layout.leading:
-        return Crappified(images[0], masks[0], steps[0], seed)
-    y, x = one_size(mask.shape for mask in masks)
+        return Crappified(*made[0], steps[0], seed)
+    y, x = one_size(one.mask.shape for one in made)
+    images, masks, coverages = zip(*made, strict=True)
     image = np.stack(images).astype(images[0].dtype, copy=False).reshape(layout.with_yx(y, x))
-    return Crappified(image, np.stack(masks).reshape(*layout.leading, y, x), steps, seed)
+    mask, coverage = (np.stack(planes).reshape(*layout.leading, y, x) for planes in (masks, coverages))
+    return Crappified(image, mask, coverage, steps, seed)

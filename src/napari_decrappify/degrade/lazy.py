@@ -9,8 +9,8 @@ import numpy as np
 
 from ..intensity import check_finite, fill_nonfinite
 from ..planes import Layout
-from .operation import Mask, Plane, Step
-from .replay import one_size, replay_plane, size_left
+from .operation import Plane, Step
+from .replay import Worse, one_size, replay_plane, size_left
 
 
 def lazily_filled(image: Any) -> Any:
@@ -26,8 +26,8 @@ def lazily_filled(image: Any) -> Any:
     return image.map_blocks(fill_nonfinite, bounds=bounds, dtype=image.dtype, meta=_meta(image.ndim, image.dtype))
 
 
-def lazily_replayed(image: Any, layout: Layout, steps: list[list[Step]]) -> tuple[Any, Any]:
-    """Do the steps to each plane of a dask array; computed together, image and mask are worked on once.
+def lazily_replayed(image: Any, layout: Layout, steps: list[list[Step]]) -> tuple[Any, Any, Any]:
+    """Do the steps to each plane of a dask array; computed together, image, mask and coverage are worked on once.
 
     Parameters
     ----------
@@ -40,8 +40,8 @@ def lazily_replayed(image: Any, layout: Layout, steps: list[list[Step]]) -> tupl
 
     Returns
     -------
-    image, mask : dask array
-        Of the image's dtype and of bool, each plane a chunk.
+    image, mask, coverage : dask array
+        Of the image's dtype, of bool and of uint8, each plane a chunk.
 
     Raises
     ------
@@ -53,25 +53,28 @@ def lazily_replayed(image: Any, layout: Layout, steps: list[list[Step]]) -> tupl
     yx = one_size(size_left(layout.color_shape, image.dtype, drawn) for drawn in steps)
     singles, colors = tuple((1,) * n for n in layout.leading), image.shape[len(layout.leading) + 2 :]
     whole = image.rechunk((*singles, *image.shape[len(singles) :]))
-    meta, mask_meta = _meta(image.ndim, image.dtype), _meta(image.ndim, bool)
+    meta = _meta(image.ndim, image.dtype)
     sizes = {"chunks": (*singles, *yx, *colors), "dtype": image.dtype, "meta": meta}
     both = da.map_blocks(_replayed_block, whole, layout=layout, steps=steps, **sizes)  # type: ignore[no-untyped-call]
     worse = both.map_blocks(operator.itemgetter(0), dtype=image.dtype, meta=meta)
-    mask = both.map_blocks(
-        operator.itemgetter(1), chunks=(*singles, *yx, *(1 for _ in colors)), dtype=bool, meta=mask_meta
+    flat = (*singles, *yx, *(1 for _ in colors))
+    mask, coverage = (
+        both.map_blocks(operator.itemgetter(part), chunks=flat, dtype=dtype, meta=_meta(image.ndim, dtype))
+        for part, dtype in ((1, bool), (2, np.uint8))
     )
-    return worse, mask[..., 0] if layout.rgb else mask
+    return (worse, mask[..., 0], coverage[..., 0]) if layout.rgb else (worse, mask, coverage)
 
 
 def _replayed_block(
     block: Plane, *, layout: Layout, steps: list[list[Step]], block_id: tuple[int, ...]
-) -> tuple[Plane, Mask]:
+) -> Worse:
     leading = block_id[: len(layout.leading)]
     check_finite(block, (*leading, *(0 for _ in block.shape[len(leading) :])))
     number = int(np.ravel_multi_index(leading, layout.leading)) if leading else 0
-    plane, mask = replay_plane(block[(0,) * len(leading)], steps[number])
+    worse = replay_plane(block[(0,) * len(leading)], steps[number])
     around = (None,) * len(leading)
-    return plane[around], mask[(*around, ..., *((None,) if layout.rgb else ()))]
+    flat = (*around, ..., *((None,) if layout.rgb else ()))
+    return Worse(worse.image[around], worse.mask[flat], worse.coverage[flat])
 
 
 def _meta(ndim: int, dtype: Any) -> Plane:

@@ -14,12 +14,15 @@ from ..parameters import check_arguments
 
 Plane: TypeAlias = npt.NDArray[Any]
 Mask: TypeAlias = npt.NDArray[np.bool_]
+Coverage: TypeAlias = npt.NDArray[np.uint8]
+"""How much of each pixel ink covers, before its opacity counts: 0 to 255."""
 Values: TypeAlias = dict[str, Any]
 Step: TypeAlias = dict[str, Any]
 Shape: TypeAlias = tuple[int, ...]
 Range: TypeAlias = tuple[float, float]
 WholeRange: TypeAlias = tuple[int, int]
-Written: TypeAlias = tuple[Plane, Mask | None]
+Written: TypeAlias = tuple[Plane, Mask | Coverage | None]
+"""The worse plane, and what was written over: whole pixels, or how much of each."""
 
 OPERATIONS: dict[str, type[Operation]] = {}
 """Every operation by the name of its class, which is its name in records and files too."""
@@ -72,7 +75,7 @@ class Operation(Part):
 
     @staticmethod
     def apply(plane: Plane, values: Mapping[str, Any]) -> Written:
-        """Return the worse plane and the mask of the pixels written over, None if there are none."""
+        """Return the worse plane and the mask, or the coverage, of the pixels written over; None if there are none."""
         raise NotImplementedError
 
     def steps(self, rng: np.random.Generator, shape: Shape) -> list[Step]:

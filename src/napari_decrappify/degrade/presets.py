@@ -15,6 +15,7 @@ from .crappifier import Crappifier
 from .operations.film import Dust, Folds, Scratches
 from .operations.holes import CentralHole, FreeFormStrokes, RandomBoxes
 from .operations.jpeg import Jpeg, StampedJpeg
+from .operations.mark import DrawMark
 from .operations.noise import (
     Blur,
     GaussianNoise,
@@ -23,6 +24,7 @@ from .operations.noise import (
     SaltAndPepper,
 )
 from .operations.resolution import Downscale, PixelBinning, Reduce
+from .operations.scenery import SceneLines, SceneSign
 from .operations.shapes import DrawLogo
 from .operations.text import DrawNumber, DrawStrings
 from .operations.tone import Discolour, Fade, Greyscale
@@ -57,25 +59,41 @@ PETS_NUMBERS = Crappifier((Downscale(96), DrawNumber(number=(0, 99), count=(1, 3
 """Of "Using GANs to restore image quality": "resize small, then back to original" and "random text/numbers"; how many
 and which isn't published."""
 
+MARK = DrawMark()
+FAINT_LINE = DrawMark(size=(12, 40), opacity=(0.15, 0.5), angle=(-8.0, 8.0), symbol=0.0, both=0.1, tiled=0.1)
+LARGE_WORD = DrawMark(size=(60, 300), opacity=(0.15, 0.7), symbol=0.0, both=0.1, tiled=0.0)
+
 WATERMARK_TRAINING = Crappifier(
     (
         OneOf(
             (
                 DrawStrings(per_megapixel=STRINGS_PER_MEGAPIXEL),
-                STOCK,
+                InTurn((TiledWatermark(size=(10, 80), opacity=(0.15, 0.85)), Sometimes(DrawLogo(), 0.25))),
                 ANY_TEXT,
                 DrawNumber(number=(0, 9999), count=(1, 4), size=(10, 64), area=1),
                 DrawLogo(count=(1, 3), opacity=(0.2, 1.0), plain=0.5),
+                InTurn((MARK, Sometimes(MARK, 0.3))),
+                FAINT_LINE,
+                LARGE_WORD,
                 None,
             ),
-            weights=(0.31, 0.33, 0.13, 0.03, 0.05, 0.15),
+            weights=(0.18, 0.2, 0.08, 0.02, 0.03, 0.2, 0.08, 0.06, 0.15),
         ),
-        Jpeg((30, 95)),
+        OneOf((Jpeg((70, 95)), Jpeg((30, 70))), weights=(0.8, 0.2)),
     ),
     probabilities=(1.0, 0.5),
 )
-"""What the blind watermark remover learns from: a third random strings, a third stock, the rest anything, 15% nothing
-at all; half of it saved as JPEG afterwards."""
+"""What the blind watermark remover learns from: opaque strings, tiled brands, single words and symbols, faint and
+large ones, and 15% nothing at all; half of it saved as JPEG afterwards, most often as cameras and sites do."""
+
+SCENERY = Crappifier(
+    (
+        Sometimes(
+            OneOf((SceneSign(), SceneLines(), InTurn((SceneLines(), SceneSign()))), weights=(0.5, 0.4, 0.1)), 0.3
+        ),
+    )
+)
+"""What a finder of marks must leave alone: in three of ten pictures a sign, a net, bars or cables of the scene."""
 
 RESTORE_TRAINING = Crappifier(
     (OneOf(tuple(Downscale(side) for side in (44, 48, 56, 64, 80, 96, 112))), StampedJpeg((10, 70))), back="bilinear"
@@ -189,6 +207,7 @@ PRESETS: dict[str, Crappifier] = {
     "denoise-training": DENOISE_TRAINING,
     "stock-watermark": Crappifier((STOCK,)),
     "watermark-training": WATERMARK_TRAINING,
+    "scenery": SCENERY,
     "infill-centre": Crappifier((CentralHole(),)),
     "infill-freeform": Crappifier((FreeFormStrokes(), Sometimes(RandomBoxes((1, 2)), 0.3))),
     "infill-training": INFILL_TRAINING,

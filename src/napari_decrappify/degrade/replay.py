@@ -5,13 +5,14 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping
 from types import MappingProxyType
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from ..errors import DecrappifyError, InvalidParameterError
 from ..intensity import Intensity, check_dtype
 from .operation import (
+    Coverage,
     Mask,
     Plane,
     Shape,
@@ -19,11 +20,19 @@ from .operation import (
     Written,
     size_after,
 )
-from .operations.ink import FAINT
+from .operations.ink import FAINT, united
 from .step_checks import WRONG_VALUES, no_step, operation_of
 
 UNIT = "Unit"
 """The first record of a plane that isn't plain uint8: the values that count as black and white."""
+
+
+class Worse(NamedTuple):
+    """A plane that was made worse, the mask of its pixels written over, and how much of each is covered, 0 to 255."""
+
+    image: Plane
+    mask: Mask
+    coverage: Coverage
 
 
 def record_intensity(intensity: Intensity) -> list[Step]:
@@ -33,11 +42,11 @@ def record_intensity(intensity: Intensity) -> list[Step]:
     return [{"operation": UNIT, "values": {"low": float(intensity.low), "high": float(intensity.high)}}]
 
 
-def replay_plane(plane: Plane, steps: list[Step]) -> tuple[Plane, Mask]:
-    """Do the steps to one plane, (Y, X) or (Y, X, 3 or 4); return the image and the damage mask.
+def replay_plane(plane: Plane, steps: list[Step]) -> Worse:
+    """Do the steps to one plane, (Y, X) or (Y, X, 3 or 4); return the image, the damage mask and the coverage.
 
     uint8 is worked on as it is, everything else as float32 in the unit range; a pixel that no step changes keeps
-    its value bit by bit. Alpha and mask follow the steps that resize, alpha only where the size has changed at the end.
+    its value bit by bit. Alpha, mask and coverage follow the steps that resize, alpha only where the size has changed at the end.
 
     Raises
     ------
@@ -48,11 +57,11 @@ def replay_plane(plane: Plane, steps: list[Step]) -> tuple[Plane, Mask]:
     alpha = plane[..., 3] if plane.ndim == 3 and plane.shape[2] == 4 else None
     color = plane if alpha is None else plane[..., :3]
     before = color if intensity is None else intensity.to_unit(color)
-    after, mask = _run(before, steps, {} if intensity is None else {"limits": intensity.limits})
+    after, mask, coverage = _run(before, steps, {} if intensity is None else {"limits": intensity.limits})
     image = after if intensity is None else _from_unit(after, before, color, intensity)
     if alpha is not None:
         image = np.dstack([image, _follow(alpha, steps, image.shape[:2])]).astype(plane.dtype, copy=False)
-    return np.ascontiguousarray(image) if image is not plane else plane.copy(), mask
+    return Worse(np.ascontiguousarray(image) if image is not plane else plane.copy(), mask, coverage)
 
 
 def size_left(shape: Shape, dtype: np.dtype[Any], steps: list[Step]) -> Shape:
@@ -110,18 +119,21 @@ def _applied(plane: Plane, step: Step, given: Mapping[str, Any] = MappingProxyTy
         raise no_step(step) from error
 
 
-def _run(plane: Plane, steps: list[Step], given: Mapping[str, Any]) -> tuple[Plane, Mask]:
+def _run(plane: Plane, steps: list[Step], given: Mapping[str, Any]) -> Worse:
     mask: Mask = np.zeros(plane.shape[:2], bool)
+    coverage: Coverage = np.zeros(plane.shape[:2], np.uint8)
     for step in steps:
         operation = operation_of(step)
         plane, written = _applied(plane, step, given)
         if operation.geometric and mask.any():
             mask = _applied(mask * np.uint8(255), step)[0] > FAINT
+            coverage = _applied(coverage, step)[0]
         elif operation.geometric:
-            mask = np.zeros(plane.shape[:2], bool)
+            mask, coverage = np.zeros(plane.shape[:2], bool), np.zeros(plane.shape[:2], np.uint8)
         if written is not None:
-            mask |= written
-    return plane, mask
+            mask |= written > 0
+            coverage = united(coverage, written * np.uint8(255) if written.dtype == bool else written)
+    return Worse(plane, mask, coverage)
 
 
 def _from_unit(after: Plane, before: Plane, color: Plane, intensity: Intensity) -> Plane:

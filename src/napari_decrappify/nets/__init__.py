@@ -37,6 +37,7 @@ ARCHITECTURES = LazyRegistry[type[Generator]](
         "residual-upscaler": "generators.upscaler:ResidualUpscaler",
         "repair-unet": "generators.unet:RepairUNet",
         "find-and-fill": "generators.find_and_fill:FindAndFill",
+        "mark-finder": "generators.mark_finder:MarkFinder",
         "dynamic-unet": "generators.dynamic_unet:DynamicUnet",
         "adversarial-infill": "adversarial_infill:AdversarialInfill",
         "gated-infill": "generators.gated_infill:GatedInfill",

@@ -25,7 +25,7 @@ from .data.size_filter import large_enough, least_side
 from .evaluation.evaluator import Evaluator
 from .evaluation.repair_evaluation import RepairEvaluation
 from .evaluation.sample_evaluation import SampleEvaluation
-from .recipes.crappifier import chosen_crappifier
+from .recipes.crappifier import chosen_crappifier, chosen_scenery
 from .recipes.files import load_recipe
 from .recipes.recipe import Recipe
 from .running.context import TrainingContext, build_context
@@ -113,7 +113,9 @@ class TrainingSetup:
         fonts: str | Path | None = None,
     ) -> None:
         self.recipe, self.process_group, self._held_out = recipe, process_group, held_out
-        self.pairs = Pairs(pictures, chosen_crappifier(recipe.data, fonts), recipe.data, recipe.seed)
+        data = recipe.data
+        made = chosen_crappifier(data, fonts), data, recipe.seed, chosen_scenery(data, fonts)
+        self.pairs = Pairs(pictures, *made)
         self.precision = training_precision(precision, process_group.device)
 
     def build_context(self) -> TrainingContext:

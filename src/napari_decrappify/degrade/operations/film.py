@@ -13,6 +13,7 @@ import numpy.typing as npt
 from ...errors import InvalidParameterError
 from ...parameters import Doc
 from ..operation import (
+    Coverage,
     Operation,
     Plane,
     Range,
@@ -25,7 +26,7 @@ from ..operation import (
     draw_seed,
 )
 from ..pictures import as_unit, saturated
-from .ink import Coverage, Inked
+from .ink import Inked, united
 
 PAPER = (243, 238, 228)
 SOOT = (28, 24, 20)
@@ -58,8 +59,8 @@ class Dust(Operation):
     def apply(plane: Plane, values: Mapping[str, Any]) -> Written:
         """Lay the dust of the seed on the plane."""
         rng, inked = np.random.default_rng(values["seed"]), Inked(plane)
-        layers = {ink: np.zeros(inked.mask.shape, np.uint8) for ink in (PAPER, SOOT)}
-        if values["specks"] + values["fibres"] > 2 * inked.mask.size + 100:
+        layers = {ink: np.zeros(inked.coverage.shape, np.uint8) for ink in (PAPER, SOOT)}
+        if values["specks"] + values["fibres"] > 2 * inked.coverage.size + 100:
             raise InvalidParameterError("fewer specks than pixels", f"{values['specks']} and {values['fibres']} hairs")
         for index in range(values["specks"] + values["fibres"]):
             layer = layers[PAPER if rng.random() < values["light"] else SOOT]
@@ -69,7 +70,7 @@ class Dust(Operation):
                 _fibre(layer, rng)
         for ink, layer in layers.items():
             inked.stamp(layer, 0, 0, ink, values["opacity"])
-        return inked.plane, inked.mask
+        return inked.plane, inked.coverage
 
 
 @dataclass(frozen=True)
@@ -111,10 +112,10 @@ class Scratches(Operation):
         """Scratch the plane."""
         inked = Inked(plane)
         for line in values["lines"]:
-            layer = np.zeros(inked.mask.shape, np.uint8)
+            layer = np.zeros(inked.coverage.shape, np.uint8)
             _scratch(layer if line["vertical"] else layer.T, line)
             inked.stamp(layer, 0, 0, PAPER if line["light"] else SOOT, line["opacity"])
-        return inked.plane, inked.mask
+        return inked.plane, inked.coverage
 
 
 @dataclass(frozen=True)
@@ -148,11 +149,11 @@ class Folds(Operation):
     @staticmethod
     def apply(plane: Plane, values: Mapping[str, Any]) -> Written:
         """Fold the plane."""
-        mask = np.zeros(plane.shape[:2], bool)
+        covered = np.zeros(plane.shape[:2], np.uint8)
         for fold in values["folds"]:
             plane, written = _folded(plane, fold)
-            mask |= written
-        return plane, mask
+            covered = united(covered, written)
+        return plane, covered
 
 
 def _speck(layer: Coverage, rng: np.random.Generator, radius: list[float]) -> None:
@@ -197,7 +198,7 @@ def _scratch(layer: Coverage, line: Mapping[str, Any]) -> None:
     layer[at] = np.maximum(layer[at], (255 * ink[inside]).astype(np.uint8))
 
 
-def _folded(plane: Plane, fold: Mapping[str, Any]) -> tuple[Plane, npt.NDArray[np.bool_]]:
+def _folded(plane: Plane, fold: Mapping[str, Any]) -> tuple[Plane, Coverage]:
     rng, height = np.random.default_rng(fold["seed"]), plane.shape[0 if fold["vertical"] else 1]
     rows = np.arange(height)
     middle = fold["at"] + fold["slope"] * rows + _uneven(rng, height, 60) * fold["width"] * 0.3
@@ -217,7 +218,7 @@ def _folded(plane: Plane, fold: Mapping[str, Any]) -> tuple[Plane, npt.NDArray[n
     marked = np.abs(shade) > SEEN
     inked = Inked(np.where(marked if plane.ndim == 2 else marked[..., None], saturated(toned, plane), plane))
     inked.stamp(crack, 0, 0, PAPER, 0.95)
-    return inked.plane, inked.mask | marked
+    return inked.plane, np.where(marked, np.uint8(255), inked.coverage)
 
 
 def _uneven(rng: np.random.Generator, length: int, pitch: int) -> Curve:

@@ -70,6 +70,6 @@ class StampedJpeg(Operation):
 
     @staticmethod
     def apply(plane: Plane, values: Mapping[str, Any]) -> Written:
-        """Write the number, then save with it as quality; the mask is the number."""
-        numbered, mask = DrawNumber.apply(plane, values)
-        return Jpeg.apply(numbered, values)[0], mask
+        """Write the number, then save with it as quality; the number is what was written."""
+        numbered, coverage = DrawNumber.apply(plane, values)
+        return Jpeg.apply(numbered, values)[0], coverage

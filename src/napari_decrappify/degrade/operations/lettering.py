@@ -13,7 +13,8 @@ from PIL import Image, ImageDraw, ImageFont
 
 from ...bounds import check_regular
 from ...errors import FileReadError
-from .ink import Coverage, Inked, check_tile
+from ..operation import Coverage
+from .ink import Inked, check_tile
 
 Extent = tuple[int, int, int, int]
 Seen = tuple[int, int, int, int]
@@ -69,7 +70,7 @@ def whole_word(item: Mapping[str, Any]) -> Tile:
 
 def write(inked: Inked, item: Mapping[str, Any]) -> None:
     """Write one word on a plane, its anchor (Pillow's "la") at (y, x); at an angle, its top left corner."""
-    tile = _word_on(item, inked.mask.shape) if item.get("angle") else whole_word(item)
+    tile = _word_on(item, inked.coverage.shape) if item.get("angle") else whole_word(item)
     if tile is None:
         return
     y, x, opacity = item["y"] + tile.top, item["x"] + tile.left, item.get("opacity", 1.0)

@@ -13,6 +13,7 @@ from PIL import Image, ImageDraw
 
 from ...parameters import Doc
 from ..operation import (
+    Coverage,
     Operation,
     Plane,
     Range,
@@ -24,7 +25,7 @@ from ..operation import (
     draw_float,
     draw_int,
 )
-from .ink import Coverage, Inked, check_tile
+from .ink import Inked, check_tile
 
 FINE = 4
 """Shapes are drawn this many times larger and then averaged down, for soft edges."""
@@ -134,7 +135,7 @@ class DrawLogo(Operation):
         for item in values["logos"]:
             tile = logo(item["shape"], item["size"], item["line"], item["angle"])
             inked.stamp(tile, item["y"], item["x"], item["colour"], item["opacity"])
-        return inked.plane, inked.mask
+        return inked.plane, inked.coverage
 
 
 def draw_plain_color(rng: np.random.Generator, white: float = 0.75) -> list[int]:

@@ -113,7 +113,7 @@ class StampPicture(Operation):
         for item in values["stamps"]:
             tile = stamped(values["picture"], item["scale"], item["angle"])
             inked.stamp(tile[..., 3], item["y"], item["x"], tile[..., :3], item["opacity"])
-        return inked.plane, inked.mask
+        return inked.plane, inked.coverage
 
 
 @functools.lru_cache(maxsize=KEPT)

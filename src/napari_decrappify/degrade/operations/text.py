@@ -38,7 +38,7 @@ def write_items(plane: Plane, values: Mapping[str, Any]) -> Written:
     inked = Inked(plane)
     for item in values["items"]:
         write(inked, item)
-    return inked.plane, inked.mask
+    return inked.plane, inked.coverage
 
 
 def _seen(item: Values, width: int) -> Values | None:

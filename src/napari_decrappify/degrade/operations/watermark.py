@@ -14,6 +14,7 @@ from ...errors import InvalidParameterError
 from ...parameters import Doc
 from ...type_checks import shown
 from ..operation import (
+    Coverage,
     Operation,
     Plane,
     Range,
@@ -24,7 +25,7 @@ from ..operation import (
     draw_float,
     draw_int,
 )
-from .ink import Coverage, Inked
+from .ink import Inked
 from .lettering import draw_font, extent, whole_word
 from .shapes import SHAPES, draw_plain_color, logo
 
@@ -108,7 +109,7 @@ class TiledWatermark(Operation):
             mark = logo(values["logo"], round(1.2 * values["size"]), values["line"], 0.0)
             beside = lattice((plane.shape[0], plane.shape[1]), mark.shape, pitch, values, along=-0.5)
             _ink(inked, mark, beside, values["colour"], values["opacity"])
-        return inked.plane, inked.mask
+        return inked.plane, inked.coverage
 
 
 def draw_brand(rng: np.random.Generator) -> str:
@@ -163,7 +164,7 @@ def _pitch(values: Mapping[str, Any]) -> tuple[float, float]:
 
 
 def _ink(inked: Inked, tile: Coverage, spots: list[tuple[int, int]], color: list[int], opacity: float) -> None:
-    layer = np.zeros(inked.mask.shape, np.uint8)
+    layer = np.zeros(inked.coverage.shape, np.uint8)
     for y, x in spots:
         top, left = max(y, 0), max(x, 0)
         region = layer[top : y + tile.shape[0], left : x + tile.shape[1]]

@@ -14,6 +14,8 @@ from typing import TypeAlias
 import numpy as np
 import numpy.typing as npt
 
+from ...degrade.operations.tone import LUMA
+from ...degrade.pictures import as_unit, saturated
 from ..recipes.data import AugmentConfig
 from .patches import Place, piece
 from .picture_source import Pictures, Plane
@@ -160,6 +162,12 @@ def _weights(t: Floats) -> list[npt.NDArray[np.float32]]:
         (t - 1) * t * t / 2,
     )
     return [cubic.astype(np.float32) for cubic in cubics]
+
+
+def decoloured(patch: Plane) -> Plane:
+    """Return a (Y, X, 3) patch with its luma in all three channels."""
+    grey = as_unit(patch) @ LUMA
+    return saturated(np.repeat(grey[..., None], 3, axis=-1), patch)
 
 
 def _relit(unit: Plane, change: Change) -> Plane:

@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ...degrade import PRESETS, Crappifier
+from ...degrade.operation import Coverage
 from ...degrade.pictures import as_unit
 from ...errors import RecipeError
 from ...intensity import PERCENTILES, Intensity
@@ -18,6 +19,7 @@ from ..recipes.data import DataConfig
 from ..recipes.stages import Timed
 from .augment import (
     Change,
+    decoloured,
     draw_change,
     fitted_centre,
     lit,
@@ -42,15 +44,24 @@ UNIT_RANGE = {"uint8": Intensity(0.0, 255.0, np.dtype(np.uint8)), "float32": Int
 MEASURED, SHORTEST = 0.5, 0.05
 DARKER, BRIGHTER = (0.0, 0.2), (1.0, 3.0)
 Masks: TypeAlias = npt.NDArray[np.bool_]
-Pair: TypeAlias = tuple[Plane, Plane, Masks]
+
+
+class Pair(NamedTuple):
+    """A crappy and a clean side, the damage mask, and how much of each pixel is covered, 0 to 255."""
+
+    inputs: Plane
+    target: Plane
+    mask: Masks
+    coverage: Coverage
 
 
 class Batch(NamedTuple):
-    """Pairs: inputs (N, y, x, 3), targets (N, Y, X, 3), damage masks (N, y, x); what isn't learned from."""
+    """Pairs: inputs (N, y, x, 3), targets (N, Y, X, 3), masks and coverages (N, y, x); what isn't learned from."""
 
     inputs: Plane
     targets: Plane
     masks: Masks
+    coverages: Coverage
     left_out: tuple[str, ...] = ()
 
 
@@ -71,12 +82,15 @@ class Pairs:
         Patch, batch and augmentation.
     seed : int
         Draws everything, together with the step and the index.
+    scenery : Crappifier, optional
+        Done to the clean side before: what becomes part of the scene.
     """
 
     pictures: Pictures
     crappifier: Crappifier
     config: DataConfig
     seed: int
+    scenery: Crappifier | None = None
 
     def of_stage(self, stage: Timed) -> Pairs:
         """Return the pairs of a stage: the recipe's, with the size and number that the stage wants."""
@@ -92,8 +106,9 @@ class Pairs:
             If the batch can't be shared equally among the processes.
         """
         pairs = [self.pair(step, index) for index in share_of(self.config.batch, rank, world)]
-        inputs, targets, masks = zip(*pairs, strict=True)
-        return Batch(_stacked(inputs), _stacked(targets), np.stack(masks), tuple(self.pictures.left_out))
+        inputs, targets, masks, coverages = zip(*pairs, strict=True)
+        left_out = tuple(self.pictures.left_out)
+        return Batch(_stacked(inputs), _stacked(targets), np.stack(masks), np.stack(coverages), left_out)
 
     def pair(self, step: int, index: int) -> Pair:
         """Return one pair: the same for the same (seed, step, index), on any machine and in any order."""
@@ -107,11 +122,19 @@ class Pairs:
         change = draw_change(self.config.augment, rng)
         clean, *crappy = [turned(patch, way) for patch in _patches(self.pictures, place, change)]
         if crappy:
-            return lit(crappy[0], change), lit(clean, change), difference_mask(crappy[0], clean)
-        clean = lit(clean, change)
+            return given_pair(lit(crappy[0], change), lit(clean, change), difference_mask(crappy[0], clean))
+        clean = self._staged(lit(clean, change), rng)
         if self.config.floating and rng.random() < self.config.floating:
             return _floating_pair(as_unit(clean), self.crappifier, rng, context)
         return degraded_pair(clean, self.crappifier, rng, context)
+
+
+    def _staged(self, clean: Plane, rng: np.random.Generator) -> Plane:
+        """Put what the recipe wants into the scene, and take its colours; what is turned off draws no number."""
+        if self.scenery is not None:
+            clean = self.scenery.apply(clean, rng, intensity=UNIT_RANGE[clean.dtype.name]).image
+        grey = self.config.augment.grey
+        return decoloured(clean) if grey and rng.random() < grey else clean
 
 
 def share_of(batch: int, rank: int, world: int) -> range:
@@ -140,10 +163,11 @@ def degraded_pair(patch: Plane, crappifier: Crappifier, rng: np.random.Generator
     shrink = patch.shape[0] // image.shape[0]
     if context % shrink:
         raise RecipeError(f"data.context to be a multiple of {shrink}, the preset's reduction", str(context))
-    return (
+    return Pair(
         _without(image, context // shrink),
         _without(patch, context),
         _without(crappy.mask, context // shrink),
+        _without(crappy.coverage, context // shrink),
     )
 
 
@@ -164,8 +188,13 @@ def centre_pair(
     clean = pictures.crop(index, y, x, height, width)
     if isinstance(pictures, PairedPictures):
         crappy = pictures.crappy.crop(index, y // scale, x // scale, height // scale, width // scale)
-        return crappy, clean, difference_mask(crappy, clean)
+        return given_pair(crappy, clean, difference_mask(crappy, clean))
     return degraded_pair(as_unit(clean) if floating else clean, crappifier, rng)
+
+
+def given_pair(crappy: Plane, clean: Plane, mask: Masks) -> Pair:
+    """Return a given pair, whose pixels are damaged wholly or not at all."""
+    return Pair(crappy, clean, mask, mask * np.uint8(255))
 
 
 def difference_mask(crappy: Plane, clean: Plane) -> Masks:
@@ -192,13 +221,13 @@ def _floating_pair(patch: Plane, crappifier: Crappifier, rng: np.random.Generato
 
     That is the crappy patch's own, with room for darker and brighter parts elsewhere in the image.
     """
-    crappy, clean, mask = degraded_pair(patch, crappifier, rng, context)
+    crappy, clean, *covered = degraded_pair(patch, crappifier, rng, context)
     if rng.random() < MEASURED:
         low, high = np.percentile(crappy, PERCENTILES)
         length = max(float(high - low), SHORTEST)
         low, length = low - length * rng.uniform(*DARKER), length * rng.uniform(*BRIGHTER)
         crappy, clean = (((side - low) / length).astype(np.float32) for side in (crappy, clean))
-    return crappy, clean, mask
+    return Pair(crappy, clean, *covered)
 
 
 def _has_colour(patch: Plane) -> bool:

@@ -45,6 +45,7 @@ class Criterion:
 
 PSNR = Criterion("psnr", DECIBELS, 1, "dB")
 PSNR_DAMAGE = Criterion("psnr_damage", DECIBELS, 1, "dB inside the damage", psnr="psnr_damage")
+COVERAGE_ERROR = Criterion("coverage_error", "", -1, "mean error of coverage")
 FEATURE_DISTANCE = Criterion("feature_distance", "", -1, "feature distance", needs_extractor=True)
 
 CRITERIA = LazyRegistry[Criterion](
@@ -53,6 +54,7 @@ CRITERIA = LazyRegistry[Criterion](
     {
         "psnr": "criterion:PSNR",
         "psnr_damage": "criterion:PSNR_DAMAGE",
+        "coverage_error": "criterion:COVERAGE_ERROR",
         "feature_distance": "criterion:FEATURE_DISTANCE",
     },
 )

@@ -18,7 +18,7 @@ from ...apply.finding import found_damage
 from ...degrade import Crappifier
 from ...nets import Generator, Repaired
 from ...quality import luma, psnr, ssim
-from ..data.pairs import centre_pair
+from ..data.pairs import Pair, centre_pair
 from ..data.picture_source import readable_from
 from ..data.pictures import Pictures, Plane
 from ..recipes.recipe import Recipe
@@ -44,7 +44,7 @@ class RepairEvaluation:
     def __init__(self, recipe: Recipe, pictures: Pictures, crappifier: Crappifier) -> None:
         self._recipe = recipe
         chosen = np.unique(np.linspace(0, len(pictures) - 1, recipe.evaluation.pictures).astype(int))
-        self._pairs = []
+        self._pairs: list[Pair] = []
         for index in chosen:
             rng, found = np.random.default_rng((recipe.seed, int(index))), readable_from(pictures, int(index))
             floating = recipe.data.floating > 0
@@ -52,27 +52,29 @@ class RepairEvaluation:
 
     def evaluate(self, net: Generator, run: Forward) -> list[EvaluatedPicture]:
         """Repair every held-out input with the net, and measure."""
-        return [self._evaluate_one(net, run, *pair) for pair in self._pairs]
+        return [self._evaluate_one(net, run, pair) for pair in self._pairs]
 
     def picture(self, evaluated: list[EvaluatedPicture]) -> npt.NDArray[np.uint8]:
         """Draw the first ones, as many as the recipe says."""
         return gallery(evaluated[: self._recipe.evaluation.gallery])
 
-    def _evaluate_one(
-        self, net: Generator, run: Forward, crappy: Plane, target: Plane, mask: Plane
-    ) -> EvaluatedPicture:
+    def _evaluate_one(self, net: Generator, run: Forward, pair: Pair) -> EvaluatedPicture:
+        crappy, target, mask, coverage = pair
         inputs = to_tensor(crappy[None])
         given = generator_input(net, inputs, torch.from_numpy(mask)[None, None].float())
         output = run(net, given)
         image, found = output.image.float(), mask if net.channels > inputs.shape[1] else None
         if output.mask is not None:
-            found = found_damage(self._recipe.card.damage_rule, torch.sigmoid(output.mask.float())[0, 0].cpu().numpy())
+            likely = torch.sigmoid(output.mask.float())[0, 0].cpu().numpy()
+            found = found_damage(self._recipe.card.damage_rule, likely)
             image = torch.where(torch.from_numpy(found).to(image.device), image, inputs.to(image.device))
         base = to_bytes(net.base(given.to(image.device)))
         result, truth = to_bytes(image), to_bytes(to_tensor(target[None]))
         metrics = _figures(base, result, truth, net.scale)
         if found is not None:
             metrics |= _damage_figures(base, result, truth, mask, found)
+        if output.mask is not None:
+            metrics["coverage_error"] = float(np.abs(likely - coverage / 255).mean())
         return EvaluatedPicture(to_bytes(inputs), result, truth, metrics)
 
 

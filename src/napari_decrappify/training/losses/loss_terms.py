@@ -29,8 +29,8 @@ class LossInputs:
     ----------
     output : Repaired
         What the generator gave.
-    target, mask : Tensor
-        (N, 3, Y, X) clean images in [0, 1], and (N, 1, y, x) true damage, 0 or 1.
+    target, mask, coverage : Tensor
+        (N, 3, Y, X) clean images in [0, 1]; (N, 1, y, x) true damage, 0 or 1, and how much of each pixel is covered.
     pixel, error : PixelLoss, Tensor
         The recipe's distance between pixels, and what it makes of output and target, element by element.
     config : LossConfig
@@ -40,6 +40,7 @@ class LossInputs:
     output: Repaired
     target: Tensor
     mask: Tensor
+    coverage: Tensor
     pixel: PixelLoss
     error: Tensor
     config: LossConfig
@@ -85,6 +86,18 @@ def mask(inputs: LossInputs) -> Tensor | None:
         return None
     positive = inputs.target.new_tensor(inputs.config.mask_positive)
     return F.binary_cross_entropy_with_logits(inputs.output.mask.float(), inputs.mask, pos_weight=positive)
+
+
+def coverage(inputs: LossInputs) -> Tensor | None:
+    """Return the cross-entropy of the mask head with the coverage, and twice its mean absolute error.
+
+    The entropy finds marks; the error, which doesn't forgive a blurred answer as much, makes rims sharp.
+    """
+    if inputs.output.mask is None:
+        return None
+    logits = inputs.output.mask.float()
+    entropy = F.binary_cross_entropy_with_logits(logits, inputs.coverage)
+    return entropy + 2 * (torch.sigmoid(logits) - inputs.coverage).abs().mean()
 
 
 def colors(inputs: LossInputs) -> Tensor | None:

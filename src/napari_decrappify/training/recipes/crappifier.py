@@ -22,6 +22,11 @@ def chosen_crappifier(data: DataConfig, fonts: str | Path | None = None) -> Crap
     return composed.with_fonts(files) if files else composed
 
 
+def chosen_scenery(data: DataConfig, fonts: str | Path | None = None) -> Crappifier | None:
+    """Return what is put into the scene before, if anything is."""
+    return None if data.scenery is None else find_crappifier(data.scenery, font_files(fonts))
+
+
 def font_files(folder: str | Path | None) -> list[str]:
     """Return the .ttf and .otf files below a folder, sorted; none without a folder."""
     if folder is None:

@@ -22,6 +22,7 @@ class AugmentConfig(Config):
     lighting: float = Field(default=0.0, ge=0, lt=1, description="Largest change of brightness and contrast.")
     affine_probability: float = Field(default=0.75, ge=0, le=1, description="How often rotation, zoom, warp are drawn.")
     lighting_probability: float = Field(default=0.75, ge=0, le=1, description="How often lighting is drawn.")
+    grey: float = Field(default=0.0, ge=0, le=1, description="Share of the patches that lose their colours.")
 
 
 class DataConfig(Config):
@@ -30,6 +31,10 @@ class DataConfig(Config):
     preset: str = Field(default="clean", description="The crappifier preset that makes the inputs.")
     crappifier: dict[str, Any] | None = Field(
         default=None, description="A composition of one's own instead of the preset, as degrade.as_record gives it."
+    )
+    scenery: str | None = Field(
+        default=None,
+        description="A preset done to the clean pictures first: what it puts into them belongs to the scene, and stays.",
     )
     resize: int = Field(
         default=0, ge=0, le=LARGEST_SIDE, description="Short side that pictures are resized to first; 0 leaves them."

@@ -83,6 +83,12 @@ class LossConfig(Config):
     mask: Annotated[float, WeightOf("loss_terms:mask")] = Field(
         default=0.0, ge=0, description="Weight of the mask head's binary cross-entropy."
     )
+    coverage: Annotated[float, WeightOf("loss_terms:coverage")] = Field(
+        default=0.0,
+        ge=0,
+        description="Weight of the mask head's cross-entropy with how much of each pixel is covered, and twice its mean "
+        "absolute error.",
+    )
     mask_positive: float = Field(default=1.0, gt=0, description="Weight of damaged pixels in that cross-entropy.")
     colors: Annotated[float, WeightOf("loss_terms:colors")] = Field(
         default=0.0, ge=0, description="Weight of the cross-entropy of colour classes, for nets that choose among them."

@@ -38,8 +38,8 @@ class Sample(NamedTuple):
 
     Parameters
     ----------
-    inputs, target, mask : Tensor
-        What the generator sees, what it should make, and the true damage.
+    inputs, target, mask, coverage : Tensor
+        What the generator sees, what it should make, the true damage, and how much of each pixel is covered.
     share : float
         Of the batch, so that its parts add up to the batch however it is cut.
     """
@@ -47,6 +47,7 @@ class Sample(NamedTuple):
     inputs: Tensor
     target: Tensor
     mask: Tensor
+    coverage: Tensor
     share: float
 
 
@@ -108,11 +109,12 @@ class TrainingContext:
         for piece in np.array_split(np.arange(count), parts):
             target = to_tensor(batch.targets[piece]).to(device)
             mask = torch.from_numpy(batch.masks[piece]).to(device)[:, None].float()
+            coverage = torch.from_numpy(batch.coverages[piece]).to(device)[:, None].float() / 255
             if self.generator.noise:
                 inputs = noise[piece].to(device)
             else:
                 inputs = generator_input(self.generator, to_tensor(batch.inputs[piece]).to(device), mask)
-            yield Sample(inputs, target, mask, len(piece) / count)
+            yield Sample(inputs, target, mask, coverage, len(piece) / count)
 
     def critic_samples(self, batch: Batch, parts: int) -> Iterator[tuple[Tensor, Tensor, float]]:
         """Move a critic's batch to the device in so many parts: generated pictures, real ones, and their share."""

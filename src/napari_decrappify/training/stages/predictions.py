@@ -85,7 +85,7 @@ class Predictor:
 
     def _prediction(self, index: int) -> Plane:
         net, rng = self._context.average.net, np.random.default_rng((self._context.recipe.seed, index))
-        inputs, _, mask = centre_pair(self._pictures, index, self._size, self._crappifier, rng)
+        inputs, _, mask, _ = centre_pair(self._pictures, index, self._size, self._crappifier, rng)
         with torch.inference_mode():
             given = generator_input(net, to_tensor(inputs[None]), torch.from_numpy(mask)[None, None].float())
             return to_bytes(self._context.generate(net, given).image)
@@ -149,7 +149,8 @@ class CriticPairs:
         """Return one process's share of the batch of a step; see `share_of`."""
         sides = [self._sides(step, index) for index in share_of(self.config.batch, rank, world)]
         generated, clean = (np.stack(side) for side in zip(*sides, strict=True))
-        return Batch(generated, clean, np.zeros(clean.shape[:3], bool), tuple(self.clean.left_out))
+        untouched = np.zeros(clean.shape[:3], np.uint8)
+        return Batch(generated, clean, untouched > 0, untouched, tuple(self.clean.left_out))
 
     def _sides(self, step: int, index: int) -> tuple[Plane, Plane]:
         rng = np.random.default_rng((self.seed, step, index))
