@@ -34,6 +34,7 @@ from .operations.stamp import StampPicture
 from .operations.text import DrawNumber, DrawStrings
 from .operations.tone import Discolour, Fade, Greyscale
 from .operations.watermark import TiledWatermark
+from .operations.wear import Hairs, Stains, TornBorder
 from .presets import PRESETS
 
 __all__ = [
@@ -54,6 +55,7 @@ __all__ = [
     "FreeFormStrokes",
     "GaussianNoise",
     "Greyscale",
+    "Hairs",
     "InTurn",
     "Jpeg",
     "LocalVarianceNoise",
@@ -67,9 +69,11 @@ __all__ = [
     "SaltAndPepper",
     "Scratches",
     "Sometimes",
+    "Stains",
     "StampPicture",
     "StampedJpeg",
     "TiledWatermark",
+    "TornBorder",
     "as_record",
     "crappify",
     "crappify_folder",

@@ -11,9 +11,9 @@ import numpy as np
 import numpy.typing as npt
 
 from ...parameters import Doc
-from ..operation import Operation, Plane, Range, Shape, Values, WholeRange, Written, draw_float, draw_int, draw_seed
+from ..operation import Coverage, Operation, Plane, Range, Shape, Values, WholeRange, Written, draw_float, draw_int, draw_seed
 from .film import PAPER, SOOT
-from .ink import Coverage, Inked
+from .ink import Inked
 from .strokes import draw_stroke, wandering, with_radius
 
 STAINS = {"tea": (150, 112, 62), "rust": (140, 74, 40), "mould": (58, 60, 50), "bleach": (244, 240, 230)}
@@ -51,10 +51,10 @@ class Hairs(Operation):
         """Lay the hairs on the plane."""
         inked = Inked(plane)
         for hair in values["hairs"]:
-            layer = np.zeros(inked.mask.shape, np.uint8)
+            layer = np.zeros(inked.coverage.shape, np.uint8)
             draw_stroke(layer, hair["points"])
             inked.stamp(layer, 0, 0, hair["ink"], hair["opacity"])
-        return inked.plane, inked.mask
+        return inked.plane, inked.coverage
 
 
 @dataclass(frozen=True)
@@ -90,8 +90,8 @@ class Stains(Operation):
         """Stain the plane."""
         inked = Inked(plane)
         for stain in values["stains"]:
-            inked.stamp(_blot(inked.mask.shape, stain), 0, 0, STAINS[stain["kind"]])
-        return inked.plane, inked.mask
+            inked.stamp(_blot(inked.coverage.shape, stain), 0, 0, STAINS[stain["kind"]])
+        return inked.plane, inked.coverage
 
 
 @dataclass(frozen=True)
@@ -126,12 +126,12 @@ class TornBorder(Operation):
     def apply(plane: Plane, values: Mapping[str, Any]) -> Written:
         """Tear pieces off the plane: bare paper where a tear reaches, and what lies behind where all is gone."""
         inked = Inked(plane)
-        paper, gone = (np.zeros(inked.mask.shape, np.uint8) for _ in range(2))
+        paper, gone = (np.zeros(inked.coverage.shape, np.uint8) for _ in range(2))
         for tear in values["tears"]:
             _tear_off(np.rot90(paper, tear["side"]), np.rot90(gone, tear["side"]), tear)
         inked.stamp(paper, 0, 0, PAPER)
         inked.stamp(gone, 0, 0, values["behind"])
-        return inked.plane, inked.mask
+        return inked.plane, inked.coverage
 
 
 def _blot(shape: tuple[int, ...], stain: Mapping[str, Any]) -> Coverage:
