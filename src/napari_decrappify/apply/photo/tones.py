@@ -22,8 +22,11 @@ PALEST_BLACK, DARKEST_WHITE = 0.35, 0.5
 """What blacks and whites fade to at most: beyond it a picture isn't faded, but pale or dark."""
 TINTED_BLACK = 0.03
 """How far the blacks of the channels may lie apart and still be taken for the same black."""
-BLUR = 2.0
-"""Standard deviation in pixels of what is smoothed away before edges are looked at: grain has edges too."""
+BLUR = 1.0
+"""Standard deviation in blocks of what is smoothed away before edges are looked at: grain has edges too."""
+BLOCK, FEWEST = 5, 100
+"""Side in pixels of the blocks whose medians are measured, so that dust and scratches don't count; and how many there
+are along the short side at least, if there are so many pixels."""
 NORM = 6
 """Of Minkowski, by which edges are summed (van de Weijer et al., 2007)."""
 MOST_CAST = 3.0
@@ -76,10 +79,9 @@ class Tones:
 
 
 def measured_tones(unit: Unit) -> Tones:
-    """Measure a (Y, X) or (Y, X, 3) plane of unit values; the borders of a scan don't count."""
-    pixels = unit if unit.ndim == 3 else unit[..., None]
-    box = print_box(_luma(pixels))
-    pixels = np.clip(pixels[box.slices], 0, 1)
+    """Measure a (Y, X) or (Y, X, 3) plane of unit values; neither dust and scratches nor a scan's borders count."""
+    pixels = _block_medians(unit if unit.ndim == 3 else unit[..., None])
+    pixels = np.clip(pixels[print_box(_luma(pixels)).slices], 0, 1)
     if pixels.shape[-1] == 1:
         return _of_grey(pixels)
     return _of_toned(pixels) if is_toned(pixels) else _of_colors(pixels)
@@ -87,8 +89,8 @@ def measured_tones(unit: Unit) -> Tones:
 
 def is_toned(pixels: Unit) -> bool:
     """Tell whether the colours of (Y, X, 3) pixels follow from their luma alone, as those of monochrome prints do."""
-    luma = smooth(_luma(pixels)[..., None], 1.0)[..., 0]
-    chroma = smooth(pixels, 1.0) - luma[..., None]
+    luma = _luma(pixels)
+    chroma = pixels - luma[..., None]
     step = np.clip((luma * STEPS).astype(int), 0, STEPS - 1).ravel()
     count = np.maximum(np.bincount(step, minlength=STEPS), 1)
     rest = 0.0
@@ -144,6 +146,14 @@ def _stretch(black: Levels, white: Levels, tone: Levels, toned: bool = False) ->
     black = np.minimum(black, PALEST_BLACK)
     white = np.clip(white, DARKEST_WHITE * tone, 1.0)
     return Tones(black, white, np.minimum(black, BLACK), np.maximum(WHITE * tone, np.minimum(white, tone)), toned)
+
+
+def _block_medians(pixels: Unit) -> Unit:
+    y, x, colors = pixels.shape
+    side = int(np.clip(min(y, x) // FEWEST, 1, BLOCK))
+    blocks = pixels[: y // side * side, : x // side * side].reshape(y // side, side, x // side, side, colors)
+    medians: Unit = np.median(blocks, axis=(1, 3))
+    return medians
 
 
 def _luma(pixels: Unit) -> Unit:
