@@ -31,10 +31,12 @@ from .operations.resolution import (
 )
 from .operations.shapes import DrawLogo
 from .operations.stamp import StampPicture
+from .operations.strokes.hairs import Hairs
+from .operations.strokes.twigs import SceneTwigs
 from .operations.text import DrawNumber, DrawStrings
 from .operations.tone import Discolour, Fade, Greyscale
 from .operations.watermark import TiledWatermark
-from .operations.wear import Hairs, Stains, TornBorder
+from .operations.wear import Stains, TornBorder
 from .presets import PRESETS
 
 __all__ = [
@@ -67,6 +69,7 @@ __all__ = [
     "Reduce",
     "Resize",
     "SaltAndPepper",
+    "SceneTwigs",
     "Scratches",
     "Sometimes",
     "Stains",

@@ -26,11 +26,12 @@ from .operations.noise import (
 from .operations.resolution import Downscale, PixelBinning, Reduce
 from .operations.scenery import SceneLines, SceneSign
 from .operations.shapes import DrawLogo
+from .operations.strokes.hairs import Hairs
+from .operations.strokes.twigs import SceneTwigs
 from .operations.text import DrawNumber, DrawStrings
 from .operations.tone import Discolour, Fade, Greyscale
-from .operations.twigs import SceneTwigs
 from .operations.watermark import TiledWatermark
-from .operations.wear import Hairs, Stains, TornBorder
+from .operations.wear import Stains, TornBorder
 
 STRINGS_PER_MEGAPIXEL = (20, 200)
 """The 5 to 50 strings of "GANs for Watermark Removal", on a photo of about 530 x 400 pixels: as a density, less what

@@ -89,7 +89,7 @@ class EstimateRequest:
             As the task itself would.
         """
         taken = {name: self.keywords[name] for name in inspect.signature(set_up).parameters if name in self.keywords}
-        textured = task_named(self.task).fills and bool(taken.pop("texture", 0.0))  # which isn't the model's
+        textured = task_named(self.task).replaces and bool(taken.pop("texture", 0.0))  # which isn't the model's
         uncertain = bool(self.keywords.get("return_uncertainty"))
         levels = levels_for(self.itemsize, self.layout.rgb, self.keywords.get("normalize", "auto"))
         engine = set_up(self.task, **taken, uncertainty=uncertain, levels=levels)

@@ -10,12 +10,14 @@ import numpy as np
 from ...jobs import Job
 from ...models import DamageRule
 from ...planes import is_lazy
+from ...tasks import task_named
 from ..masks import Mask, grown
 from ..source import allocate
 from ..tasks.execution import replaced
 from ..tasks.infill import infill
 from ..tasks.request import TaskRequest
 
+FILLER = task_named("old-photo").uses["scratches"]
 FAINT = 0.06
 """Change, of the range, up to which the finder's own guess is taken: what was there shines through."""
 THICK = 3
@@ -34,10 +36,10 @@ def mended(
         used = used & ~used.all(axis=(-2, -1), keepdims=True)  # nothing is known of a plane that is all damage
     if not call.lazy and not used.any():
         return call.image.copy(), used
-    smooth = yield from infill.job(call.image, used, texture=0.0, **keywords)
+    smooth = yield from infill.job(call.image, used, model=FILLER, texture=0.0, **keywords)
     mixed, opaque = (_mixed if call.lazy else _mixed_by_planes)(call.image, guess, smooth, used, _spans(call))
     if texture:
-        mixed = yield from infill.job(mixed, thick(opaque), texture=texture, seed=seed, **keywords)
+        mixed = yield from infill.job(mixed, thick(opaque), model=FILLER, texture=texture, seed=seed, **keywords)
     return mixed, used
 
 

@@ -31,6 +31,8 @@ NORM = 6
 """Of Minkowski, by which edges are summed (van de Weijer et al., 2007)."""
 MOST_CAST = 3.0
 """Most by which one channel may have faded more than another."""
+FLAT = 0.05
+"""Range of tones below which there is nothing to stretch."""
 TONED = 0.01
 """Deviation, of the range, up to which colours follow from luma alone: then the print is monochrome, and toned."""
 STEPS = 16
@@ -129,7 +131,7 @@ def _of_grey(pixels: Unit) -> Tones:
 def _of_toned(pixels: Unit) -> Tones:
     """Stretch the tones of a monochrome print; its white keeps its tone."""
     black, white = np.percentile(pixels.reshape(-1, 3), (DARKEST, BRIGHTEST), axis=0)
-    return _stretch(black, white, white / white.max(), toned=True)
+    return _stretch(black, white, white / max(white.max(), 1e-6), toned=True)
 
 
 def _of_colors(pixels: Unit) -> Tones:
@@ -143,6 +145,8 @@ def _of_colors(pixels: Unit) -> Tones:
 
 def _stretch(black: Levels, white: Levels, tone: Levels, toned: bool = False) -> Tones:
     """Return the tones that become black and white, of which a print that isn't faded has its own."""
+    if (white - black).max() < FLAT:
+        return Tones(black, white, black, white, toned)
     black = np.minimum(black, PALEST_BLACK)
     white = np.clip(white, DARKEST_WHITE * tone, 1.0)
     return Tones(black, white, np.minimum(black, BLACK), np.maximum(WHITE * tone, np.minimum(white, tone)), toned)

@@ -10,13 +10,14 @@ import numpy as np
 from ...jobs import Call, Job, ProgressCallback
 from ...models import DILATE
 from ...parameters import Doc
+from ...tasks import task_named
 from ..photo.mending import mended
 from ..photo.toning import toned
 from .keywords import ChannelAxis, ChosenModel, Device, InPrecision, Normalized, OnNonFinite, Rgb, TileSide
 from .request import TaskRequest, request
 from .restore import restore
 
-DENOISER = "denoise"
+DENOISER = task_named("old-photo").uses["grain"]
 
 
 @Call

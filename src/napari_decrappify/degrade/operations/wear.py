@@ -1,4 +1,4 @@
-"""What else years do to a print: hairs on it, stains, torn borders."""
+"""What years do to the paper of a print: stains, torn borders."""
 
 from __future__ import annotations
 
@@ -12,9 +12,8 @@ import numpy.typing as npt
 
 from ...parameters import Doc
 from ..operation import Coverage, Operation, Plane, Range, Shape, Values, WholeRange, Written, draw_float, draw_int, draw_seed
-from .film import PAPER, SOOT
+from .film import PAPER
 from .ink import Inked
-from .strokes import draw_stroke, wandering, with_radius
 
 STAINS = {"tea": (150, 112, 62), "rust": (140, 74, 40), "mould": (58, 60, 50), "bleach": (244, 240, 230)}
 """What stains are of, and their colour."""
@@ -23,38 +22,6 @@ BACKGROUNDS = ((250, 250, 248), (12, 12, 12), (128, 128, 126), PAPER)
 LOBES = 7
 
 Depths = npt.NDArray[np.float64]
-
-
-@dataclass(frozen=True)
-class Hairs(Operation):
-    """Long curled hairs that lay on the glass of the scanner, most of them dark."""
-
-    count: Annotated[WholeRange, Doc("How many hairs.", 0, 1000)] = (1, 4)
-    length: Annotated[Range, Doc("Length as a share of the picture's short side.", 0, 10)] = (0.1, 0.6)
-    width: Annotated[Range, Doc("Width in pixels.", 0.1, 100)] = (0.8, 2.2)
-    opacity: Annotated[Range, Doc("How much a hair covers; 1 covers all.", 0, 1)] = (0.4, 0.95)
-    light: Annotated[float, Doc("Share of light ones among them; the others are dark.", 0, 1)] = 0.3
-
-    def draw(self, rng: np.random.Generator, shape: Shape) -> Values:
-        """Draw each hair's course, colour and strength."""
-        return {"hairs": [self._hair(rng, shape) for _ in range(draw_int(rng, self.count))]}
-
-    def _hair(self, rng: np.random.Generator, shape: Shape) -> Values:
-        start, heading = rng.random(2) * shape[:2], rng.uniform(0, 2 * math.pi)
-        length, radius = draw_float(rng, self.length) * min(shape[:2]), draw_float(rng, self.width) / 2
-        course = wandering(rng, start, heading, length, curl=rng.uniform(1, 5), pieces=24)
-        ink = PAPER if rng.random() < self.light else SOOT
-        return {"points": with_radius(course, radius), "ink": list(ink), "opacity": draw_float(rng, self.opacity)}
-
-    @staticmethod
-    def apply(plane: Plane, values: Mapping[str, Any]) -> Written:
-        """Lay the hairs on the plane."""
-        inked = Inked(plane)
-        for hair in values["hairs"]:
-            layer = np.zeros(inked.coverage.shape, np.uint8)
-            draw_stroke(layer, hair["points"])
-            inked.stamp(layer, 0, 0, hair["ink"], hair["opacity"])
-        return inked.plane, inked.coverage
 
 
 @dataclass(frozen=True)

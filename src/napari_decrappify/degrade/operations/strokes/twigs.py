@@ -9,11 +9,11 @@ from typing import Annotated, Any, TypeAlias
 
 import numpy as np
 
-from ...parameters import Doc
-from ..operation import Operation, Plane, Range, Shape, Values, WholeRange, Written, draw_float, draw_int
-from .ink import Inked
-from .shapes import draw_plain_color
-from .strokes import Points, draw_stroke, wandering, with_radius
+from ....parameters import Doc
+from ...operation import Operation, Plane, Range, Shape, Values, WholeRange, Written, draw_float, draw_int
+from ..ink import Inked
+from ..shapes import draw_plain_color
+from .stroke import Points, draw_stroke, wandering, with_radius
 
 Bundle: TypeAlias = list[Points]
 

@@ -10,7 +10,7 @@ from typing import TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from ..operation import Coverage
+from ...operation import Coverage
 
 Points: TypeAlias = Sequence[Sequence[float]]
 """Rows of (y, x, radius) in pixels."""
