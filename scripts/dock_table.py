@@ -63,8 +63,8 @@ the result
 - shows with the source's contrast limits (a colour image has none)
 - carries a record from which `replay` makes the same pixels again; it names the model's sha256
 
-Crappify, Remove watermark and Old photo add the mask as a labels layer over the same area, if it marks anything. Where a number
-stands, nothing is added, and the dock says what it stands for.
+Crappify, Remove watermark and Old photo add the mask as a labels layer over the same area, if it marks anything. Where
+a number stands, nothing is added, and the dock says what it stands for.
 """
 
 

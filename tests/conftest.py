@@ -73,6 +73,13 @@ def tiny_photo(home):
 
 
 @pytest.fixture
+def tiny_finder(home):
+    """The name of a small finder of marks with random weights, which learned coverage, in the store."""
+    options, recipe = {"widths": [4, 8], "middle": 1}, {"loss": {"coverage": 1.0}}
+    return _save_tiny("tiny-finder", "watermark", "mark-finder", options, recipe=recipe)
+
+
+@pytest.fixture
 def tiny_restorer(home):
     """The name of a small restorer with random weights in the store."""
     return _save_tiny("tiny-restore", "restore", "repair-unet", {"widths": [4, 8], "middle": 1})

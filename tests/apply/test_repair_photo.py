@@ -28,7 +28,11 @@ each_kind = pytest.mark.parametrize("kind", KINDS)
 def scan(kind="rgb", seed=0):
     shape, dtype = KINDS[kind]
     values = np.random.default_rng(seed).integers(40, 200, shape)
-    return (values / 255).astype(dtype) if dtype is np.float32 else (values * (1 if dtype is np.uint8 else 80)).astype(dtype)
+    return (
+        (values / 255).astype(dtype)
+        if dtype is np.float32
+        else (values * (1 if dtype is np.uint8 else 80)).astype(dtype)
+    )
 
 
 def scratch():

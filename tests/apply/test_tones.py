@@ -54,7 +54,9 @@ def test_a_sepia_print_keeps_its_tone_and_gets_its_tones_back(print_):
     made = corrected(sepia)
     red, blue = np.percentile(made[..., 0], 99.5), np.percentile(made[..., 2], 99.5)
     assert red > 0.95
-    assert blue == pytest.approx(red * np.percentile(sepia[..., 2], 99.5) / np.percentile(sepia[..., 0], 99.5), abs=0.02)
+    assert blue == pytest.approx(
+        red * np.percentile(sepia[..., 2], 99.5) / np.percentile(sepia[..., 0], 99.5), abs=0.02
+    )
     assert np.percentile(made, 0.5) < 0.05
 
 

@@ -13,6 +13,7 @@ from napari_decrappify.degrade import (
     Discolour,
     Downscale,
     DrawLogo,
+    DrawMark,
     DrawNumber,
     DrawStrings,
     Dust,
@@ -21,6 +22,7 @@ from napari_decrappify.degrade import (
     FreeFormStrokes,
     GaussianNoise,
     Greyscale,
+    Hairs,
     InTurn,
     Jpeg,
     LocalVarianceNoise,
@@ -31,11 +33,16 @@ from napari_decrappify.degrade import (
     RandomBoxes,
     Reduce,
     SaltAndPepper,
+    SceneLines,
+    SceneSign,
+    SceneTwigs,
     Scratches,
     Sometimes,
+    Stains,
     StampedJpeg,
     StampPicture,
     TiledWatermark,
+    TornBorder,
 )
 from napari_decrappify.degrade.operation import OPERATIONS
 from napari_decrappify.errors import InvalidParameterError
@@ -46,10 +53,12 @@ EVERY = [
     Dust((2000, 9000)), Fade(), Folds(), FreeFormStrokes(), GaussianNoise(), Greyscale(), Jpeg(), LocalVarianceNoise(),
     LowResolution(), PixelBinning(), PoissonNoise(), RandomBoxes(), Reduce(), SaltAndPepper(), Scratches(),
     StampedJpeg(), StampPicture.of(np.full((9, 7), 200, np.uint8), count=(1, 3)), TiledWatermark(),
-    TiledWatermark(hollow=1.0, logo=1.0),
+    TiledWatermark(hollow=1.0, logo=1.0), DrawMark(), SceneLines(), SceneSign(),
+    SceneTwigs(), Hairs(), Stains(), TornBorder(),
 ]  # fmt: skip
 INKS = [DrawLogo((1, 3)), DrawNumber(), DrawStrings(), VARIED_TEXT, Dust((2000, 9000)), Scratches(), TiledWatermark(),
-        TiledWatermark(outlined=1.0, logo=1.0), CentralHole(), RandomBoxes(), FreeFormStrokes()]  # fmt: skip
+        TiledWatermark(outlined=1.0, logo=1.0), DrawMark(), DrawMark(shadow=1.0, gradient=1.0, both=1.0),
+        CentralHole(), RandomBoxes(), FreeFormStrokes(), Hairs(), Stains(), TornBorder()]  # fmt: skip
 SHAPES = [(1, 1), (1, 9), (9, 1), (13, 7), (40, 33), (1, 1, 3), (2, 31, 3), (33, 40, 3)]
 
 
@@ -74,11 +83,11 @@ def test_any_size_works_and_the_input_is_left_alone(operation, kind):
         before = plane.copy()
         for seed in range(3):
             values = operation.draw(np.random.default_rng(seed), shape)
-            after, mask = operation.apply(plane, values)
+            after, written = operation.apply(plane, values)
             assert after.dtype == plane.dtype
             assert after.ndim == plane.ndim
             assert list(after.shape[:2]) == (values["size"] if operation.geometric else list(shape[:2]))
-            assert mask is None or (mask.dtype == bool and mask.shape == after.shape[:2])
+            assert written is None or (written.dtype in (bool, np.uint8) and written.shape == after.shape[:2])
             assert np.isfinite(after).all()
         np.testing.assert_array_equal(plane, before)
 
@@ -100,10 +109,10 @@ def test_the_mask_is_exactly_where_pixels_were_written(operation, kind):
         black, white = black.astype(np.float32), white.astype(np.float32) / 255
     for seed in range(4):
         values = operation.draw(np.random.default_rng(seed), black.shape)
-        (on_black, mask), (on_white, same) = operation.apply(black, values), operation.apply(white, values)
+        (on_black, written), (on_white, same) = operation.apply(black, values), operation.apply(white, values)
         changed = (on_black != black).any(-1) | (on_white != white).any(-1)
-        np.testing.assert_array_equal(mask, changed)
-        np.testing.assert_array_equal(mask, same)
+        np.testing.assert_array_equal(written > 0, changed)
+        np.testing.assert_array_equal(written, same)
 
 
 @pytest.mark.parametrize("operation", [DrawStrings(), TiledWatermark(), Jpeg(), Fade(), Blur()], ids=name)

@@ -21,10 +21,13 @@ NAMES = {
     "denoise-training",
     "stock-watermark",
     "watermark-training",
+    "scenery",
     "infill-centre",
     "infill-freeform",
     "infill-training",
     "old-photo",
+    "aged-scene",
+    "photo-damage-training",
     "grey",
     "em-x4",
     "fluorescence-x4",
@@ -197,6 +200,17 @@ def test_old_photo_is_tinted_scratched_and_dusty():
     assert {"Folds" in s for s in steps} == {"Greyscale" in s for s in steps} == {True, False}
 
 
+def test_an_aged_scene_marks_nothing_and_its_damage_is_none_in_a_seventh():
+    scene, damage = PRESETS["aged-scene"], PRESETS["photo-damage-training"]
+    marked = []
+    for seed in range(60):
+        rng = np.random.default_rng(seed)
+        aged = scene.apply(picture(60, 60), rng)
+        assert not aged.mask.any()
+        marked.append(damage.apply(aged.image, rng).mask.any())
+    assert 0.7 < np.mean(marked) < 0.97
+
+
 def test_clean_changes_nothing():
     result = crappify(picture(), "clean", seed=0)
     np.testing.assert_array_equal(result.image, picture())
@@ -204,15 +218,16 @@ def test_clean_changes_nothing():
     assert result.steps == []
 
 
-def test_the_training_mixture_is_a_third_strings_a_third_stock_and_a_seventh_clean_with_jpeg_after_half():
-    steps = draws("watermark-training", 2000, (128, 128, 3))
+def test_the_training_mixture_is_a_fifth_strings_a_fifth_tiled_a_third_marks_and_a_seventh_clean_with_jpeg_after_half():
+    steps = draws("watermark-training", 1000, (128, 128, 3))
     kinds = [operations(s)[0] if s and operations(s)[0] != "Jpeg" else "clean" for s in steps]
-    assert kinds.count("TiledWatermark") / 2000 == pytest.approx(0.33, abs=0.04)
+    assert kinds.count("TiledWatermark") / 1000 == pytest.approx(0.2, abs=0.04)
+    assert kinds.count("DrawMark") / 1000 == pytest.approx(0.34, abs=0.04)
     strings = [s[0]["values"]["items"] for s in steps if s and s[0]["operation"] == "DrawStrings"]
     plain = [items for items in strings if all(i["angle"] == 0 and i["opacity"] == 1 for i in items)]
-    assert len(plain) / 2000 == pytest.approx(0.31, abs=0.05)
-    assert kinds.count("clean") / 2000 == pytest.approx(0.15, abs=0.03)
-    assert sum(operations(s)[-1:] == ["Jpeg"] for s in steps) / 2000 == pytest.approx(0.5, abs=0.04)
+    assert len(plain) / 1000 == pytest.approx(0.18, abs=0.04)
+    assert kinds.count("clean") / 1000 == pytest.approx(0.15, abs=0.03)
+    assert sum(operations(s)[-1:] == ["Jpeg"] for s in steps) / 1000 == pytest.approx(0.5, abs=0.04)
 
 
 def test_training_text_comes_in_over_every_border_of_a_patch():

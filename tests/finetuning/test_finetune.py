@@ -83,6 +83,23 @@ def test_a_watermark_of_ones_own(tiny_watermark, pictures, quick, logo):
     assert len(done.history) == 5
 
 
+def test_a_base_that_finds_marks_learns_how_much_they_cover(tiny_finder, pictures, quick, logo):
+    colour = [np.stack([picture] * 3, -1) for picture in pictures]
+    crappifier = Crappifier((StampPicture.of(logo),))
+    done = finetune(colour, task="watermark", base=tiny_finder, crappifier=crappifier, **quick)
+    assert done.card.architecture == "mark-finder"
+    assert done.card.recipe["loss"]["coverage"] == 1.0
+    assert done.card.recipe["data"]["scenery"] == "scenery"
+    errors = [row.figures["coverage_error"] for row in done.history]
+    assert done.best.figures["coverage_error"] == min(errors)
+
+
+def test_a_critic_cannot_judge_a_net_that_only_finds(tiny_finder, pictures, quick):
+    keywords = {**quick, "recipe": "watermark-gan"}
+    with pytest.raises(InvalidParameterError, match=r"a base that only finds marks.*quick"):
+        finetune(pictures, task="watermark", base=tiny_finder, **keywords)
+
+
 def test_given_pairs(tiny_upscaler, pictures, quick):
     small = [picture[::2, ::2] for picture in pictures]
     done = finetune(pictures, crappy=small, base=tiny_upscaler, **quick)

@@ -14,6 +14,7 @@ from napari_decrappify.nets.fold import fold_batch_norm
 SMALL = {
     "residual-upscaler": {"scale": 2, "width": 8, "blocks": 2},
     "repair-unet": {"widths": (8, 8, 12), "middle": 1},
+    "mark-finder": {"widths": (8, 8, 12), "middle": 1},
     "find-and-fill": {"widths": (8, 8), "middle": 1, "fill_widths": (8, 8), "fill_middle": 1},
 }
 

@@ -18,6 +18,7 @@ GENERATORS = {
     "residual-upscaler": {"width": 4, "blocks": 1},
     "colorizer": {},
     "repair-unet": {"widths": (4, 8), "middle": 1},
+    "mark-finder": {"widths": (4, 8), "middle": 1},
     "find-and-fill": {"widths": (4, 8), "middle": 1, "fill_widths": (4, 8), "fill_middle": 1},
     "dynamic-unet": {"encoder": "mobilenet_v2"},
     "adversarial-infill": {},
@@ -42,9 +43,10 @@ def test_a_generator_trains_in_bf16_and_gives_float32(architecture):
     net = build(architecture, GENERATORS[architecture]).to(memory_format=torch.channels_last)
     x = torch.randn(2, net.noise, 1, 1) if net.noise else torch.rand(2, net.channels, 32, 32)
     with torch.autocast("cpu", torch.bfloat16):
-        image = net(x).image
-    assert image.dtype == torch.float32
-    image.square().mean().backward()
+        output = net(x)
+    learned = output.mask if architecture == "mark-finder" else output.image
+    assert (output.image.dtype, learned.dtype) == (torch.float32, torch.float32)
+    learned.square().mean().backward()
     assert all(torch.isfinite(weight.grad).all() for weight in net.parameters() if weight.grad is not None)
 
 

@@ -193,7 +193,7 @@ def test_pretraining_the_critic_leaves_the_generator_alone(restorer: dict[str, A
     critic, generator, before = CriticStage(game.context, stage), game.weights()["generator"], game.weights()["critic"]
     batch = game.batch()
     critic.set_rate(1e-3, 0, 1)
-    figures = critic.learn(Batch(batch.targets, batch.targets, batch.masks), 0, 1)
+    figures = critic.learn(batch._replace(inputs=batch.targets), 0, 1)
     assert set(figures) == {"critic_loss", "critic_real", "critic_generated"}
     assert not changed(generator, game.weights()["generator"])
     assert changed(before, game.weights()["critic"]) & parameters(game.context.sure_critic())

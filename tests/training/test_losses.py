@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import pytest
@@ -23,9 +24,17 @@ def images(*shape: int) -> tuple[Tensor, Tensor]:
     return torch.rand(*shape, generator=rng), torch.rand(*shape, generator=rng)
 
 
-def loss_of(config: dict[str, Any], output: Tensor, target: Tensor, mask: Tensor, found: Tensor | None = None) -> Parts:
+def loss_of(
+    config: dict[str, Any],
+    output: Tensor,
+    target: Tensor,
+    mask: Tensor,
+    found: Tensor | None = None,
+    coverage: Tensor | None = None,
+) -> Parts:
     """The parts, and the loss itself as "loss"."""
-    loss, parts = GeneratorLoss(LossConfig.model_validate(config), CPU)(Repaired(output, found), target, mask)
+    compute, repaired = GeneratorLoss(LossConfig.model_validate(config), CPU), Repaired(output, found)
+    loss, parts = compute(repaired, target, mask, coverage=coverage)
     return {"loss": loss, **parts}
 
 
@@ -74,6 +83,23 @@ def test_the_mask_head_is_taught_by_cross_entropy() -> None:
     target, mask = torch.zeros(1, 3, 2, 2), torch.ones(1, 1, 2, 2)
     assert loss_of({"mask": 2}, target, target, mask, mask * 20)["loss"].item() < 1e-6
     assert loss_of({"mask": 2}, target, target, mask, mask * -20)["loss"].item() == pytest.approx(40, rel=1e-3)
+
+
+def test_coverage_is_taught_by_its_cross_entropy_and_twice_its_mean_error() -> None:
+    target, mask = torch.zeros(1, 3, 2, 2), torch.ones(1, 1, 2, 2)
+    half = torch.full((1, 1, 2, 2), 0.5)
+    right = loss_of({"coverage": 3}, target, target, mask, torch.zeros(1, 1, 2, 2), half)
+    assert right["coverage"].item() == pytest.approx(math.log(2))
+    assert right["loss"].item() == pytest.approx(3 * math.log(2))
+    logit = math.log(0.9 / 0.1)
+    wrong = loss_of({"coverage": 1}, target, target, mask, torch.full((1, 1, 2, 2), logit), half)
+    entropy = -0.5 * (math.log(0.9) + math.log(0.1))
+    assert wrong["loss"].item() == pytest.approx(entropy + 2 * 0.4, rel=1e-5)
+
+
+def test_a_net_without_a_mask_head_has_no_coverage_to_learn() -> None:
+    target = torch.zeros(1, 3, 2, 2)
+    assert set(loss_of({"coverage": 1}, target, target, target[:, :1])) == {"loss", "pixel"}
 
 
 @pytest.mark.parametrize(("pixel", "power"), [("l1", 1), ("mse", 2)])

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from napari_decrappify.degrade import Crappifier, GaussianNoise
+from napari_decrappify.degrade import CentralHole, Crappifier, GaussianNoise
 from napari_decrappify.errors import RecipeError
 from napari_decrappify.training.data.pairs import (
     Batch,
@@ -142,13 +143,13 @@ def test_eight_bit_and_float_pictures_share_the_unit_range_in_a_batch() -> None:
 def test_the_centre_of_a_picture_is_the_same_place_on_both_sides() -> None:
     clean = np.linspace(0, 1, 90 * 60).reshape(90, 60)
     pictures = open_pictures([clean], [clean[1::3, 1::3]])
-    crappy, target, mask = centre_pair(pictures, 0, 64, find_crappifier("clean"), np.random.default_rng(0))
+    crappy, target, mask, _ = centre_pair(pictures, 0, 64, find_crappifier("clean"), np.random.default_rng(0))
     assert (target.shape, crappy.shape, mask.shape) == ((48, 48, 3), (16, 16, 3), (16, 16))
     assert np.array_equal(crappy, target[1::3, 1::3])
 
 
 def test_the_centre_of_a_picture_is_crappified_where_no_pair_is_given(folder: Path) -> None:
-    crappy, clean, _ = centre_pair(
+    crappy, clean, *_ = centre_pair(
         FolderPictures(folder), 0, 40, find_crappifier("bicubic-x2"), np.random.default_rng(0)
     )
     assert np.array_equal(clean, FolderPictures(folder)[0][8:40, 12:44])
@@ -178,3 +179,37 @@ def test_floating_pairs_go_beyond_black_and_white_and_keep_the_mean(photos):
     assert (batch.inputs - batch.targets).mean() == pytest.approx(0, abs=0.01)
     assert config.headroom == 1
     assert DataConfig.model_validate({"patch": 64, "batch": 4}).headroom == 0
+
+
+def test_pairs_tell_how_much_of_each_pixel_is_covered(folder: Path) -> None:
+    batch = make_pairs(folder, preset="stock-watermark", patch=32).batch(1)
+    assert batch.coverages.dtype == np.uint8
+    assert np.array_equal(batch.coverages > 0, batch.masks)
+    assert ((batch.coverages > 0) & (batch.coverages < 255)).any()
+
+
+def test_given_pairs_are_covered_wholly_where_they_differ() -> None:
+    clean = np.random.default_rng(0).integers(0, 256, (48, 48, 3), np.uint8)
+    crappy = clean.copy()
+    crappy[10:30, 10:30] = 255 - crappy[10:30, 10:30]
+    batch = given_pairs([clean], [crappy]).batch(0)
+    assert np.array_equal(batch.coverages, batch.masks * np.uint8(255))
+    assert batch.masks.any()
+
+
+def test_scenery_is_on_both_sides_and_covers_nothing(folder: Path) -> None:
+    plain = make_pairs(folder, patch=16)
+    staged = replace(plain, scenery=Crappifier((CentralHole(),)))
+    before, batch = plain.batch(0), staged.batch(0)
+    assert np.array_equal(batch.inputs, batch.targets)
+    assert not batch.masks.any()
+    assert not batch.targets[:, 4:12, 4:12].any()
+    assert np.array_equal(batch.targets[:, :4], before.targets[:, :4])
+
+
+def test_some_patches_lose_their_colours_on_both_sides(folder: Path) -> None:
+    batch = make_pairs(folder, preset="stock-watermark", patch=32, augment={"grey": 1.0}).batch(0)
+    for side in (batch.inputs, batch.targets):
+        assert np.array_equal(side, side[..., :1].repeat(3, -1))
+    coloured = make_pairs(folder, preset="stock-watermark", patch=32).batch(0)
+    assert np.abs(batch.targets[..., 0] - coloured.targets @ np.array([0.299, 0.587, 0.114])).max() < 1

@@ -45,7 +45,7 @@ def test_a_prediction_is_the_generators_8_bit_output_under_the_pictures_name(
     assert [note for note, _ in notes] == [f"prediction {n} of 6" for n in range(1, 7)]
     assert names_below(tmp_path) == [f"{name}.png" for name in sorted(pictures.names)]
     for index, name in enumerate(pictures.names):
-        crappy, _, _ = centre_pair(pictures, index, 48, crappifier, np.random.default_rng((recipe.seed, index)))
+        crappy, *_ = centre_pair(pictures, index, 48, crappifier, np.random.default_rng((recipe.seed, index)))
         with torch.inference_mode():
             expected = to_bytes(context.generate(context.average.net, to_tensor(crappy[None])).image)
         with Image.open(tmp_path / f"{name}.png") as saved:

@@ -37,7 +37,7 @@ def test_it_begins_with_the_models_own_quality(upscaler: Recipe, photos: Path, t
     expected = []
     for index in range(2):
         rng = np.random.default_rng((upscaler.seed, index))
-        small, large, _ = centre_pair(held, index, 64, find_crappifier("bicubic-x2"), rng)
+        small, large, *_ = centre_pair(held, index, 64, find_crappifier("bicubic-x2"), rng)
         enlarged = upscale(small, 2, model="upscale-x2", rgb=True, precision="fp32")
         expected.append(psnr(luma(np.asarray(enlarged)), luma(large), border=2))
     assert result.metrics["psnr"] == pytest.approx(np.mean(expected), abs=0.02)

@@ -15,6 +15,7 @@ from .image import crappify, replay_steps
 from .operations.film import Dust, Folds, Scratches
 from .operations.holes import CentralHole, FreeFormStrokes, RandomBoxes
 from .operations.jpeg import Jpeg, StampedJpeg
+from .operations.mark import DrawMark
 from .operations.noise import (
     Blur,
     GaussianNoise,
@@ -29,6 +30,7 @@ from .operations.resolution import (
     Reduce,
     Resize,
 )
+from .operations.scenery import SceneLines, SceneSign
 from .operations.shapes import DrawLogo
 from .operations.stamp import StampPicture
 from .operations.strokes.hairs import Hairs
@@ -48,6 +50,7 @@ __all__ = [
     "Discolour",
     "Downscale",
     "DrawLogo",
+    "DrawMark",
     "DrawNumber",
     "DrawStrings",
     "Dust",
@@ -69,6 +72,8 @@ __all__ = [
     "Reduce",
     "Resize",
     "SaltAndPepper",
+    "SceneLines",
+    "SceneSign",
     "SceneTwigs",
     "Scratches",
     "Sometimes",

@@ -86,9 +86,9 @@ def crappify(
     Returns
     -------
     Crappified
-        Image of the same dtype and axes, damage mask, coverage, steps (for a stack: one list a plane) and seed. Of a dask
-        array, image, mask and coverage are dask arrays, computed plane by plane and equal to what NumPy gives; the steps are drawn at
-        once, and where an intensity range must be measured, the values are read once for it.
+        Image of the same dtype and axes, damage mask, coverage, steps (for a stack: one list a plane) and seed. Of a
+        dask array, the first three are dask arrays, computed plane by plane and equal to what NumPy gives; the steps
+        are drawn at once, and where an intensity range must be measured, the values are read once for it.
 
     Raises
     ------

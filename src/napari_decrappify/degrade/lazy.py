@@ -65,9 +65,7 @@ def lazily_replayed(image: Any, layout: Layout, steps: list[list[Step]]) -> tupl
     return (worse, mask[..., 0], coverage[..., 0]) if layout.rgb else (worse, mask, coverage)
 
 
-def _replayed_block(
-    block: Plane, *, layout: Layout, steps: list[list[Step]], block_id: tuple[int, ...]
-) -> Worse:
+def _replayed_block(block: Plane, *, layout: Layout, steps: list[list[Step]], block_id: tuple[int, ...]) -> Worse:
     leading = block_id[: len(layout.leading)]
     check_finite(block, (*leading, *(0 for _ in block.shape[len(leading) :])))
     number = int(np.ravel_multi_index(leading, layout.leading)) if leading else 0

@@ -90,11 +90,7 @@ WATERMARK_TRAINING = Crappifier(
 large ones, and 15% nothing at all; half of it saved as JPEG afterwards, most often as cameras and sites do."""
 
 SCENERY = Crappifier(
-    (
-        Sometimes(
-            OneOf((SceneSign(), SceneLines(), InTurn((SceneLines(), SceneSign()))), weights=(0.5, 0.4, 0.1)), 0.3
-        ),
-    )
+    (Sometimes(OneOf((SceneSign(), SceneLines(), InTurn((SceneLines(), SceneSign()))), weights=(0.5, 0.4, 0.1)), 0.3),)
 )
 """What a finder of marks must leave alone: in three of ten pictures a sign, a net, bars or cables of the scene."""
 

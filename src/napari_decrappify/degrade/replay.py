@@ -46,7 +46,8 @@ def replay_plane(plane: Plane, steps: list[Step]) -> Worse:
     """Do the steps to one plane, (Y, X) or (Y, X, 3 or 4); return the image, the damage mask and the coverage.
 
     uint8 is worked on as it is, everything else as float32 in the unit range; a pixel that no step changes keeps
-    its value bit by bit. Alpha, mask and coverage follow the steps that resize, alpha only where the size has changed at the end.
+    its value bit by bit. Alpha, mask and coverage follow the steps that resize, alpha only where the size has changed
+    at the end.
 
     Raises
     ------
@@ -132,8 +133,15 @@ def _run(plane: Plane, steps: list[Step], given: Mapping[str, Any]) -> Worse:
             mask, coverage = np.zeros(plane.shape[:2], bool), np.zeros(plane.shape[:2], np.uint8)
         if written is not None:
             mask |= written > 0
-            coverage = united(coverage, written * np.uint8(255) if written.dtype == bool else written)
+            coverage = united(coverage, _as_coverage(written))
     return Worse(plane, mask, coverage)
+
+
+def _as_coverage(written: Mask | Coverage) -> Coverage:
+    covered: Coverage = (
+        np.where(written, np.uint8(255), np.uint8(0)) if written.dtype == bool else written.view(np.uint8)
+    )
+    return covered
 
 
 def _from_unit(after: Plane, before: Plane, color: Plane, intensity: Intensity) -> Plane:

@@ -30,6 +30,11 @@ class Base:
     path: Path
     card: ModelCard
 
+    @property
+    def finds(self) -> bool:
+        """Whether it learned how much of each pixel is covered, and so leaves the image to what comes after it."""
+        return bool(self.card.recipe.get("loss", {}).get("coverage"))
+
     def copy_to(self, folder: Path) -> Path:
         """Copy the file into a run folder, so that it is there even if the user deletes the model."""
         with atomic_path(folder / START) as temporary:

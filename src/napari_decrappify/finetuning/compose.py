@@ -116,6 +116,8 @@ def compose(request: FinetuneRequest, given_scale: int | None) -> Composed:
     if scales and probed == 1:
         raise InvalidParameterError("crappy pictures smaller than the clean ones, to upscale from", "ones as large")
     base = chosen_base(request.task, request.base, probed if scales else None)
+    if base is not None and base.finds:
+        tables = recipe_tables(request.task, request.recipe, finds=True)
     scale = probed or (base.card.scale if base is not None else DEFAULT_SCALE if scales else 1)
     learned = {} if base is None else dict(base.card.recipe.get("data", {}))
     tables["data"] = {**tables["data"], **_data(request, crappifier, learned, scale)}
@@ -130,7 +132,7 @@ def _data(
     """Return what the base learned from, as far as it is known, with the crappifier that was asked for."""
     found = {
         key: learned[key]
-        for key in ("preset", "crappifier", "patch", "flips", "floating")
+        for key in ("preset", "crappifier", "scenery", "patch", "flips", "floating")
         if learned.get(key) is not None
     }
     spec = task_named(request.task)

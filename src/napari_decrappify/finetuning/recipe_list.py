@@ -32,7 +32,7 @@ def recipe_summary(name: str) -> str:
     return " ".join(line.removeprefix("#").strip() for line in top)
 
 
-def recipe_tables(task: str, name: str, *, fresh: bool = False) -> dict[str, Any]:
+def recipe_tables(task: str, name: str, *, fresh: bool = False, finds: bool = False) -> dict[str, Any]:
     """Return a recipe's tables for a task, not validated yet: what `compose` fills with base and pictures.
 
     Parameters
@@ -43,11 +43,13 @@ def recipe_tables(task: str, name: str, *, fresh: bool = False) -> dict[str, Any
         One of `recipe_names(task)`, or the path of a TOML file of that form.
     fresh : bool
         For a net that has learned nothing yet.
+    finds : bool
+        For a net that only finds what is to be removed.
 
     Raises
     ------
     InvalidParameterError
-        For another task, or a recipe that isn't for it.
+        For another task, or a recipe that isn't for it, or not for such a net.
     RecipeError
         For a file that can't be read.
     """
@@ -60,7 +62,7 @@ def recipe_tables(task: str, name: str, *, fresh: bool = False) -> dict[str, Any
     tables.pop("tasks", None)
     combined = laid_over(_beginning(task), tables)
     result: dict[str, Any] = laid_over(combined, changes) if fresh else combined
-    return result
+    return _finding(result, name) if finds else result
 
 
 def plain_recipe(task: str, name: str, *, fresh: bool = False) -> Recipe:
@@ -73,6 +75,15 @@ def _beginning(task: Task) -> dict[str, Any]:
     spec = task_named(task)
     beginning = tables_of(RECIPES / f"_{spec.begins}.toml")
     return {**beginning, "task": task, "data": {"preset": spec.damage(), **beginning["data"]}}
+
+
+def _finding(tables: dict[str, Any], name: str) -> dict[str, Any]:
+    """Return what a net learns from that makes no pictures: neither features nor a critic can judge it."""
+    if "critic" in tables or "feature" in tables["loss"]:
+        advice = "Choose 'quick', or a base that repairs what it finds."
+        raise InvalidParameterError("a recipe for a base that only finds marks", repr(name), advice)
+    result: dict[str, Any] = laid_over(tables, tables_of(RECIPES / "_finder.toml"))
+    return result
 
 
 def _tasks_of(tables: dict[str, Any]) -> Sequence[Task]:

@@ -182,9 +182,7 @@ def colorize_layer(
 
 _OWN: dict[str, LayerCall[...]] = {
     call.operation: call
-    for call in (
-        upscale_layer, remove_watermark_layer, repair_photo_layer, restore_layer, infill_layer, colorize_layer
-    )
+    for call in (upscale_layer, remove_watermark_layer, repair_photo_layer, restore_layer, infill_layer, colorize_layer)
 }
 
 

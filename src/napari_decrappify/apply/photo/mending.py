@@ -49,7 +49,7 @@ def thick(mask: Any) -> Any:
         return grown(~grown(~mask, THICK), THICK + 1) & mask
     import dask.array
 
-    depth = {axis: 2 * THICK + 2 for axis in (mask.ndim - 2, mask.ndim - 1)}
+    depth = dict.fromkeys((mask.ndim - 2, mask.ndim - 1), 2 * THICK + 2)
     return dask.array.overlap.map_overlap(thick, mask, depth=depth, boundary="none", dtype=bool)  # type: ignore[no-untyped-call]
 
 

@@ -23,9 +23,9 @@ def print_box(luma: npt.NDArray[np.float32]) -> Box:
     Lines are taken away from each side as long as they are even, and as white or black as the outermost one.
     """
     y, x = luma.shape
-    top, bottom = (_border(luma[:: way][: round(MOST * y)]) for way in (1, -1))
+    top, bottom = (_border(luma[::way][: round(MOST * y)]) for way in (1, -1))
     inner = luma[top : y - bottom]
-    left, right = (_border(inner.T[:: way][: round(MOST * x)]) for way in (1, -1))
+    left, right = (_border(inner.T[::way][: round(MOST * x)]) for way in (1, -1))
     return Box(top, y - bottom, left, x - right)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeAlias
 
 import numpy as np
 from PIL import Image, ImageDraw
@@ -19,13 +19,14 @@ from ..operation import (
     Shape,
     Values,
     WholeRange,
-    Written,
     draw_float,
     draw_int,
 )
 
+Emptied: TypeAlias = tuple[Plane, Mask]
 
-def _emptied(plane: Plane, mask: Mask) -> Written:
+
+def _emptied(plane: Plane, mask: Mask) -> Emptied:
     holed = plane.copy()
     holed[mask] = 0
     return holed, mask
@@ -44,7 +45,7 @@ class CentralHole(Operation):
         return {"boxes": [[*starts, starts[0] + sides[0], starts[1] + sides[1]]]}
 
     @staticmethod
-    def apply(plane: Plane, values: Mapping[str, Any]) -> Written:
+    def apply(plane: Plane, values: Mapping[str, Any]) -> Emptied:
         """Set the box to black."""
         return RandomBoxes.apply(plane, values)
 
@@ -66,7 +67,7 @@ class RandomBoxes(Operation):
         return [top, left, top + height, left + width]
 
     @staticmethod
-    def apply(plane: Plane, values: Mapping[str, Any]) -> Written:
+    def apply(plane: Plane, values: Mapping[str, Any]) -> Emptied:
         """Set the boxes to black."""
         mask = np.zeros(plane.shape[:2], bool)
         for top, left, bottom, right in values["boxes"]:
@@ -103,7 +104,7 @@ class FreeFormStrokes(Operation):
         return {"points": points, "width": max(round(draw_float(rng, self.width) * short), 1)}
 
     @staticmethod
-    def apply(plane: Plane, values: Mapping[str, Any]) -> Written:
+    def apply(plane: Plane, values: Mapping[str, Any]) -> Emptied:
         """Set the strokes to black."""
         layer = Image.new("L", (plane.shape[1], plane.shape[0]))
         pen = ImageDraw.Draw(layer)

@@ -1,4 +1,4 @@
-"""Marks as people lay them over pictures: a word or a symbol, single or tiled, plain, shaded, outlined, with a shadow."""
+"""Marks as people lay them over pictures: words and symbols, single or tiled, plain, shaded, outlined, with shadows."""
 
 from __future__ import annotations
 
@@ -112,8 +112,8 @@ class DrawMark(Operation):
 
     def _place(self, rng: np.random.Generator, shape: Shape, tile: tuple[int, ...]) -> Values:
         if rng.random() < self.tiled:
-            gaps = [tile[0] * draw_float(rng, (1.05, 2.5)) + 4, tile[1] * draw_float(rng, (1.05, 2.0)) + 4]
-            return {"pitch": gaps, "phase": rng.random(2).tolist(), "stagger": 0.5 * int(rng.random() < 0.5)}
+            gaps = [draw_float(rng, (0.05, 1.5)), draw_float(rng, (0.05, 1.0))]
+            return {"gaps": gaps, "phase": rng.random(2).tolist(), "stagger": 0.5 * int(rng.random() < 0.5)}
         y, x = (int(rng.integers(-size // 2, max(n - size // 2, 1))) for n, size in zip(shape, tile, strict=False))
         return {"places": [[y, x]]}
 
@@ -174,9 +174,11 @@ def _turned(tile: Coverage, angle: float) -> Coverage:
 
 
 def _lattice(plane: tuple[int, int], tile: tuple[int, ...], values: Mapping[str, Any]) -> list[tuple[int, int]]:
-    if min(values["pitch"]) < 1:
-        raise InvalidParameterError("marks that stand at least a pixel apart", shown(values["pitch"]))
-    return lattice(plane, tile, (values["pitch"][0], values["pitch"][1]), {**values, "angle": 0.0})
+    gaps = values["gaps"]
+    if min(gaps) < 0:
+        raise InvalidParameterError("gaps between marks of 0 or more", shown(gaps))
+    pitch = tile[0] * (1 + gaps[0]) + 4, tile[1] * (1 + gaps[1]) + 4
+    return lattice(plane, tile, pitch, {**values, "angle": 0.0})
 
 
 def _layer(plane: tuple[int, int], tile: Coverage, places: list[tuple[int, int]]) -> Coverage:

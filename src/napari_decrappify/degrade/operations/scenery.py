@@ -11,7 +11,9 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image, ImageDraw
 
+from ...errors import InvalidParameterError
 from ...parameters import Doc
+from ...type_checks import shown
 from ..operation import (
     Coverage,
     Operation,
@@ -44,7 +46,7 @@ FRAMES: dict[str, tuple[float, ...]] = {"bars": (90.0,), "grid": (0.0, 90.0), "n
 
 @dataclass(frozen=True)
 class SceneSign(Operation):
-    """Put a sign into the scene, seen aslant and lit from a side: lettering, most often on a board; it marks nothing."""
+    """Put a sign into the scene, seen aslant and lit from a side: lettering, mostly on a board; it marks nothing."""
 
     size: Annotated[WholeRange, Doc("Height of letters in pixels.", 4, 1000)] = (12, 90)
     slant: Annotated[Range, Doc("How far corners are shifted, as a share of the sign's height.", 0, 1)] = (0.1, 0.6)
@@ -102,6 +104,8 @@ class SceneLines(Operation):
     @staticmethod
     def apply(plane: Plane, values: Mapping[str, Any]) -> Written:
         """Put the lines there."""
+        if values["pitch"] < 1:
+            raise InvalidParameterError("lines that stand at least a pixel apart", shown(values["pitch"]))
         rng, inked, size = np.random.default_rng(values["seed"]), Inked(plane), (plane.shape[0], plane.shape[1])
         tile = Image.new("L", (size[1] * FINE, size[0] * FINE))
         pen, width = ImageDraw.Draw(tile), max(round(values["width"] * FINE), 1)

@@ -6,12 +6,14 @@ import functools
 import math
 
 import numpy as np
+import numpy.typing as npt
 from PIL import Image, ImageDraw
 
 from ..operation import Coverage
 from .ink import check_tile
 from .shapes import FINE, SHAPES, logo
 
+Floats = npt.NDArray[np.float64]
 FINDER = (7, 5, 3)
 """Sides of the nested squares in three corners of a code, in blocks: dark, light, dark."""
 WAVES = 5
@@ -34,6 +36,7 @@ def symbol(kind: str, size: int, line: int, seed: int) -> Coverage:
     seed : int
         Of what is random in it.
     """
+    check_tile(size * FINE, size * FINE)
     if kind in SHAPES:
         return logo(kind, size, line, 0.0)
     rng = np.random.default_rng(seed)
@@ -54,7 +57,6 @@ def _code(size: int, rng: np.random.Generator) -> Coverage:
 
 def _drawn(kind: str, size: int, line: int, rng: np.random.Generator) -> Coverage:
     fine = size * FINE
-    check_tile(fine, fine)
     tile = Image.new("L", (fine, fine))
     pen, reach = ImageDraw.Draw(tile), (fine - line * FINE) / 2
     for path in _paths(kind, rng):
@@ -70,11 +72,13 @@ def _paths(kind: str, rng: np.random.Generator) -> list[list[tuple[float, float]
         return [_polar(turns / (2 * math.pi), rounds * turns)]
     if kind == "rays":
         count = int(rng.integers(3, 16))
-        return [_polar(np.array([rng.uniform(0.1, 0.5), 1.0]), np.full(2, 2 * math.pi * n / count)) for n in range(count)]
+        return [
+            _polar(np.array([rng.uniform(0.1, 0.5), 1.0]), np.full(2, 2 * math.pi * n / count)) for n in range(count)
+        ]
     return [_closed(turns, scale, rng) for scale in (1.0, 0.6, 0.3)[: int(rng.integers(1, 4))]]
 
 
-def _closed(turns: np.ndarray, scale: float, rng: np.random.Generator) -> list[tuple[float, float]]:
+def _closed(turns: Floats, scale: float, rng: np.random.Generator) -> list[tuple[float, float]]:
     """Return a closed line whose distance from the middle waves."""
     waves = np.arange(1, WAVES + 1)[:, None]
     heights, phases = rng.normal(0, 0.5, (WAVES, 1)) / waves**0.5, rng.uniform(0, 2 * math.pi, (WAVES, 1))
@@ -82,5 +86,5 @@ def _closed(turns: np.ndarray, scale: float, rng: np.random.Generator) -> list[t
     return _polar(scale * radius / radius.max(), turns)
 
 
-def _polar(radius: np.ndarray, turns: np.ndarray) -> list[tuple[float, float]]:
+def _polar(radius: Floats, turns: Floats) -> list[tuple[float, float]]:
     return list(zip((radius * np.cos(turns)).tolist(), (radius * np.sin(turns)).tolist(), strict=True))

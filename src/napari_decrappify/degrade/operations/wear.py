@@ -11,7 +11,19 @@ import numpy as np
 import numpy.typing as npt
 
 from ...parameters import Doc
-from ..operation import Coverage, Operation, Plane, Range, Shape, Values, WholeRange, Written, draw_float, draw_int, draw_seed
+from ..operation import (
+    Coverage,
+    Operation,
+    Plane,
+    Range,
+    Shape,
+    Values,
+    WholeRange,
+    Written,
+    draw_float,
+    draw_int,
+    draw_seed,
+)
 from .film import PAPER
 from .ink import Inked
 
@@ -26,7 +38,7 @@ Depths = npt.NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Stains(Operation):
-    """Blots of tea, rust, mould or bleach, translucent, of no regular form, and darker along their rim where they dried.
+    """Translucent blots of tea, rust, mould or bleach, of no regular form, which cover more along the rim.
 
     `size` is the radius as a share of the short side, `rim` how much more the rim covers than the middle.
     """
@@ -63,7 +75,7 @@ class Stains(Operation):
 
 @dataclass(frozen=True)
 class TornBorder(Operation):
-    """Pieces torn from the sides and corners of a print: the scanner sees what lies behind, and bare paper along the tear.
+    """Pieces torn from the sides of a print: the scanner sees what lies behind, and bare paper along the tear.
 
     `depth` and `length` of a tear are shares of the short side, `rim` of bare paper is in pixels.
     """

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ...training.data.pairs import Pairs
-from ...training.recipes.crappifier import chosen_crappifier
+from ...training.recipes.crappifier import chosen_crappifier, chosen_scenery
 from ..estimate import estimate_training
 from ..request import FinetuneRequest
 from .collection import open_items
@@ -55,10 +55,11 @@ def examples(request: FinetuneRequest, *, fonts: str | Path | None = None, count
     """
     seen = estimate_training(request)
     data = seen.recipe.data
-    made = Pairs(open_items(seen.clean, seen.crappy), chosen_crappifier(data, fonts), data, request.seed)
+    how = chosen_crappifier(data, fonts), data, request.seed, chosen_scenery(data, fonts)
+    made = Pairs(open_items(seen.clean, seen.crappy), *how)
     return [Example(*_bytes(made.pair(0, number))) for number in range(count)]
 
 
 def _bytes(pair: Sequence[npt.NDArray[Any]]) -> tuple[Any, ...]:
-    crappy, clean, mask = pair
+    crappy, clean, mask, _ = pair
     return (*(one if one.dtype == np.uint8 else np.rint(one * 255).astype(np.uint8) for one in (crappy, clean)), mask)

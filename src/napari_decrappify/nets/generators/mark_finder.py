@@ -20,9 +20,7 @@ class MarkFinder(RepairUNet):
         As for `RepairUNet`.
     """
 
-    def __init__(
-        self, widths: Sequence[int] = (32, 64, 128, 192), middle: int = 2, norm: Norm = "batch"
-    ) -> None:
+    def __init__(self, widths: Sequence[int] = (32, 64, 128, 192), middle: int = 2, norm: Norm = "batch") -> None:
         super().__init__(widths, middle, mask_head=True, norm=norm)
         del self.to_image
 

@@ -128,7 +128,6 @@ class Pairs:
             return _floating_pair(as_unit(clean), self.crappifier, rng, context)
         return degraded_pair(clean, self.crappifier, rng, context)
 
-
     def _staged(self, clean: Plane, rng: np.random.Generator) -> Plane:
         """Put what the recipe wants into the scene, and take its colours; what is turned off draws no number."""
         if self.scenery is not None:
@@ -221,13 +220,13 @@ def _floating_pair(patch: Plane, crappifier: Crappifier, rng: np.random.Generato
 
     That is the crappy patch's own, with room for darker and brighter parts elsewhere in the image.
     """
-    crappy, clean, *covered = degraded_pair(patch, crappifier, rng, context)
+    crappy, clean, mask, coverage = degraded_pair(patch, crappifier, rng, context)
     if rng.random() < MEASURED:
         low, high = np.percentile(crappy, PERCENTILES)
         length = max(float(high - low), SHORTEST)
         low, length = low - length * rng.uniform(*DARKER), length * rng.uniform(*BRIGHTER)
         crappy, clean = (((side - low) / length).astype(np.float32) for side in (crappy, clean))
-    return Pair(crappy, clean, *covered)
+    return Pair(crappy, clean, mask, coverage)
 
 
 def _has_colour(patch: Plane) -> bool:

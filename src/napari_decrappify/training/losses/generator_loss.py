@@ -41,7 +41,13 @@ class GeneratorLoss:
         self.feature = None if config.feature is None else FeatureLoss(config.feature, device, precision)
 
     def __call__(
-        self, output: Repaired, target: Tensor, mask: Tensor, coverage: Tensor, rng: torch.Generator | None = None
+        self,
+        output: Repaired,
+        target: Tensor,
+        mask: Tensor,
+        rng: torch.Generator | None = None,
+        *,
+        coverage: Tensor | None = None,
     ) -> tuple[Tensor, Parts]:
         """Return the loss to minimise and its parts, unweighted (but ``feat_0`` ... and ``gram_0`` ... as published).
 
@@ -53,14 +59,15 @@ class GeneratorLoss:
             (N, 3, Y, X) clean images in [0, 1].
         mask : Tensor
             (N, 1, y, x) true damage, 0 or 1, at the input's size; an upscaler's is enlarged to the image.
-        coverage : Tensor
-            (N, 1, y, x): how much of each pixel is covered, in [0, 1].
         rng : torch.Generator, optional
             Says how pictures are shifted before their features are compared.
+        coverage : Tensor, optional
+            (N, 1, y, x): how much of each pixel is damaged, in [0, 1]; `mask` says all of it if this isn't given.
         """
+        covered = mask if coverage is None else coverage
         difference = output.image.float() - target
         error = self._pixel.error(difference / self._unit if self._config.units == "imagenet" else difference)
-        inputs = LossInputs(output, target, mask, coverage, self._pixel, error, self._config)
+        inputs = LossInputs(output, target, mask, covered, self._pixel, error, self._config)
         loss = self._pixel.reduce(error)
         parts: Parts = {"pixel": loss}
         for name, (weight, term) in self._terms.items():

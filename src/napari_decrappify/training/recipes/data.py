@@ -34,7 +34,7 @@ class DataConfig(Config):
     )
     scenery: str | None = Field(
         default=None,
-        description="A preset done to the clean pictures first: what it puts into them belongs to the scene, and stays.",
+        description="A preset done to clean pictures first: what it puts into them belongs to the scene, and stays.",
     )
     resize: int = Field(
         default=0, ge=0, le=LARGEST_SIDE, description="Short side that pictures are resized to first; 0 leaves them."

@@ -86,8 +86,8 @@ class LossConfig(Config):
     coverage: Annotated[float, WeightOf("loss_terms:coverage")] = Field(
         default=0.0,
         ge=0,
-        description="Weight of the mask head's cross-entropy with how much of each pixel is covered, and twice its mean "
-        "absolute error.",
+        description="Weight of the mask head's cross-entropy with how much of each pixel is covered, and twice its "
+        "mean absolute error.",
     )
     mask_positive: float = Field(default=1.0, gt=0, description="Weight of damaged pixels in that cross-entropy.")
     colors: Annotated[float, WeightOf("loss_terms:colors")] = Field(
