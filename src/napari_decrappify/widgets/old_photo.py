@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from ..on_layers import repair_photo_layer
-from .base.finding_dock import FindingDock
+from .base.finding_dock import OF_FOUND, FindingDock
 
 if TYPE_CHECKING:
     import napari.viewer
@@ -33,10 +33,10 @@ class OldPhotoDock(FindingDock):
 
     def _on_mask(self, *_: Any) -> None:
         """Show what concerns damage that is looked for."""
-        super()._on_mask()
-        for name in ("dilate", "return_mask"):
-            self.fields[name].visible &= bool(self.fields["scratches"].value)
-        self.fields["texture"].visible = self.mask.visible = bool(self.fields["scratches"].value)
+        wanted = bool(self.fields["scratches"].value)
+        for name in OF_FOUND:
+            self.fields[name].visible = wanted and self.mask.layer.value is None
+        self.fields["texture"].visible = self.mask.visible = wanted
 
     def _on_fading(self, fading: bool) -> None:
         self.fields["strength"].visible = fading
