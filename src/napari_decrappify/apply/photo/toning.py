@@ -42,10 +42,10 @@ class Toning:
 
     def corrected(self, values: Array) -> Array:
         """Return (..., Y, X) or (..., Y, X, 3 or 4) values with their tones corrected; alpha stays as it is."""
-        wide = np.float32 if values.dtype.itemsize <= 2 else np.float64
         colors = values[..., :3] if self.tones.black.size > 1 else values
         length = self.high - self.low
-        unit = (colors.astype(wide) - self.low) / length
+        wide: Array = colors.astype(np.float32 if values.dtype.itemsize <= 2 else np.float64)
+        unit: Array = (wide - self.low) / length
         made = self.tones.corrected(unit, self.strength) * length + self.low
         if values.dtype.kind in "ui":
             limits = np.iinfo(values.dtype)

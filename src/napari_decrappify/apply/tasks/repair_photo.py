@@ -96,7 +96,7 @@ def repair_photo(
         "old-photo", image, mask, model=model, rgb=rgb, channel_axis=channel_axis, normalize=normalize,
         nonfinite=nonfinite, device=device, precision=precision, tile=tile,
     )  # fmt: skip
-    keywords = {"rgb": call.layout.rgb, "channel_axis": call.layout.channel_axis, "normalize": normalize,
+    keywords: dict[str, Any] = {"rgb": call.layout.rgb, "channel_axis": call.layout.channel_axis, "normalize": normalize,
                 "nonfinite": nonfinite, "device": device, "precision": precision, "tile": tile}  # fmt: skip
     result, used = call.image, _nothing(call)
     if scratches:
@@ -119,4 +119,4 @@ def _nothing(call: TaskRequest) -> Any:
         return np.zeros(shape, bool)
     import dask.array
 
-    return dask.array.zeros(shape, dtype=bool, chunks=call.image.chunks[: len(shape)])  # type: ignore[no-untyped-call]
+    return dask.array.zeros(shape, dtype=bool, chunks=call.image.chunks[: len(shape)])

@@ -30,7 +30,8 @@ def channel_stretch(case: Case) -> Picture:
     """Make .5% of each channel black and .5% white, as "auto levels" does."""
     low, high = np.percentile(case.given.reshape(-1, 3), PERCENTILES, axis=0)
     unit = (case.given - low) / np.maximum(high - low, 1)
-    return np.rint(np.clip(unit, 0, 1) * 255).astype(np.uint8)
+    stretched: Picture = np.rint(np.clip(unit, 0, 1) * 255).astype(np.uint8)
+    return stretched
 
 
 CLAHE = Method("CLAHE (OpenCV)", clahe, OPENCV)

@@ -31,7 +31,7 @@ class Hairs(Operation):
         return {"hairs": [self._hair(rng, shape) for _ in range(draw_int(rng, self.count))]}
 
     def _hair(self, rng: np.random.Generator, shape: Shape) -> Values:
-        start, heading = rng.random(2) * shape[:2], rng.uniform(0, 2 * math.pi)
+        start, heading = (rng.random(2) * shape[:2]).tolist(), rng.uniform(0, 2 * math.pi)
         length, radius = draw_float(rng, self.length) * min(shape[:2]), draw_float(rng, self.width) / 2
         course = wandering(rng, start, heading, length, curl=rng.uniform(1, 5), pieces=24)
         ink = PAPER if rng.random() < self.light else SOOT

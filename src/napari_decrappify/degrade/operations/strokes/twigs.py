@@ -53,10 +53,10 @@ class SceneTwigs(Operation):
 
 def twigs(rng: np.random.Generator, shape: Shape, radius: float) -> Bundle:
     """Draw a twig that tapers, with others that leave it."""
-    start, heading = rng.random(2) * shape[:2], rng.uniform(0, 2 * math.pi)
+    start, heading = (rng.random(2) * shape[:2]).tolist(), rng.uniform(0, 2 * math.pi)
     length = rng.uniform(0.2, 0.9) * min(shape[:2])
     stem = wandering(rng, start, heading, length, curl=0.8)
-    strokes = [with_radius(stem, radius, 0.3 * radius)]
+    strokes: Bundle = [with_radius(stem, radius, 0.3 * radius)]
     for joint in rng.integers(2, len(stem) - 1, int(rng.integers(1, 6))):
         way = stem[joint + 1] - stem[joint]
         aside = math.atan2(way[0], way[1]) + rng.uniform(0.3, 1.0) * (1 if rng.random() < 0.5 else -1)
@@ -69,7 +69,7 @@ def whiskers(rng: np.random.Generator, shape: Shape, radius: float) -> Bundle:
     """Draw a fan of hairs that taper to nothing."""
     start, heading = rng.random(2) * shape[:2], rng.uniform(0, 2 * math.pi)
     length, radius = rng.uniform(0.1, 0.45) * min(shape[:2]), min(radius, 1.0)
-    strokes = []
+    strokes: Bundle = []
     for _ in range(int(rng.integers(3, 9))):
         root = (start + rng.normal(0, 0.03 * length, 2)).tolist()
         hair = wandering(rng, root, heading + rng.normal(0, 0.3), length * rng.uniform(0.6, 1.2), curl=0.5, pieces=8)
