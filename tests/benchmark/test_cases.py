@@ -73,3 +73,14 @@ def test_colourising_starts_from_luma(make_photo):
     photo = make_photo()
     case = cases.greyed(0, photo)
     np.testing.assert_allclose(case.given, photo @ [0.299, 0.587, 0.114], atol=0.51)
+
+
+def test_the_target_of_an_old_photo_has_its_age_and_not_its_damage(make_photo):
+    photo = make_photo(80, 100)
+    case = cases.aged("old-photo", ("Folds", "Scratches", "Dust"))(0, photo)
+    outside = ~case.mask
+    assert case.mask.any()
+    assert outside.any()
+    np.testing.assert_array_equal(case.given[outside], case.target[outside])
+    assert (case.given[case.mask] != case.target[case.mask]).any()
+    assert (case.target != photo).mean() > 0.5

@@ -96,8 +96,10 @@ def repair_photo(
         "old-photo", image, mask, model=model, rgb=rgb, channel_axis=channel_axis, normalize=normalize,
         nonfinite=nonfinite, device=device, precision=precision, tile=tile,
     )  # fmt: skip
-    keywords: dict[str, Any] = {"rgb": call.layout.rgb, "channel_axis": call.layout.channel_axis, "normalize": normalize,
-                "nonfinite": nonfinite, "device": device, "precision": precision, "tile": tile}  # fmt: skip
+    keywords: dict[str, Any] = {
+        "rgb": call.layout.rgb, "channel_axis": call.layout.channel_axis, "normalize": normalize,
+        "nonfinite": nonfinite, "device": device, "precision": precision, "tile": tile,
+    }  # fmt: skip
     result, used = call.image, _nothing(call)
     if scratches:
         rule = replace(call.engine.model.card.damage_rule, dilate=dilate) if mask is None else None
