@@ -200,7 +200,7 @@ def test_old_photo_is_tinted_scratched_and_dusty():
     assert {"Folds" in s for s in steps} == {"Greyscale" in s for s in steps} == {True, False}
 
 
-def test_an_aged_scene_marks_nothing_and_its_damage_is_none_in_a_seventh():
+def test_an_aged_scene_marks_nothing_and_its_damage_is_none_in_a_quarter():
     scene, damage = PRESETS["aged-scene"], PRESETS["photo-damage-training"]
     marked = []
     for seed in range(60):
@@ -208,7 +208,7 @@ def test_an_aged_scene_marks_nothing_and_its_damage_is_none_in_a_seventh():
         aged = scene.apply(picture(60, 60), rng)
         assert not aged.mask.any()
         marked.append(damage.apply(aged.image, rng).mask.any())
-    assert 0.7 < np.mean(marked) < 0.97
+    assert 0.55 < np.mean(marked) < 0.9
 
 
 def test_clean_changes_nothing():

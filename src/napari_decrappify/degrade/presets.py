@@ -170,16 +170,23 @@ OLD_PHOTO = Crappifier(
 
 AGED_SCENE = Crappifier(
     (
-        OneOf((SceneTwigs(), SceneLines(), SceneSign(), None), weights=(0.15, 0.15, 0.1, 0.6)),
-        Sometimes(Greyscale(), 0.45),
-        Sometimes(Blur((0.4, 1.4)), 0.5),
-        Sometimes(Discolour(), 0.6),
-        Sometimes(Fade(), 0.7),
-        Sometimes(GaussianNoise((2, 12), grey=0.8), 0.75),
+        OneOf((SceneTwigs(), SceneLines(), SceneSign(), None), weights=(0.18, 0.17, 0.1, 0.55)),
+        Sometimes(
+            InTurn(
+                (
+                    Sometimes(Greyscale(), 0.45),
+                    Sometimes(Blur((0.4, 1.4)), 0.5),
+                    Sometimes(Discolour(), 0.6),
+                    Sometimes(Fade(), 0.7),
+                    Sometimes(GaussianNoise((2, 12), grey=0.8), 0.8),
+                )
+            ),
+            0.7,
+        ),
     )
 )
-"""What a finder of film damage must leave alone: wires, twigs, whiskers, bars and writing, and the ageing of all of a
-print."""
+"""What a finder of film damage must leave alone: wires, twigs, whiskers, bars and writing, the ageing of all of a
+print, and the crisp texture of photos that haven't aged."""
 
 PRINT_DAMAGE = InTurn(
     (
@@ -197,7 +204,7 @@ PRINT_DAMAGE = InTurn(
 
 PHOTO_DAMAGE_TRAINING = Crappifier(
     (
-        Sometimes(PRINT_DAMAGE, 0.85),
+        Sometimes(PRINT_DAMAGE, 0.75),
         Sometimes(Blur((0.3, 0.8)), 0.3),
         Sometimes(GaussianNoise((1, 3), grey=0.5), 0.3),
         Sometimes(Jpeg((60, 95)), 0.35),
