@@ -23,7 +23,7 @@ class Kind(NamedTuple):
     says: str = ""
 
 
-DOCKS = ("Crappify", "Upscale", "Restore", "Remove watermark", "Infill", "Colourise")
+DOCKS = ("Crappify", "Upscale", "Restore", "Remove watermark", "Infill", "Colourise", "Old photo")
 KINDS = {
     "2-D RGB": Kind((24, 32, 3), "uint8", rgb=True),
     "16-bit grey Z-stack": Kind((3, 24, 32), "uint16", says="values from 300 to 4095, as of a 12-bit camera"),
@@ -47,6 +47,7 @@ REFUSED = {
     ),
     ("Infill", "empty mask"): UNMARKED,
     ("Remove watermark", "empty mask"): UNMARKED,
+    ("Old photo", "empty mask"): UNMARKED,
 }
 
 HEADING = """\
@@ -62,8 +63,8 @@ the result
 - shows with the source's contrast limits (a colour image has none)
 - carries a record from which `replay` makes the same pixels again; it names the model's sha256
 
-Crappify and Remove watermark add the mask as a labels layer over the same area, if it marks anything. Where a number
-stands, nothing is added, and the dock says what it stands for.
+Crappify, Remove watermark and Old photo add the mask as a labels layer over the same area, if it marks anything. Where
+a number stands, nothing is added, and the dock says what it stands for.
 """
 
 

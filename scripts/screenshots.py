@@ -43,6 +43,7 @@ def main() -> None:
     run(folder, "Remove watermark", marked, "watermarked cat")
     run(folder, "Infill", holed.image, "holed cat", holed.mask)
     run(folder, "Colourise", np.rint(photo @ GREY).astype(np.uint8), "grey cat")
+    run(folder, "Old photo", crappify(photo, "old-photo", seed=2).image, "old photo of a cat")
     compare(folder, marked)
     models(folder)
     fine_tuning(folder)

@@ -64,6 +64,15 @@ def tiny_watermark(home):
 
 
 @pytest.fixture
+def tiny_photo(home):
+    """The name of a small finder of film damage with random weights; what fills and denoises is in the store too."""
+    plain = {"widths": [4, 8], "middle": 1}
+    _save_tiny("infill", "infill", "gated-infill", plain)
+    _save_tiny("denoise", "restore", "repair-unet", {**plain, "mask_head": False})
+    return _save_tiny("tiny-photo", "old-photo", "repair-unet", plain)
+
+
+@pytest.fixture
 def tiny_finder(home):
     """The name of a small finder of marks with random weights, which learned coverage, in the store."""
     options, recipe = {"widths": [4, 8], "middle": 1}, {"loss": {"coverage": 1.0}}
@@ -117,7 +126,7 @@ def _save_tiny(name, task, architecture, options, seed=0, **fields):
         architecture=architecture,
         options=options,
         scale=net.scale,
-        mask_threshold=_rare_threshold(net) if task == "watermark" else 0.5,
+        mask_threshold=_rare_threshold(net) if task in ("watermark", "old-photo") else 0.5,
         limits="Random weights: for tests only.",
         **fields,
     )

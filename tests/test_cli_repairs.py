@@ -12,6 +12,7 @@ import tifffile
 from napari_decrappify import (
     colorize,
     infill,
+    repair_photo,
     replay,
     restore,
     upscale,
@@ -80,6 +81,17 @@ def test_infill_borrows_along_an_axis_of_a_stack(run):
     code, _, errors = run("infill", "photo.png", "--mask", "mask.png", "--along", 0)
     assert code == 1
     assert "along to be one of the 0 axes before Y and X" in errors[0]
+
+
+def test_repair_photo_writes_the_photo_and_its_damage(run, tiny_photo):
+    assert run("repair-photo", "photo.png", "--no-fading", "--save-mask")[0] == 0
+    made, mask = repair_photo(PHOTO, fading=False, return_mask=True)
+    result, record = made_of("photo-mended.png")
+    np.testing.assert_array_equal(result, made)
+    np.testing.assert_array_equal(replay(record, PHOTO), result)
+    np.testing.assert_array_equal(read_image("photo-mended.mask.png").array > 0, mask)
+    assert run("repair-photo", "photo.png", "--no-scratches", "--strength", 0.5, "--output", "half.png")[0] == 0
+    np.testing.assert_array_equal(read_image("half.png").array, repair_photo(PHOTO, scratches=False, strength=0.5))
 
 
 @pytest.mark.parametrize("name", ["photo", "grey"])

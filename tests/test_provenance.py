@@ -142,7 +142,7 @@ def test_a_record_says_versions_device_and_precision(tiny_upscaler):
 @pytest.mark.parametrize(
     ("operation", "fixture"),
     [("upscale", "tiny_upscaler"), ("restore", "tiny_restorer"), ("colorize", "tiny_colorizer"),
-     ("remove_watermark", "tiny_watermark"), ("infill", "tiny_infill")],
+     ("remove_watermark", "tiny_watermark"), ("infill", "tiny_infill"), ("repair_photo", "tiny_photo")],
 )  # fmt: skip
 @pytest.mark.parametrize("precision", ["fp32", "auto"])
 def test_every_operation_is_replayed_bit_by_bit(operation, fixture, precision, request):

@@ -33,7 +33,12 @@ ROOT = Path(__file__).parent.parent
 BLOCKS = re.findall(r"^```(bash|python)\n(.*?)^```", (ROOT / "README.md").read_text(), re.DOTALL | re.MULTILINE)
 COMMANDS = [block.splitlines() for kind, block in BLOCKS if kind == "bash"]
 PYTHON = [block for kind, block in BLOCKS if kind == "python"]
-LEFT = [["larger", "worse", "filled", "doubt"], ["tuned", "larger"], ["trained", "search"]]
+LEFT = [
+    ["larger", "worse", "filled", "doubt"],
+    ["scan", "mended", "damage", "fresh"],
+    ["tuned", "larger"],
+    ["trained", "search"],
+]
 """Names that each block of Python gives to what comes of it."""
 SETTINGS = [
     "stages=[{kind = 'pretrain-generator', steps = 2, lr = 1e-3}]",
@@ -48,7 +53,7 @@ NETS = {
     "upscale-x4": "{scale = 4, width = 32, blocks = 1}",  # as wide as upscale-x2, whose trunk it takes
     **dict.fromkeys(("upscale-x4-sharp", "em-x4", "fluorescence-x4"), "{scale = 4, width = 32, blocks = 1}"),
     "upscale-x3": "{scale = 3, width = 32, blocks = 1}",
-    **dict.fromkeys(("watermark-finder", "infill", "restore", "denoise"), SMALL_UNET),
+    **dict.fromkeys(("watermark-finder", "old-photo", "infill", "restore", "denoise"), SMALL_UNET),
     "watermark": "{widths = [4, 8], middle = 1, fill_widths = [4, 8], fill_middle = 1}",  # finds with watermark-finder
     "restore-gan": "{mask_head = false}",  # as large as restore, with which it starts
     "colorize": "{}",
@@ -131,12 +136,15 @@ def left_by(script: Path) -> list[dict[str, Any]]:
 
 
 def test_the_python_of_the_readme_runs_as_a_script_that_has_no_guard(folder):
-    images, tuning, training = left_by(folder / "script.py")
+    images, old, tuning, training = left_by(folder / "script.py")
     assert images["larger"].shape == (192, 192, 3)
     assert images["larger"].dtype == np.uint8
     outside = ~ndimage.binary_dilation(images["worse"].mask, np.ones((5, 5)))
     assert np.array_equal(images["filled"][outside], images["worse"].image[outside])
     assert images["doubt"].shape == (96, 96)
+    assert old["damage"].any()
+    assert np.array_equal(old["mended"][~old["damage"]], old["scan"][~old["damage"]])
+    assert old["fresh"].shape == (120, 120, 3)
     assert tuning["tuned"].best.psnr >= tuning["tuned"].best.psnr_start
     assert tuning["larger"].shape == (128, 128, 3)
     assert training["trained"].model.exists()

@@ -1,6 +1,7 @@
 from .apply.tasks import colorize as colorize
 from .apply.tasks import infill as infill
 from .apply.tasks import remove_watermark as remove_watermark
+from .apply.tasks import repair_photo as repair_photo
 from .apply.tasks import restore as restore
 from .apply.tasks import upscale as upscale
 from .degrade import crappify as crappify

@@ -21,7 +21,7 @@ from .errors import InvalidImageError, InvalidParameterError, ModelFileError
 from .jobs import Call
 from .parameters import check_arguments, check_kind, parameters_of
 from .planes import as_array
-from .tasks import call_named, check_operation
+from .tasks import call_named, check_operation, task_of
 from .type_checks import is_of_kind, shown
 
 if TYPE_CHECKING:
@@ -102,7 +102,7 @@ def record(
         "operation": operation,
         "parameters": {**_defaults_of_added(operation), **parameters},
         "seed": seed,
-        "model": None if model is None else _identity(model, parameters),
+        "model": None if model is None else _identity(model, parameters) | _others(operation, parameters),
         "mask": None if mask is None else _pack(mask),
         "hints": None if hints is None else _pack_hints(hints),
         "steps": None if steps is None else list(steps),
@@ -255,6 +255,9 @@ def _same_model(wanted: Mapping[str, Any], where: str | Path | None) -> Model:
     if "partner" in wanted:
         check_kind("the partner of a record's model", wanted["partner"], dict[str, Any])
         _same_model(wanted["partner"], None)
+    check_kind("the other models of a record", wanted.get("others", []), list[dict[str, Any]])
+    for other in wanted.get("others", []):
+        _same_model(other, None)
     return model
 
 
@@ -273,6 +276,15 @@ def _identity(model: Model, parameters: Mapping[str, Any]) -> dict[str, Any]:
     identity: dict[str, Any] = {"name": model.card.name, "sha256": model.sha256}
     partner = textured_partner(model.card) if parameters.get("texture") else None
     return identity if partner is None else {**identity, "partner": _identity(load_model(partner.path), {})}
+
+
+def _others(operation: str, parameters: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the names and hashes of the further models that a call runs for its parameters."""
+    from .models import load_model
+
+    declared = parameters_of(call_named(operation))
+    asked = [name for asks, name in task_of(operation).uses.items() if parameters.get(asks, declared[asks].default)]
+    return {"others": [_identity(load_model(name), {}) for name in asked]} if asked else {}
 
 
 def _where(parameters: Mapping[str, Any], model: Model) -> dict[str, str]:

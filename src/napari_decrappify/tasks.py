@@ -6,7 +6,8 @@ A new task is its call (a module of `apply.tasks`), its dock, and its entry in `
 from __future__ import annotations
 
 import importlib
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias
 
 from .errors import InvalidParameterError
@@ -43,6 +44,8 @@ class TaskSpec:
         Whether results are in colour whatever the image is, by models that see each plane as a whole, made small.
     upright : bool
         Whether models read letters, so that an ensemble shows them shifted pictures, not turned ones.
+    uses : mapping of str
+        Names of further models that the call runs, by the parameter that asks for each.
     preset : str
         Of `degrade.PRESETS`: what damages the pictures of a fine-tuning that isn't told. ``{scale}`` stands for the
         enlargement.
@@ -61,6 +64,7 @@ class TaskSpec:
     scales: bool = False
     colors: bool = False
     upright: bool = False
+    uses: Mapping[str, str] = field(default_factory=dict)
     preset: str = ""
     begins: str = ""
 
@@ -148,6 +152,18 @@ _DECLARED = (
         colors=True,
         preset="grey",
         begins="colorize",
+    ),
+    TaskSpec(
+        "old-photo",
+        "napari_decrappify.apply.tasks.repair_photo:repair_photo",
+        title="Old photo",
+        summary="find scratches, folds, dust and stains in old photos and repair them, and faded tones",
+        suffix="-mended",
+        result="repaired",
+        mask="optional",
+        uses={"scratches": "infill", "grain": "denoise"},
+        preset="photo-damage-training",
+        begins="old-photo",
     ),
     TaskSpec("generate"),
 )

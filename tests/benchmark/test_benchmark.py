@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from napari_decrappify import crappify, remove_watermark, upscale
+from napari_decrappify import crappify, remove_watermark, repair_photo, upscale
 from napari_decrappify.benchmark import Table, benchmark
 from napari_decrappify.benchmark.method import Method
 from napari_decrappify.benchmark.models import Measured
@@ -46,6 +46,27 @@ def test_upscaling_is_measured_beside_pil_bicubic_on_luma_without_border(photos,
     gain = np.subtract(*(np.mean([psnrs for psnrs, _ in rows]) for rows in reversed(found.values())))
     assert row_of(table, "**tiny-x2**")["over bicubic dB"] == pytest.approx(gain)
     assert row_of(table, "bicubic (Pillow)")["over bicubic dB"] is None
+
+
+def test_old_photos_are_measured_blind_and_told_where(photos, tiny_photo):
+    damaged, clean, faded = benchmark(photos, models=[tiny_photo], limit=1)
+    photo = read(photos / "a.png")
+    case = SUITES["old-photo"]()[0].make(0, photo)
+    made = {
+        "": repair_photo(case.given, fading=False),
+        ", told where": repair_photo(case.given, case.mask, fading=False),
+    }
+    for suffix, result in made.items():
+        row = row_of(damaged, f"**tiny-photo{suffix}**")
+        assert row["PSNR in the damage dB"] == pytest.approx(psnr(result, case.target, mask=case.mask))
+    told = row_of(damaged, "**tiny-photo, told where**")
+    assert told["precision"] == 1
+    assert 0.5 < told["recall"] <= 1
+    changed = (repair_photo(photo, fading=False) != photo).any(axis=-1).mean()
+    assert row_of(clean, "**tiny-photo**")["changed pixels %"] == pytest.approx(100 * changed)
+    worse = SUITES["old-photo"]()[2].make(0, photo).given
+    expected = psnr(repair_photo(worse, scratches=False), photo)
+    assert row_of(faded, "**tiny-photo**")["PSNR dB"] == pytest.approx(expected)
 
 
 def test_watermarks_are_measured_inside_the_true_damage(photos, tiny_watermark):

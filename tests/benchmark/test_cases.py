@@ -84,3 +84,14 @@ def test_hints_are_the_true_colours_of_some_squares(make_photo):
     assert 3 * 49 < mask.sum() <= 10 * 49
     np.testing.assert_array_equal(cases.hinted(10, 7)(3, photo).hints[1], mask)
     assert (cases.hinted(10, 7)(4, photo).hints[1] != mask).any()
+
+
+def test_the_target_of_an_old_photo_has_its_age_and_not_its_damage(make_photo):
+    photo = make_photo(80, 100)
+    case = cases.aged("old-photo", ("Folds", "Scratches", "Dust"))(0, photo)
+    outside = ~case.mask
+    assert case.mask.any()
+    assert outside.any()
+    np.testing.assert_array_equal(case.given[outside], case.target[outside])
+    assert (case.given[case.mask] != case.target[case.mask]).any()
+    assert (case.target != photo).mean() > 0.5

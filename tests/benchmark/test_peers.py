@@ -14,6 +14,7 @@ from napari_decrappify.benchmark.peers import (
     PEERS,
     denoising,
     filling,
+    prints,
     real_esrgan,
     upscaling,
 )
@@ -96,3 +97,10 @@ def test_what_isnt_installed_is_named_as_pip_names_it(monkeypatch):
 def test_names_are_unique_so_that_they_can_be_asked_for():
     for kind, peers in PEERS.items():
         assert len({peer.name for peer in peers}) == len(peers), kind
+
+
+@pytest.mark.parametrize("peer", [installed(peer) for peer in prints.TONERS])
+def test_toners_bring_contrast_back(peer, make_photo):
+    target = make_photo(96, 96)
+    faded = np.rint(0.5 * target + 60).astype(np.uint8)
+    assert peer.repair(Case(faded, target)).std() > 1.1 * faded.std()

@@ -18,6 +18,7 @@ from napari_decrappify.degrade import (
     Reduce,
     SceneLines,
     SceneSign,
+    SceneTwigs,
     TiledWatermark,
     replay_steps,
 )
@@ -99,7 +100,7 @@ def test_jpeg_keeps_coverage_and_reduction_averages_it():
     np.testing.assert_allclose(small.coverage, means, atol=1)
 
 
-@pytest.mark.parametrize("part", [SceneSign(), SceneLines()], ids=["sign", "lines"])
+@pytest.mark.parametrize("part", [SceneSign(), SceneLines(), SceneTwigs()], ids=["sign", "lines", "twigs"])
 def test_scenery_changes_the_picture_and_marks_nothing(part):
     worse = [made(part, seed=seed) for seed in range(6)]
     assert sum(bool((one.image != GREY).any()) for one in worse) >= 4

@@ -22,6 +22,7 @@ from napari_decrappify.degrade import (
     FreeFormStrokes,
     GaussianNoise,
     Greyscale,
+    Hairs,
     InTurn,
     Jpeg,
     LocalVarianceNoise,
@@ -34,11 +35,14 @@ from napari_decrappify.degrade import (
     SaltAndPepper,
     SceneLines,
     SceneSign,
+    SceneTwigs,
     Scratches,
     Sometimes,
+    Stains,
     StampedJpeg,
     StampPicture,
     TiledWatermark,
+    TornBorder,
 )
 from napari_decrappify.degrade.operation import OPERATIONS
 from napari_decrappify.errors import InvalidParameterError
@@ -50,10 +54,11 @@ EVERY = [
     LowResolution(), PixelBinning(), PoissonNoise(), RandomBoxes(), Reduce(), SaltAndPepper(), Scratches(),
     StampedJpeg(), StampPicture.of(np.full((9, 7), 200, np.uint8), count=(1, 3)), TiledWatermark(),
     TiledWatermark(hollow=1.0, logo=1.0), DrawMark(), SceneLines(), SceneSign(),
+    SceneTwigs(), Hairs(), Stains(), TornBorder(),
 ]  # fmt: skip
 INKS = [DrawLogo((1, 3)), DrawNumber(), DrawStrings(), VARIED_TEXT, Dust((2000, 9000)), Scratches(), TiledWatermark(),
         TiledWatermark(outlined=1.0, logo=1.0), DrawMark(), DrawMark(shadow=1.0, gradient=1.0, both=1.0),
-        CentralHole(), RandomBoxes(), FreeFormStrokes()]  # fmt: skip
+        CentralHole(), RandomBoxes(), FreeFormStrokes(), Hairs(), Stains(), TornBorder()]  # fmt: skip
 SHAPES = [(1, 1), (1, 9), (9, 1), (13, 7), (40, 33), (1, 1, 3), (2, 31, 3), (33, 40, 3)]
 
 

@@ -26,6 +26,8 @@ NAMES = {
     "infill-freeform",
     "infill-training",
     "old-photo",
+    "aged-scene",
+    "photo-damage-training",
     "grey",
     "em-x4",
     "fluorescence-x4",
@@ -196,6 +198,17 @@ def test_old_photo_is_tinted_scratched_and_dusty():
     steps = [set(operations(s)) for s in draws("old-photo", 60)]
     assert all({"Discolour", "Fade", "Scratches", "Dust"} <= s for s in steps)
     assert {"Folds" in s for s in steps} == {"Greyscale" in s for s in steps} == {True, False}
+
+
+def test_an_aged_scene_marks_nothing_and_its_damage_is_none_in_a_quarter():
+    scene, damage = PRESETS["aged-scene"], PRESETS["photo-damage-training"]
+    marked = []
+    for seed in range(60):
+        rng = np.random.default_rng(seed)
+        aged = scene.apply(picture(60, 60), rng)
+        assert not aged.mask.any()
+        marked.append(damage.apply(aged.image, rng).mask.any())
+    assert 0.55 < np.mean(marked) < 0.9
 
 
 def test_clean_changes_nothing():

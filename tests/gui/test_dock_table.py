@@ -15,6 +15,7 @@ from napari_decrappify import (
     crappify,
     infill,
     remove_watermark,
+    repair_photo,
     replay,
     restore,
     upscale,
@@ -23,6 +24,7 @@ from napari_decrappify.models import load_model
 from napari_decrappify.widgets.colorize.dock import ColorizeDock
 from napari_decrappify.widgets.crappify.dock import CrappifyDock
 from napari_decrappify.widgets.infill.dock import InfillDock
+from napari_decrappify.widgets.old_photo import OldPhotoDock
 from napari_decrappify.widgets.remove_watermark import RemoveWatermarkDock
 from napari_decrappify.widgets.restore import RestoreDock
 from napari_decrappify.widgets.upscale import UpscaleDock
@@ -37,8 +39,9 @@ DOCKS = {
     "Remove watermark": (RemoveWatermarkDock, remove_watermark, "tiny_watermark"),
     "Infill": (InfillDock, infill, "tiny_infill"),
     "Colourise": (ColorizeDock, colorize, "tiny_colorizer"),
+    "Old photo": (OldPhotoDock, repair_photo, "tiny_photo"),
 }
-MASKED = ("Infill", "Remove watermark")
+MASKED = ("Infill", "Remove watermark", "Old photo")
 SPAN = {"uint8": (20, 230), "uint16": (300, 4095), "float32": (-3, 5)}
 CONTRAST = {"uint8": (0.0, 250.0), "uint16": (100.0, 5000.0), "float32": (-4.0, 6.0)}
 
@@ -114,7 +117,7 @@ def expected(title, name, array, dock):
         made = call(array, str(dock.preset.value), seed=dock.fields["seed"].value, **given)
         return made.image, made.mask
     given |= {"model": dock.model.value, "device": "cpu"}
-    if title == "Remove watermark":
+    if title in ("Remove watermark", "Old photo"):
         return call(array, return_mask=True, **given)
     if title == "Infill":
         given["mask"] = marks_over(dock.image.value, name).data
@@ -171,7 +174,10 @@ def check_place(result, layer, array):
 def model_of(dock):
     """Return what a record says of a dock's model; None for a dock without one."""
     name = getattr(getattr(dock, "model", None), "value", None)
-    return None if name is None else {"name": name, "sha256": load_model(name).sha256}
+    if name is None:
+        return None
+    further = [{"name": "infill", "sha256": load_model("infill").sha256}] if isinstance(dock, OldPhotoDock) else []
+    return {"name": name, "sha256": load_model(name).sha256, **({"others": further} if further else {})}
 
 
 @pytest.mark.parametrize(("title", "name"), REFUSED)

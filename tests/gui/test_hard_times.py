@@ -23,6 +23,7 @@ from napari_decrappify.widgets.compare.comparison import NAME as SHOWN
 from napari_decrappify.widgets.compare.dock import SPLIT, CompareDock
 from napari_decrappify.widgets.crappify.dock import CrappifyDock
 from napari_decrappify.widgets.infill.dock import InfillDock
+from napari_decrappify.widgets.old_photo import OldPhotoDock
 from napari_decrappify.widgets.remove_watermark import RemoveWatermarkDock
 from napari_decrappify.widgets.restore import RestoreDock
 from napari_decrappify.widgets.upscale import UpscaleDock
@@ -36,6 +37,7 @@ DOCKS = {
     "Remove watermark": (RemoveWatermarkDock, "tiny_watermark"),
     "Infill": (InfillDock, "tiny_infill"),
     "Colourise": (ColorizeDock, "tiny_colorizer"),
+    "Old photo": (OldPhotoDock, "tiny_photo"),
 }
 RUNS, WARM_UP = 60, 12
 NAPARIS_OWN = 10_000  # bytes for each run: it keeps every task and every bar

@@ -11,6 +11,7 @@ from napari_decrappify import (
     colorize,
     infill,
     remove_watermark,
+    repair_photo,
     replay,
     restore,
     upscale,
@@ -19,6 +20,7 @@ from napari_decrappify.models import load_model, user_model_path
 from napari_decrappify.parameters import parameters_of
 from napari_decrappify.widgets.colorize.dock import ColorizeDock
 from napari_decrappify.widgets.infill.dock import InfillDock
+from napari_decrappify.widgets.old_photo import OldPhotoDock
 from napari_decrappify.widgets.remove_watermark import RemoveWatermarkDock
 from napari_decrappify.widgets.restore import RestoreDock
 from napari_decrappify.widgets.upscale import UpscaleDock
@@ -103,6 +105,7 @@ DOCKS = {
     remove_watermark: RemoveWatermarkDock,
     infill: InfillDock,
     colorize: ColorizeDock,
+    repair_photo: OldPhotoDock,
 }
 
 

@@ -9,6 +9,7 @@ DOCKS = {
     "remove_watermark": "RemoveWatermarkDock",
     "infill.dock": "InfillDock",
     "colorize.dock": "ColorizeDock",
+    "old_photo": "OldPhotoDock",
     "compare.dock": "CompareDock",
     "fine_tune.dock": "FineTuneDock",
 }

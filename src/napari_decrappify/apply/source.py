@@ -58,7 +58,7 @@ class Ranges:
 
     def of(self, plane: Key) -> Range:
         """Return the range of a plane, by its index along the leading axes."""
-        return self.by_key[_key(plane, self.per_plane, self.channel_axis)]
+        return self.by_key[range_key(plane, self.per_plane, self.channel_axis)]
 
 
 def ranges_of(image: Any, layout: Layout, normalize: Normalization, hole: Any = None) -> Ranges:
@@ -70,7 +70,7 @@ def ranges_of(image: Any, layout: Layout, normalize: Normalization, hole: Any = 
     per_plane = normalize == "percentile-per-plane"
     groups: dict[Key, list[Key]] = {}
     for plane in np.ndindex(*layout.leading):
-        groups.setdefault(_key(plane, per_plane, layout.channel_axis), []).append(plane)
+        groups.setdefault(range_key(plane, per_plane, layout.channel_axis), []).append(plane)
     dtype = check_dtype(image.dtype)
     known = range_is_known(dtype, normalize)
     by_key: dict[Key, Range] = {}
@@ -140,7 +140,8 @@ class Source:
         return plane[..., :3] if self.layout.rgb else plane
 
 
-def _key(plane: Key, per_plane: bool, channel_axis: int | None) -> Key:
+def range_key(plane: Key, per_plane: bool, channel_axis: int | None) -> Key:
+    """Return what a plane shares its range by: its whole index, its channel, or nothing."""
     if per_plane:
         return tuple(plane)
     return () if channel_axis is None else (plane[channel_axis],)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
@@ -15,6 +15,7 @@ from ..degrade import (
     FreeFormStrokes,
     Greyscale,
     crappify,
+    replay_steps,
 )
 from ..degrade.pictures import resample
 from ..demo import shrunken
@@ -90,6 +91,25 @@ def crappified(preset: str | Crappifier, *, sigma: float | None = None, side: in
         target = central_square(photo, side) if side else cut(photo, scale)
         worse = crappify(target, preset, seed=FIRST_SEED + number)
         return Case(worse.image, target, worse.mask if worse.mask.any() else None, sigma, scale)
+
+    return make
+
+
+def aged(preset: str | Crappifier, damage: Collection[str]) -> Make:
+    """Return the maker of cases of old photos, whose damage is to go and whose age is to stay.
+
+    Parameters
+    ----------
+    preset : str or Crappifier
+        What happens to a picture.
+    damage : collection of str
+        Names of the operations that the target is spared.
+    """
+
+    def make(number: int, photo: Picture) -> Case:
+        worse = crappify(photo, preset, seed=FIRST_SEED + number)
+        spared = [step for step in worse.steps if step["operation"] not in damage]
+        return Case(worse.image, replay_steps(photo, spared, rgb=True).image, worse.mask)
 
     return make
 

@@ -49,7 +49,6 @@ class BenchmarkContext:
 
     def tables(self, group: Sequence[Measured], suites: Sequence[Suite]) -> Job[list[Table]]:
         """Hold the suites of one kind of model; return a table each."""
-        ours = [method for model in group for method in model.methods(self.settings)]
         peaks: dict[str, int] = {}
         if self.memory:
             quick = {one.name for suite in suites for one in self._others(suite) if not one.slow}
@@ -58,6 +57,8 @@ class BenchmarkContext:
         tables = []
         for suite in suites:
             photos = self.pictures[suite.micrographs]
+            keywords = {**self.settings, **suite.keywords}
+            ours = [method for model in group for method in model.methods(keywords, suite.told)]
             entrants = [*self._others(suite), *ours]
             score_table = yield from evaluate(suite, entrants, photos, self.features, self.album)
             for score in score_table.scores:

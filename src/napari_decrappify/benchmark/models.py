@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -55,12 +55,17 @@ class Measured(NamedTuple):
         """Return the model as it takes part, with further keywords for the task."""
         return Method(self.card.name, lambda case: self.repaired(case, settings), ours=True)
 
-    def methods(self, settings: dict[str, Any]) -> list[Method]:
-        """Return the model as it takes part, and what it does without texture if it fills holes."""
+    def methods(self, settings: dict[str, Any], told: bool = False) -> list[Method]:
+        """Return the model as it takes part, and what it does without texture if it fills holes, or told where."""
         whole = self.method(settings)
+        if told:
+            return [whole, replace(whole, name=f"{whole.name}, told where", repair=self._told(settings))]
         if not self.spec.fills:
             return [whole]
         return [whole, replace(self.method({**settings, "texture": 0.0}), name=f"{whole.name}, texture=0")]
+
+    def _told(self, settings: dict[str, Any]) -> Callable[[Case], Picture]:
+        return lambda case: self.repaired(case, {**settings, "mask": case.mask})
 
     def repaired(self, case: Case, settings: dict[str, Any]) -> Picture:
         """Do what the model is for."""

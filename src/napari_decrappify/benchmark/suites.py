@@ -5,9 +5,9 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Literal, TypeAlias
+from typing import Any, Literal, TypeAlias
 
-from ..degrade import Crappifier, GaussianNoise, TiledWatermark
+from ..degrade import Crappifier, Discolour, Fade, GaussianNoise, TiledWatermark
 from . import cases
 from .cases import Case, Make
 from .measure import metrics as judging
@@ -50,6 +50,10 @@ class Suite:
         Whether the feature distance means something here.
     boxed : bool
         Whether the feature distance is also given over the bounding box of the mask, where methods differ.
+    keywords : mapping
+        Further keywords of the models' call.
+    told : bool
+        Whether the models also take part with the mask of the damage.
     part : (str, str), optional
         How the names of some pictures begin, and the column that they get for their first figure.
     shown : int
@@ -68,6 +72,8 @@ class Suite:
     micrographs: bool = False
     features: bool = True
     boxed: bool = False
+    keywords: Mapping[str, Any] = field(default_factory=dict)
+    told: bool = False
     part: tuple[str, str] | None = None
     shown: int = 3
     view: View = "detail"
@@ -227,6 +233,45 @@ def filling() -> tuple[Suite, ...]:
     )
 
 
+def old_photos() -> tuple[Suite, ...]:
+    """Damaged prints, undamaged photos, and faded prints."""
+    aged = f"Preset old-photo, {SEEDED}; PSNR over RGB, 8 bits, to the same print without its damage (recall and"
+    damaged = Suite(
+        "Repairing old photos",
+        f"{aged} precision of the pixels that changed; fading=False). Who isn't told where the damage is must find it.",
+        cases.aged("old-photo", ("Folds", "Scratches", "Dust")),
+        judging.of_found,
+        GIVEN,
+        peers=PEERS["old-photo"],
+        keywords={"fading": False},
+        told=True,
+        shown=4,
+        view="whole",
+    )
+    untouched = Suite(
+        "Photos without damage",
+        "Nothing should change (fading=False).",
+        cases.clean,
+        judging.of_changes,
+        None,
+        keywords={"fading": False},
+        features=False,
+        shown=0,
+    )
+    faded = Suite(
+        "Faded prints",
+        f"Discolour and Fade, {SEEDED}; PSNR over RGB, 8 bits, to the photo itself (scratches=False).",
+        cases.crappified(Crappifier((Discolour(), Fade()))),
+        judging.of_color,
+        GIVEN,
+        peers=PEERS["faded"],
+        keywords={"scratches": False},
+        shown=2,
+        view="whole",
+    )
+    return damaged, untouched, faded
+
+
 def colorization() -> tuple[Suite, ...]:
     """Photos without their colours, and with the colours of some places."""
     note = f"BT.601 luma in, RGB out; colourfulness as Hasler and Suesstrunk (2003); luma in 8 bits. {NO_PEER}"
@@ -249,6 +294,7 @@ SUITES: dict[str, Callable[[], tuple[Suite, ...]]] = {
     "restore": restoration,
     "denoise": denoising,
     "colorize": colorization,
+    "old-photo": old_photos,
     "em-x4": functools.partial(micrographs, "em-x4", DENOISED_BICUBIC),
     "fluorescence-x4": functools.partial(micrographs, "fluorescence-x4", DESPECKLED_BICUBIC),
 }

@@ -33,9 +33,12 @@ from .operations.resolution import (
 from .operations.scenery import SceneLines, SceneSign
 from .operations.shapes import DrawLogo
 from .operations.stamp import StampPicture
+from .operations.strokes.hairs import Hairs
+from .operations.strokes.twigs import SceneTwigs
 from .operations.text import DrawNumber, DrawStrings
 from .operations.tone import Discolour, Fade, Greyscale
 from .operations.watermark import TiledWatermark
+from .operations.wear import Stains, TornBorder
 from .presets import PRESETS
 
 __all__ = [
@@ -57,6 +60,7 @@ __all__ = [
     "FreeFormStrokes",
     "GaussianNoise",
     "Greyscale",
+    "Hairs",
     "InTurn",
     "Jpeg",
     "LocalVarianceNoise",
@@ -70,11 +74,14 @@ __all__ = [
     "SaltAndPepper",
     "SceneLines",
     "SceneSign",
+    "SceneTwigs",
     "Scratches",
     "Sometimes",
+    "Stains",
     "StampPicture",
     "StampedJpeg",
     "TiledWatermark",
+    "TornBorder",
     "as_record",
     "crappify",
     "crappify_folder",

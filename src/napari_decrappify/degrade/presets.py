@@ -26,9 +26,12 @@ from .operations.noise import (
 from .operations.resolution import Downscale, PixelBinning, Reduce
 from .operations.scenery import SceneLines, SceneSign
 from .operations.shapes import DrawLogo
+from .operations.strokes.hairs import Hairs
+from .operations.strokes.twigs import SceneTwigs
 from .operations.text import DrawNumber, DrawStrings
 from .operations.tone import Discolour, Fade, Greyscale
 from .operations.watermark import TiledWatermark
+from .operations.wear import Stains, TornBorder
 
 STRINGS_PER_MEGAPIXEL = (20, 200)
 """The 5 to 50 strings of "GANs for Watermark Removal", on a photo of about 530 x 400 pixels: as a density, less what
@@ -169,6 +172,50 @@ OLD_PHOTO = Crappifier(
     )
 )
 
+AGED_SCENE = Crappifier(
+    (
+        OneOf((SceneTwigs(), SceneLines(), SceneSign(), None), weights=(0.18, 0.17, 0.1, 0.55)),
+        Sometimes(
+            InTurn(
+                (
+                    Sometimes(Greyscale(), 0.45),
+                    Sometimes(Blur((0.4, 1.4)), 0.5),
+                    Sometimes(Discolour(), 0.6),
+                    Sometimes(Fade(), 0.7),
+                    Sometimes(GaussianNoise((2, 12), grey=0.8), 0.8),
+                )
+            ),
+            0.7,
+        ),
+    )
+)
+"""What a finder of film damage must leave alone: wires, twigs, whiskers, bars and writing, the ageing of all of a
+print, and the crisp texture of photos that haven't aged."""
+
+PRINT_DAMAGE = InTurn(
+    (
+        Sometimes(Stains(size=(0.05, 0.6)), 0.15),
+        Sometimes(Folds(count=(1, 2), width=(0.015, 0.12), crack=(0.002, 0.03), depth=(0.06, 0.3)), 0.4),
+        Sometimes(
+            OneOf((Scratches((1, 8)), Scratches((1, 4), (0.3, 1.0), (1.0, 5.0)), Scratches((8, 30), (0.05, 0.4)))), 0.7
+        ),
+        Sometimes(OneOf((Dust(), Dust((100, 2500)), Dust((40, 400), (1.0, 7.0), 0.3))), 0.75),
+        Sometimes(Hairs((1, 2), (0.2, 1.5)), 0.15),
+        Sometimes(TornBorder(), 0.12),
+    )
+)
+"""Damage of prints and film as patches of some 150 pixels show it, scanned coarsely to finely."""
+
+PHOTO_DAMAGE_TRAINING = Crappifier(
+    (
+        Sometimes(PRINT_DAMAGE, 0.75),
+        Sometimes(Blur((0.3, 0.8)), 0.3),
+        Sometimes(GaussianNoise((1, 3), grey=0.5), 0.3),
+        Sometimes(Jpeg((60, 95)), 0.35),
+    )
+)
+"""What the finder of film damage learns from: damage or none on an aged scene, and a scanner."""
+
 EM_X4 = Crappifier((PixelBinning(4), LocalVarianceNoise((0.022, 0.022), (0.75, 0.75))))
 """Electron microscopy. PSSR adds noise of variance .05 x the image blurred by 3 pixels and then takes every fourth
 pixel, linearly; PSSR2 downscales first. This is PSSR2's order, as in a microscope: a detector that is read out 4 times
@@ -212,6 +259,8 @@ PRESETS: dict[str, Crappifier] = {
     "infill-freeform": Crappifier((FreeFormStrokes(), Sometimes(RandomBoxes((1, 2)), 0.3))),
     "infill-training": INFILL_TRAINING,
     "old-photo": OLD_PHOTO,
+    "aged-scene": AGED_SCENE,
+    "photo-damage-training": PHOTO_DAMAGE_TRAINING,
     "grey": Crappifier((Greyscale(),)),
     "em-x4": EM_X4,
     "fluorescence-x4": FLUORESCENCE_X4,

@@ -27,6 +27,7 @@ from .repairing import (
     colorize_layer,
     infill_layer,
     remove_watermark_layer,
+    repair_photo_layer,
     restore_layer,
     upscale_layer,
 )
@@ -44,6 +45,7 @@ __all__ = [
     "infill_layer",
     "python_script",
     "remove_watermark_layer",
+    "repair_photo_layer",
     "replay_layer",
     "restore_layer",
     "training_data",

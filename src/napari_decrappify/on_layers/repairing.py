@@ -109,6 +109,34 @@ def restore_layer(
 
 
 @LayerCall
+def repair_photo_layer(
+    layer: Layer,
+    mask: AnyMask | None = None,
+    *,
+    region: Region | None = None,
+    name: str | None = None,
+    **keywords: Any,
+) -> Job[list[LayerData]]:
+    """Repair an old photo in an image layer: its damage, its faded tones, its grain.
+
+    Parameters
+    ----------
+    layer, region, name
+        As for `upscale_layer`.
+    mask : Labels, Shapes, Points or Image, LayerMask, or ndarray, optional
+        Where the damage is, as for `remove_watermark_layer`. Without it the model finds the damage.
+    **keywords
+        As for `repair_photo`; `rgb` is the layer's.
+
+    Returns
+    -------
+    Image, or (Image, Labels)
+        The second, the damage that was replaced, with ``return_mask=True``.
+    """
+    return model_job("repair_photo", source_of(layer, region), name, keywords, mask)
+
+
+@LayerCall
 def infill_layer(
     layer: Layer, mask: AnyMask, *, region: Region | None = None, name: str | None = None, **keywords: Any
 ) -> Job[list[LayerData]]:
@@ -162,7 +190,7 @@ def colorize_layer(
 
 _OWN: dict[str, LayerCall[...]] = {
     call.operation: call
-    for call in (upscale_layer, remove_watermark_layer, restore_layer, infill_layer, colorize_layer)
+    for call in (upscale_layer, remove_watermark_layer, repair_photo_layer, restore_layer, infill_layer, colorize_layer)
 }
 
 

@@ -91,7 +91,8 @@ class EstimateRequest:
             As the task itself would.
         """
         taken = {name: self.keywords[name] for name in inspect.signature(set_up).parameters if name in self.keywords}
-        textured = task_named(self.task).fills and bool(taken.pop("texture", 0.0) * self.keywords.get("strength", 1.0))
+        share = taken.pop("texture", 0.0) if task_named(self.task).replaces else 0.0  # which isn't the model's
+        textured = bool(share * self.keywords.get("strength", 1.0))
         holes = self._holes() if textured else None
         uncertain = bool(self.keywords.get("return_uncertainty"))
         levels = levels_for(self.itemsize, self.layout.rgb, self.keywords.get("normalize", "auto"))

@@ -3,8 +3,9 @@
 from .colorize import colorize
 from .infill import infill
 from .remove_watermark import remove_watermark
+from .repair_photo import repair_photo
 from .request import plan
 from .restore import restore
 from .upscale import upscale
 
-__all__ = ["colorize", "infill", "plan", "remove_watermark", "restore", "upscale"]
+__all__ = ["colorize", "infill", "plan", "remove_watermark", "repair_photo", "restore", "upscale"]

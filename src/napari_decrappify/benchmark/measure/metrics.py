@@ -75,6 +75,19 @@ def of_damage(case: Case, result: Picture) -> Figures:
     }
 
 
+def of_found(case: Case, result: Picture) -> Figures:
+    """PSNR inside the damage and of the whole; which part of the damage changed, and of what changed was damaged."""
+    changed = (result != case.given).any(axis=-1)
+    damaged = np.zeros_like(changed) if case.mask is None else case.mask
+    hit = float((changed & damaged).sum())
+    return {
+        "PSNR in the damage dB": _psnr(result, case.target, mask=case.mask),
+        **of_color(case, result),
+        "recall": hit / max(float(damaged.sum()), 1.0),
+        "precision": hit / max(float(changed.sum()), 1.0),
+    }
+
+
 def of_changes(case: Case, result: Picture) -> Figures:
     """Return the share of pixels that changed, where none should."""
     return {"changed pixels %": 100 * float((result != case.given).any(axis=-1).mean())}

@@ -9,6 +9,7 @@ from ..method import Method
 from . import (
     denoising,
     filling,
+    prints,
     real_esrgan,
     upscaling,
 )
@@ -20,6 +21,8 @@ PEERS: dict[str, tuple[Method, ...]] = {
     "denoise": denoising.DENOISERS,
     "infill": filling.FILLERS,
     "watermark": filling.REMOVERS,
+    "old-photo": prints.MENDERS,
+    "faded": prints.TONERS,
     "micrographs": upscaling.DENOISED,
 }
 """By the kind of suite."""

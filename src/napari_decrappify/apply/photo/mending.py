@@ -1,0 +1,80 @@
+"""Damage of old photos mended: what shines through it is kept, the rest is filled from around."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from ...jobs import Job
+from ...models import DamageRule
+from ...planes import is_lazy
+from ...tasks import task_named
+from ..masks import Mask, grown
+from ..source import allocate
+from ..tasks.execution import replaced
+from ..tasks.infill import infill
+from ..tasks.request import TaskRequest
+
+FILLER = task_named("old-photo").uses["scratches"]
+FAINT = 0.06
+"""Change, of the range, up to which the finder's own guess is taken: what was there shines through."""
+THICK = 3
+"""Pixels from its rim from which a hole gets texture: what is thinner has no room for any."""
+
+
+def mended(
+    call: TaskRequest, rule: DamageRule | None, keywords: Mapping[str, Any], texture: float, seed: int
+) -> Job[tuple[Any, Any]]:
+    """Return the image with its damage mended, and the mask of it: the request's, or what is found by a rule.
+
+    `keywords` are those of `infill` that say how the image is to be read, and where its model runs.
+    """
+    guess, used, _ = yield from replaced(call, rule)
+    if rule is not None:
+        used = used & ~used.all(axis=(-2, -1), keepdims=True)  # nothing is known of a plane that is all damage
+    if not call.lazy and not used.any():
+        return call.image.copy(), used
+    smooth = yield from infill.job(call.image, used, model=FILLER, texture=0.0, **keywords)
+    mixed, opaque = (_mixed if call.lazy else _mixed_by_planes)(call.image, guess, smooth, used, _spans(call))
+    if texture:
+        mixed = yield from infill.job(mixed, thick(opaque), model=FILLER, texture=texture, seed=seed, **keywords)
+    return mixed, used
+
+
+def thick(mask: Any) -> Any:
+    """Return what of a (..., Y, X) mask, a NumPy or dask array, is thicker than `THICK` pixels to both sides."""
+    if not is_lazy(mask):
+        return grown(~grown(~mask, THICK), THICK + 1) & mask
+    import dask.array
+
+    depth = dict.fromkeys((mask.ndim - 2, mask.ndim - 1), 2 * THICK + 2)
+    return dask.array.overlap.map_overlap(thick, mask, depth=depth, boundary="none", dtype=bool)  # type: ignore[no-untyped-call]
+
+
+def _spans(call: TaskRequest) -> Any:
+    """Return how much of the intensity of each plane is 1 to the net, to be broadcast with the image."""
+    layout = call.layout
+    lengths = [call.ranges.of(plane).length for plane in np.ndindex(*layout.leading)]
+    return np.reshape(lengths, (*layout.leading, 1, 1)).astype(np.float32)
+
+
+def _mixed_by_planes(image: Any, guess: Any, smooth: Any, used: Mask, spans: Any) -> tuple[Any, Mask]:
+    mixed, opaque = allocate(image.shape, image.dtype), np.zeros(used.shape, bool)
+    for plane in np.ndindex(*used.shape[:-2]):
+        mixed[plane], opaque[plane] = _mixed(image[plane], guess[plane], smooth[plane], used[plane], spans[plane])
+    return mixed, opaque
+
+
+def _mixed(image: Any, guess: Any, smooth: Any, used: Any, spans: Any) -> tuple[Any, Any]:
+    """Return the guess where it is near the image, its mean with the smooth fill elsewhere; and where that is."""
+    wide = np.float32 if image.dtype.itemsize <= 2 else np.float64
+    colored = image.ndim > used.ndim
+    near, far = guess.astype(wide), smooth.astype(wide)
+    change = abs(near - image.astype(wide))
+    opaque = used & ((change[..., :3].max(-1) if colored else change) > FAINT * spans)
+    filled, there = (mask[..., None] if colored else mask for mask in (opaque, used))
+    mixed = np.where(filled, (near + far) / 2, near)
+    mixed = np.rint(mixed) if image.dtype.kind in "ui" else mixed
+    return np.where(there, mixed.astype(image.dtype), image), opaque
