@@ -73,7 +73,7 @@ def test_it_is_watched_paused_and_stopped_and_the_best_is_in_every_dock_s_list(v
     assert "mine" in dock.compare.second.choices
 
     dock.runs.list.resize(520, 84)
-    dock.runs.curves.resized.emit()  # Qt resizes what is hidden when it is shown
+    dock.runs.curves.resizeEvent(None)  # Qt resizes what is hidden when it is shown
     until(lambda: dock.runs.curves.pixmap().width() == 520)
 
 

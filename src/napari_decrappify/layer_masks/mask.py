@@ -82,7 +82,7 @@ class LayerMask:
         def painted() -> Mask:
             mask = paint(matrix, grid)
             if self.every_plane:
-                mask = mask.any(axis=tuple(range(mask.ndim - 2)))
+                mask = np.logical_or.reduce(mask, axis=tuple(range(mask.ndim - 2)))
             for plane in np.ndindex(*mask.shape[:-2]):
                 grow(mask[plane], self.dilate)
             if not mask.any():

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from pint import PintError, get_application_registry
+from pint import PintError, Quantity
 
 from ..apply.tasks import upscale
 from ..errors import InvalidParameterError
@@ -58,7 +58,7 @@ def _in_unit(number: str, name: str, unit: Any) -> float:
         return float(number)
     advice = "Write the number alone, or set the layer's units."
     try:
-        length = get_application_registry().Quantity(float(number), name)
+        length = Quantity(float(number), name)
         if "pixel" not in str(length.units):  # a unit of print to pint, and none to anybody here
             return float(length.to(unit).magnitude)
     except (PintError, AttributeError) as error:

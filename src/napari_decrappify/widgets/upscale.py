@@ -29,7 +29,7 @@ class UpscaleDock(ModelDock):
     def __init__(self, viewer: napari.viewer.Viewer) -> None:
         self.pixel_size = LineEdit(name="pixel_size", label="Pixel size", tooltip=PIXEL_SIZE)
         super().__init__(viewer, "Upscale", upscale_layer, ("factor", "model", "strength", "texture"))
-        self.shown.insert(self.shown.index(self.fields["factor"]) + 1, self.pixel_size)
+        self.always.insert(self.always.index(self.fields["factor"]) + 1, self.pixel_size)
         self.fields["factor"].changed.connect(self.reset_choices)
         self.model.changed.connect(self._on_model)
         for field in (self.image, self.pixel_size, self.model):

@@ -93,14 +93,14 @@ class Dock(Container[Widget]):
             enabled=False,
             tooltip="Put a script that does the last run again on the clipboard.",
         )
-        self.shown = Container[Widget](widgets=[self.image, self.what, *main])  # always
+        self.always = Container[Widget](widgets=[self.image, self.what, *main])
         self.advanced = Folded("Advanced", advanced)
         super().__init__(
-            widgets=[Scrolled([self.shown, *notes, self.advanced]), self.run_button, self.copy_button], labels=False
+            widgets=[Scrolled([self.always, *notes, self.advanced]), self.run_button, self.copy_button], labels=False
         )
         use_model_folder()
         self.min_width = MIN_WIDTH
-        for part in (self.shown, self.advanced, self.run_button):
+        for part in (self.always, self.advanced, self.run_button):
             part.margins = (0, 0, 0, 0)
         self.copy_button.changed.connect(self._copy)
         add_shortcut(self, RUN, self.run_button.start.native.click)

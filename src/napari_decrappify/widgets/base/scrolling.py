@@ -36,8 +36,8 @@ class ScrollArea(QScrollArea):
 
     def minimumSizeHint(self) -> QSize:  # noqa: N802, of Qt
         """Return the width of the contents, with a bar beside them, and a height of little more than a field."""
-        wanted = self._whole.minimumSizeHint()
-        return QSize(wanted.width() + self.verticalScrollBar().sizeHint().width(), min(wanted.height(), LOWEST))
+        wanted, bar = self._whole.minimumSizeHint(), self.verticalScrollBar()
+        return QSize(wanted.width() + (bar.sizeHint().width() if bar else 0), min(wanted.height(), LOWEST))
 
     def eventFilter(self, watched: QObject | None, event: QEvent | None) -> bool:  # noqa: N802, of Qt
         """Take up the size of contents that were shown, hidden or changed."""

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from magicgui.widgets import Widget
 from qtpy.QtCore import Qt
-from qtpy.QtGui import QKeySequence, QShortcut
+from qtpy.QtGui import QKeySequence, QShortcut  # type: ignore[attr-defined]  # mypy reads what qtpy does for Qt 5
 
 RUN, PREVIEW, NEXT_VIEW = "Ctrl+Return", "Ctrl+Shift+Return", "Ctrl+Space"
 

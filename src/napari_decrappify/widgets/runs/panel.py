@@ -10,7 +10,6 @@ from magicgui.widgets import Container, ProgressBar, Widget
 from napari.utils.notifications import show_error
 from psygnal import Signal
 from qtpy.QtCore import QUrl
-from qtpy.QtCore import Signal as QtSignal
 from qtpy.QtGui import QDesktopServices, QResizeEvent
 from qtpy.QtWidgets import QHeaderView, QLabel, QMessageBox, QSizePolicy, QTreeWidget, QTreeWidgetItem
 
@@ -39,12 +38,14 @@ COLUMNS = ("Model", "Started", "State", "Gain")
 class Curves(QLabel):
     """A drawing that tells when there is another width to draw it for."""
 
-    resized = QtSignal()
+    def __init__(self, on_resized: Callable[[], None]) -> None:
+        super().__init__()
+        self._on_resized = on_resized
 
     def resizeEvent(self, event: QResizeEvent | None) -> None:  # noqa: N802, of Qt
         """Tell it."""
         super().resizeEvent(event)
-        self.resized.emit()
+        self._on_resized()
 
 
 class RunsPanel(Container[Widget]):
@@ -72,7 +73,7 @@ class RunsPanel(Container[Widget]):
         self._again = False
         self._drawn_width = NARROWEST
         self.list = QTreeWidget()
-        self.curves = Curves()
+        self.curves = Curves(self._on_resized)
         self.filmstrip = Filmstrip(viewer)
         self.commands = RunCommands()
         self.pause, self.stop, self.discard, self.delete, self.folder = self.commands.buttons
@@ -153,7 +154,6 @@ class RunsPanel(Container[Widget]):
 
     def _connect(self) -> None:
         self.list.currentItemChanged.connect(self._on_chosen)
-        self.curves.resized.connect(self._on_resized)
         self.pause.changed.connect(self._on_pause)
         self.stop.changed.connect(self._on_stop)
         self.discard.changed.connect(self._on_discard)
