@@ -16,7 +16,7 @@ from .synthesis import SPAN, synthesize
 
 SIDES = (72, 144, 288)  # of the windows that are timed, each only if the one before was quick
 QUICK = 0.1  # seconds
-PIXEL_BYTES = 1000
+PIXEL_BYTES = 1200
 """Of memory for each pixel of a window, as measured."""
 LARGEST = (SPAN + 2 * margin_around((SPAN, SPAN))) ** 2
 

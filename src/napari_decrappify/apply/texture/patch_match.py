@@ -127,7 +127,8 @@ class PatchField:
     def compare(self, known: Tensor, filled: Tensor) -> None:
         """Measure the matches anew: (H * W, D) descriptors of the known picture, and of the filled one."""
         self._known, self._filled = known, filled[self.places]
-        self._parts = list(zip(*(table.split(FIRST, 1) for table in (self._known, self._filled)), strict=True))
+        parts = (slice(FIRST), slice(FIRST, None))
+        self._parts = [(self._known[:, part], self._filled[:, part]) for part in parts]
         self._measure()
 
     def search_everywhere(self) -> None:

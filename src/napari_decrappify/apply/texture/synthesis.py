@@ -12,8 +12,8 @@ from .voting import Votes, blended, guided, nearness, vote, weights_of
 
 SIDES = (7, 5, 3)
 """Of patches, in pixels: the first that fits into what is known."""
-FINER = 5
-"""Their side on all levels but the coarsest, at most: smaller ones follow more closely what was found there."""
+PYRAMID_SIDE = 5
+"""At most, where there are coarser levels to give the structure."""
 COMPONENTS = 64
 SETTLING = 6
 """Rounds on the coarsest level, at least."""
@@ -95,12 +95,12 @@ def _filled(image: Tensor, hole: Tensor, guide: Tensor, known: Tensor, generator
     if not side:
         return guide
     levels = pyramid(with_busyness(Level(image, guide, hole, known, 1)), side)
+    side = side if len(levels) == 1 else min(side, PYRAMID_SIDE)
     field: PatchField | None = None
     weights = torch.zeros(())
     for number in reversed(range(len(levels))):
         rounds = max(1 + 2 * number, SETTLING if field is None else 1)
-        fitting = side if field is None else min(side, FINER)
-        field, weights, votes = _matched(levels[number], fitting, rounds, field, weights, generator)
+        field, weights, votes = _matched(levels[number], side, rounds, field, weights, generator)
     return blended(levels[0], votes)[:-1]
 
 
