@@ -140,12 +140,7 @@ def texture_seconds(model, mask, shape=(200, 300), **keywords):
     with_it, without = (
         prospect("infill", shape, model, mask=lambda: mask, texture=share, **keywords) for share in (1.0, 0.0)
     )
-<<<<<<< HEAD
-    assert not with_it.textured
-    assert not without.textured
-=======
     assert (with_it.textured, without.textured) == (False, False)
->>>>>>> p-infill
     return with_it.seconds - without.seconds
 
 
