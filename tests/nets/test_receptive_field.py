@@ -31,7 +31,7 @@ def by_the_mean(x):
     return x * x.mean((2, 3), keepdim=True)
 
 
-@pytest.mark.parametrize("radius", [0, 1, 5, 16, 40])
+@pytest.mark.parametrize("radius", [0, 1, 5, 26])
 def test_the_halo_is_how_far_the_net_sees(radius):
     assert measured(blurred(radius)) == (radius, 1)
 
