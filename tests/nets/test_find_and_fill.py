@@ -88,7 +88,7 @@ def test_the_second_adds_to_the_coverage_that_the_first_finds_and_starts_from_it
 
 def test_what_covers_is_learned_by_the_second_alone_where_the_first_is_frozen():
     refiner = build("find-and-fill", {**SMALL, "refines": True})
-    finding, filling = refiner.layer_groups()
+    finding = refiner.layer_groups()[0]
     for part in finding:
         part.requires_grad_(False)
     torch.nn.init.normal_(refiner.filler.to_mask.weight, std=0.1)
