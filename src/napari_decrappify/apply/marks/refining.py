@@ -44,8 +44,13 @@ def refined(image: Pixels, smooth: Pixels, mark: SolvedMark, rough: Pixels, doub
     doubt : float or ndarray
         How far off the coverage may be, as a standard deviation.
     """
-    seen, deviation = physical_coverage(image, smooth, mark, rough)
-    believed, saying = 1 / np.square(doubt), 1 / np.square(deviation)
-    mean = np.clip((believed * mark.coverage + saying * seen) / (believed + saying), 0, 1)
-    coverage = np.where(mark.coverage > 0, mean, 0).astype(np.float32)
+    mean, _ = mean_of((mark.coverage, doubt), physical_coverage(image, smooth, mark, rough))
+    coverage = np.where(mark.coverage > 0, np.clip(mean, 0, 1), 0).astype(np.float32)
     return SolvedMark(coverage, mark.color, mark.opacity, mark.residual)
+
+
+def mean_of(one: tuple[Pixels, float | Pixels], other: tuple[Pixels, Pixels]) -> tuple[Pixels, Pixels]:
+    """Return the mean of two estimates, each a value with its standard deviation, and how far off it may be itself."""
+    first, second = (1 / np.square(deviation) for _, deviation in (one, other))
+    sums = first + second
+    return (first * one[0] + second * other[0]) / sums, 1 / np.sqrt(sums)

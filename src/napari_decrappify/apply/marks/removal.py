@@ -107,7 +107,9 @@ class MarkRemoval:
             if where[wide.slices].any() or holes[wide.slices].any():
                 coverage = np.where(where[wide.slices], self._coverage[wide.slices], 0).astype(np.float32)
                 seen = read_visible(self.source, plane, wide)
-                solution = solve_plane(seen.reshape(*wide.shape, -1), coverage, unknown=holes[wide.slices])
+                allowed = None if self.mask is None else where[wide.slices]
+                pixels = seen.reshape(*wide.shape, -1)
+                solution = solve_plane(pixels, coverage, where=allowed, unknown=holes[wide.slices])
                 self._keep(plane, box, box.seen_from(wide), solution)
 
     def _keep(self, plane: Key, box: Box, inside: Box, solution: Solution) -> None:

@@ -10,6 +10,7 @@ from scipy import ndimage
 from ..engine.blending import Pixels
 from ..engine.tiling import Box
 from ..masks import Mask, bounds, grown
+from .copies import heard
 from .fitting import color_map, smooth_fill
 from .ground import LEAST, roughness
 from .grouping import RIM, Group, grouped
@@ -53,7 +54,14 @@ class Solution:
     unsolved: int = 0
 
 
-def solve_plane(image: Pixels, coverage: Pixels, *, unknown: Mask | None = None, doubt: float = DOUBT) -> Solution:
+def solve_plane(
+    image: Pixels,
+    coverage: Pixels,
+    *,
+    where: Mask | None = None,
+    unknown: Mask | None = None,
+    doubt: float = DOUBT,
+) -> Solution:
     """Take the marks off a plane.
 
     Parameters
@@ -61,14 +69,19 @@ def solve_plane(image: Pixels, coverage: Pixels, *, unknown: Mask | None = None,
     image : ndarray of float32
         (Y, X, C), in the unit range.
     coverage : ndarray of float32
-        (Y, X), in [0, 1]: what is believed of it. Where it is 0, nothing changes.
+        (Y, X), in [0, 1]: what is believed of it. Where it is 0, nothing changes, unless copies say so.
+    where : ndarray of bool, optional
+        (Y, X): where alone anything may change.
     unknown : ndarray of bool, optional
         (Y, X): what is to be filled, whatever lies there.
     doubt : float
         How far off the coverage may be, as a standard deviation.
     """
     unknown = np.zeros(coverage.shape, bool) if unknown is None else unknown
-    coverage = np.where(grown(coverage > RIM, 1) & ~unknown, coverage, 0).astype(np.float32)
+    together = heard(image, coverage, doubt)
+    coverage, off = (coverage, doubt) if together is None else together
+    allowed = ~unknown if where is None else where & ~unknown
+    coverage = np.where(grown(coverage > RIM, 1) & allowed, coverage, 0).astype(np.float32)
     hole = grown(coverage > RIM, 1) | unknown
     found = Solution(image.copy(), unknown.copy(), unknown.copy())
     if not hole.any():
@@ -77,21 +90,20 @@ def solve_plane(image: Pixels, coverage: Pixels, *, unknown: Mask | None = None,
     found.image[unknown] = smooth[unknown]
     limits = min(float(image.min()), 0.0), max(float(image.max()), 1.0)
     for group in grouped(image, smooth, coverage, rough, doubt):
-        found = _with(found, group, (image, smooth, coverage, rough), doubt, limits)
+        found = _with(found, group, (image, smooth, coverage, rough, off * np.ones_like(rough)), limits)
     return found
 
 
 def _with(
     found: Solution,
     group: Group,
-    planes: tuple[Pixels, Pixels, Pixels, Pixels],
-    doubt: float,
+    planes: tuple[Pixels, ...],
     limits: tuple[float, float],
 ) -> Solution:
     """Add a group to what is found; its pixels are written in place."""
     y, x = group.where.shape
     at = bounds(group.where, Box(0, y, 0, x)).slices
-    image, smooth, coverage, rough = (plane[at] for plane in planes)
+    image, smooth, coverage, rough, doubt = (plane[at] for plane in planes)
     coverage = np.where(group.where[at], coverage, 0)
     solved = None if group.fit is None else _solved(group, image, smooth, coverage, rough, doubt)
     if solved is None:
@@ -109,7 +121,7 @@ def _with(
 
 
 def _solved(
-    group: Group, image: Pixels, smooth: Pixels, coverage: Pixels, rough: Pixels, doubt: float
+    group: Group, image: Pixels, smooth: Pixels, coverage: Pixels, rough: Pixels, doubt: Pixels
 ) -> tuple[SolvedMark, Pixels] | None:
     """Return the mark of a group and the picture under it; None where that has to be filled."""
     fit = group.fit

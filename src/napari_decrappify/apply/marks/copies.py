@@ -1,0 +1,167 @@
+"""The copies of a mark on a lattice: each shines through another ground, and together they say what none says alone.
+
+The coverage of a cell is the weighted mean of what all copies say, each moved by its own shift: copies are mostly
+stamped at whole pixels, wherever the lattice has their place. Copies that nobody saw are found that way, too.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..engine.blending import Pixels
+from ..finding import logit
+from ..lattice import Lattice, find_lattice
+from ..masks import grown
+from .fitting import COVERED, Floats, MarkedPixels, color_map, fitted, smooth_fill
+from .ground import roughness
+from .mark import SolvedMark
+from .refining import mean_of, physical_coverage
+
+HEARINGS = 2
+"""How often copies are asked: what nobody saw before shines into the first fill."""
+SEEN, UNSEEN = 0.1, 0.4
+"""Coverage from which the picture itself is asked, and how far off a finder may be that sees nothing."""
+BINS = 48
+"""Parts of a cell's sides among which its emptiest lines are looked for: there, cells are cut."""
+ROUNDS = 3
+REACH = 1
+"""Pixels by which a copy may be off its place on the lattice."""
+FEWEST = 3
+"""Copies that there must be of a pixel of the cell for them to be heard."""
+SUREST = 0.04
+"""Deviation below which no number of copies makes a coverage more certain."""
+FULL = 95
+"""Percentile of the well covered part of a cell that is full coverage."""
+ABSENT, HEARD = 0.3, 30.0
+"""Share of the mark below which a copy isn't there, if so many pixels' worth of evidence say so."""
+
+
+def heard(image: Pixels, coverage: Pixels, doubt: float) -> tuple[Pixels, Pixels] | None:
+    """Return the coverage that the copies of a mark agree on, and how far off it may be; None where it has no copies.
+
+    Parameters
+    ----------
+    image : ndarray of float32
+        (Y, X, C), in the unit range.
+    coverage : ndarray of float32
+        (Y, X): what a finder believes.
+    doubt : float
+        How far off that may be, as a standard deviation.
+    """
+    lattice = find_lattice(logit(coverage))
+    if lattice is None:
+        return None
+    agreed, off = coverage, np.full(coverage.shape, doubt, np.float32)
+    for _ in range(HEARINGS):
+        hole = grown(agreed > SEEN, 1)
+        if not (agreed > COVERED).any() or hole.all():
+            return None
+        smooth, rough = smooth_fill(image, hole), roughness(image, hole)
+        fit = fitted(MarkedPixels.of(np.flatnonzero(agreed > COVERED), image, smooth, agreed, rough, doubt))
+        mark = SolvedMark(agreed, color_map(fit, image, smooth, agreed), fit.opacity, fit.residual)
+        said, deviation = mean_of((coverage, doubt), physical_coverage(image, smooth, mark, rough))
+        said, deviation = np.where(hole, said, coverage), np.where(hole, deviation, UNSEEN)
+        agreed, off = agreed_coverage(said, deviation, lattice)
+        alone = ~np.isfinite(off)
+        agreed[alone], off[alone] = coverage[alone], doubt
+    return agreed, off
+
+
+@dataclass(frozen=True)
+class _Cells:
+    """Where each pixel of a plane lies: in which copy, and at which pixel of the cell; flattened."""
+
+    copy: np.ndarray
+    y: np.ndarray
+    x: np.ndarray
+    copies: int
+    shape: tuple[int, int]
+
+
+def agreed_coverage(said: Pixels, deviation: Pixels, lattice: Lattice) -> tuple[Pixels, Pixels]:
+    """Return what all copies say of each pixel's coverage, and how far off that may be.
+
+    Parameters
+    ----------
+    said, deviation : ndarray of float32
+        (Y, X): what each pixel says by itself, not clipped, and its standard deviation.
+    lattice : Lattice
+        Where the copies stand.
+
+    Returns
+    -------
+    coverage, deviation : ndarray of float32
+        (Y, X). Where too few copies are in the plane, the deviation is infinite.
+    """
+    cells = _cut(said, lattice)
+    weight = 1 / np.square(deviation.ravel().astype(float))
+    values = said.ravel().astype(float)
+    shifts = np.zeros((cells.copies, 2), int)
+    for _ in range(ROUNDS):
+        template, _sums = _means(cells, shifts, values, weight)
+        shifts = _aligned(cells, shifts, template, values, weight)
+    template, sums = _means(cells, shifts, values, weight)
+    solid = template[template > 0.5]
+    template = np.clip(template / max(float(np.percentile(solid, FULL)), 0.5), 0, 1) if solid.size else template
+    at = _places(cells, shifts)
+    counts = np.bincount(at, minlength=template.size)
+    together = np.maximum(1 / np.sqrt(np.maximum(sums, 1e-9)), SUREST)
+    together[counts < FEWEST] = np.inf
+    coverage = template[at] * _present(cells, template[at], values, weight)[cells.copy]
+    return coverage.reshape(said.shape).astype(np.float32), together[at].reshape(said.shape).astype(np.float32)
+
+
+def _cut(said: Pixels, lattice: Lattice) -> _Cells:
+    """Cut a plane into cells, through their emptiest lines."""
+    steps = np.stack(lattice)
+    pixels = np.indices(said.shape).reshape(2, -1).T
+    inside = pixels @ np.linalg.inv(steps)
+    share = (inside % 1 * BINS).astype(int) % BINS
+    filled = np.clip(said.ravel(), 0, 1)
+    first = [np.bincount(share[:, axis], filled, BINS) / np.bincount(share[:, axis], minlength=BINS) for axis in (0, 1)]
+    inside -= np.array([(int(np.argmin(line)) + 0.5) / BINS for line in first])
+    number = np.floor(inside).astype(int)
+    corners = np.rint((number + (pixels @ np.linalg.inv(steps) - inside)) @ steps).astype(int)
+    offset = pixels - corners
+    offset -= offset.min(0) - (REACH + ROUNDS * REACH)
+    shape = offset.max(0) + 1 + REACH + ROUNDS * REACH
+    number -= number.min(0)
+    _, copy = np.unique(number @ (number[:, 1].max() + 1, 1), return_inverse=True)
+    copy = copy.ravel()
+    return _Cells(copy, offset[:, 0], offset[:, 1], int(copy.max()) + 1, (int(shape[0]), int(shape[1])))
+
+
+def _places(cells: _Cells, shifts: np.ndarray) -> np.ndarray:
+    """Return each pixel's place in the flattened cell."""
+    by = shifts[cells.copy]
+    places: np.ndarray = (cells.y + by[:, 0]) * cells.shape[1] + cells.x + by[:, 1]
+    return places
+
+
+def _means(cells: _Cells, shifts: np.ndarray, values: Floats, weight: Floats) -> tuple[Floats, Floats]:
+    """Return the weighted mean at each place of the cell, and the sum of the weights."""
+    at, size = _places(cells, shifts), cells.shape[0] * cells.shape[1]
+    sums = np.bincount(at, weight, size)
+    means: Floats = np.bincount(at, weight * values, size) / np.maximum(sums, 1e-9)
+    return means, sums
+
+
+def _aligned(cells: _Cells, shifts: np.ndarray, template: Floats, values: Floats, weight: Floats) -> np.ndarray:
+    """Return the shifts by which copies fit the mean of all best."""
+    tried = [(y, x) for y in range(-REACH, REACH + 1) for x in range(-REACH, REACH + 1)]
+    tried.sort(key=lambda shift: abs(shift[0]) + abs(shift[1]))  # of equals, the nearest
+    misfits = []
+    for shift in tried:
+        off = np.square(values - template[_places(cells, shifts + np.array(shift))])
+        misfits.append(np.bincount(cells.copy, weight * off, cells.copies))
+    best: np.ndarray = shifts + np.array(tried)[np.argmin(misfits, 0)]
+    return np.clip(best, -ROUNDS * REACH, ROUNDS * REACH)
+
+
+def _present(cells: _Cells, expected: Floats, values: Floats, weight: Floats) -> Floats:
+    """Return 1 for each copy that is there, 0 for those where the picture says that nothing is."""
+    evidence = np.bincount(cells.copy, weight * np.square(expected), cells.copies)
+    share = np.bincount(cells.copy, weight * expected * values, cells.copies) / np.maximum(evidence, 1e-9)
+    return 1.0 - ((share < ABSENT) & (evidence > HEARD))
