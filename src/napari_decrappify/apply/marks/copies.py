@@ -15,12 +15,18 @@ from ..finding import logit
 from ..lattice import Lattice, find_lattice
 from ..masks import grown
 from .fitting import COVERED, Floats, MarkedPixels, color_map, fitted, smooth_fill
-from .ground import roughness
-from .mark import SolvedMark
-from .refining import mean_of, physical_coverage
+from .ground import LEAST, roughness
+from .mark import SolvedMark, unblended
+from .refining import mean_of, physical_coverage, refined
 
-HEARINGS = 2
+HEARINGS = 3
 """How often copies are asked: what nobody saw before shines into the first fill."""
+CONTRARY = -0.2
+"""Agreed coverage below which a pixel takes another colour, such as that of an outline."""
+MOST = 0.95
+"""Opacity that is un-blended at the most when coverages are compared."""
+WORST = 50.0
+"""Of a pixel's squared deviation from its ground: more isn't worse."""
 SEEN, UNSEEN = 0.1, 0.4
 """Coverage from which the picture itself is asked, and how far off a finder may be that sees nothing."""
 BINS = 48
@@ -55,7 +61,7 @@ def heard(image: Pixels, coverage: Pixels, doubt: float) -> tuple[Pixels, Pixels
         return None
     agreed, off = coverage, np.full(coverage.shape, doubt, np.float32)
     for _ in range(HEARINGS):
-        hole = grown(agreed > SEEN, 1)
+        hole = grown(agreed > SEEN, 2)
         if not (agreed > COVERED).any() or hole.all():
             return None
         smooth, rough = smooth_fill(image, hole), roughness(image, hole)
@@ -66,7 +72,19 @@ def heard(image: Pixels, coverage: Pixels, doubt: float) -> tuple[Pixels, Pixels
         agreed, off = agreed_coverage(said, deviation, lattice)
         alone = ~np.isfinite(off)
         agreed[alone], off[alone] = coverage[alone], doubt
-    return agreed, off
+        agreed = np.where(agreed < CONTRARY, np.minimum(-2 * agreed, 1), np.maximum(agreed, 0)).astype(np.float32)
+    before, after = (_rest(image, part, sure, smooth, rough) for part, sure in ((coverage, doubt), (agreed, off)))
+    return (agreed, off) if after < before else None
+
+
+def _rest(image: Pixels, coverage: Pixels, doubt: float | Pixels, smooth: Pixels, rough: Pixels) -> float:
+    """Return how far the picture under a mark is from its ground: much, where the coverage is wrong."""
+    typical = float(np.median(doubt))
+    fit = fitted(MarkedPixels.of(np.flatnonzero(coverage > COVERED), image, smooth, coverage, rough, typical))
+    mark = SolvedMark(coverage, color_map(fit, image, smooth, coverage), min(fit.opacity, MOST), fit.residual)
+    picture = unblended(image, refined(image, smooth, mark, rough, doubt))
+    off = np.square(picture - smooth).mean(-1) / (np.square(rough) + LEAST**2)
+    return float(np.minimum(off, WORST).mean())
 
 
 @dataclass(frozen=True)
@@ -104,7 +122,7 @@ def agreed_coverage(said: Pixels, deviation: Pixels, lattice: Lattice) -> tuple[
         shifts = _aligned(cells, shifts, template, values, weight)
     template, sums = _means(cells, shifts, values, weight)
     solid = template[template > 0.5]
-    template = np.clip(template / max(float(np.percentile(solid, FULL)), 0.5), 0, 1) if solid.size else template
+    template = np.minimum(template / max(float(np.percentile(solid, FULL)), 0.5), 1) if solid.size else template
     at = _places(cells, shifts)
     counts = np.bincount(at, minlength=template.size)
     together = np.maximum(1 / np.sqrt(np.maximum(sums, 1e-9)), SUREST)
