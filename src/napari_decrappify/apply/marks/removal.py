@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from scipy import ndimage
@@ -19,14 +20,19 @@ from ..finding import Finding
 from ..masks import Mask, bounds, grown, put_back
 from ..source import Array, Key, Source
 from .grouping import RIM
-from .solving import Solution, solve_plane
+from .solving import DOUBT, Solution, solve_plane
 
+LEAST = 1.1 * RIM
 SIDE, MARGIN = 2048, 256
 """Of the pieces in which large planes are solved, and what is seen around each."""
 AROUND = 2
 """Pixels around a mark that is found in which its faintest rims may lie."""
 FOUND = 0.4
 """Coverage that must be seen in a part of a given mask for it to be solved: others are filled."""
+TIGHT = 0.4
+"""Share of a part of a given mask that must be seen to be covered for all of it to be taken for the mark."""
+OVERLOOKED = 0.35
+"""How far off coverage may be that is seen to be low in a mask that fits tightly."""
 
 
 @dataclass(frozen=True)
@@ -98,19 +104,25 @@ class MarkRemoval:
         self._finding.add(self._found, box.slices, output.mask)
 
     def _finish(self, plane: Key) -> None:
-        if self.mask is None:
+        known = None if self.mask is None else told(self.mask[plane], self._coverage)
+        if known is None:
             self._finding.settle(self._found)
-            where, holes = grown(self._found, AROUND), np.zeros_like(self._found)
-        else:
-            where, holes = told(self.mask[plane], self._coverage)
+        where = grown(self._found, AROUND) if known is None else known.where | known.holes
         for box, wide in _pieces(self.source.layout.yx):
-            if where[wide.slices].any() or holes[wide.slices].any():
-                coverage = np.where(where[wide.slices], self._coverage[wide.slices], 0).astype(np.float32)
-                seen = read_visible(self.source, plane, wide)
-                allowed = None if self.mask is None else where[wide.slices]
-                pixels = seen.reshape(*wide.shape, -1)
-                solution = solve_plane(pixels, coverage, where=allowed, unknown=holes[wide.slices])
-                self._keep(plane, box, box.seen_from(wide), solution)
+            at = wide.slices
+            if not where[at].any():
+                continue
+            pixels = read_visible(self.source, plane, wide).reshape(*wide.shape, -1)
+            coverage = np.where(where[at], self._coverage[at], 0).astype(np.float32)
+            if known is None:
+                solution = solve_plane(pixels, coverage)
+            else:
+                doubt = np.where(known.tight[at] & (coverage < FOUND), OVERLOOKED, DOUBT).astype(np.float32)
+                coverage[known.tight[at]] = np.maximum(coverage[known.tight[at]], LEAST)
+                solution = solve_plane(
+                    pixels, coverage, where=known.where[at], unknown=known.holes[at], doubt=doubt, whole=known.tight[at]
+                )
+            self._keep(plane, box, box.seen_from(wide), solution)
 
     def _keep(self, plane: Key, box: Box, inside: Box, solution: Solution) -> None:
         """Write the part of a solution that is one piece of the plane; the rest only helped."""
@@ -125,14 +137,31 @@ class MarkRemoval:
         put_back(result, image, changed)
 
 
-def told(mask: Mask, coverage: Pixels) -> tuple[Mask, Mask]:
-    """Return where in a given (Y, X) mask coverage is believed, and which parts of the mask show too little of it."""
+class Told(NamedTuple):
+    """The parts of a given (Y, X) mask.
+
+    Attributes
+    ----------
+    where, holes : ndarray of bool
+        Where marks are seen that can be solved, and where nothing is seen: that is filled.
+    tight : ndarray of bool
+        The part of `where` that fits its marks so well that all of it is taken for them.
+    """
+
+    where: Mask
+    holes: Mask
+    tight: Mask
+
+
+def told(mask: Mask, coverage: Pixels) -> Told:
+    """Return what a given (Y, X) mask says, by the coverage that a finder sees in it."""
     labels, count = ndimage.label(mask, np.ones((3, 3)))
-    seen = ndimage.maximum(np.where(coverage > RIM, coverage, 0), labels, np.arange(count + 1))
-    blank = np.asarray(seen) < FOUND
-    blank[0] = False
-    holes: Mask = blank[labels]
-    return mask & ~holes, holes
+    numbers = np.arange(count + 1)
+    seen = np.asarray(ndimage.maximum(coverage.astype(np.float32), labels, numbers)) >= FOUND
+    share = np.asarray(ndimage.mean((coverage > FOUND).astype(np.float32), labels, numbers))
+    seen[0] = False
+    solvable = seen[labels]
+    return Told(solvable, mask & ~solvable, (seen & (share > TIGHT))[labels])
 
 
 def _pieces(yx: tuple[int, int]) -> Iterator[tuple[Box, Box]]:

@@ -60,7 +60,8 @@ def solve_plane(
     *,
     where: Mask | None = None,
     unknown: Mask | None = None,
-    doubt: float = DOUBT,
+    doubt: float | Pixels = DOUBT,
+    whole: Mask | None = None,
 ) -> Solution:
     """Take the marks off a plane.
 
@@ -74,11 +75,14 @@ def solve_plane(
         (Y, X): where alone anything may change.
     unknown : ndarray of bool, optional
         (Y, X): what is to be filled, whatever lies there.
-    doubt : float
+    doubt : float or ndarray
         How far off the coverage may be, as a standard deviation.
+    whole : ndarray of bool, optional
+        (Y, X): what is filled as a whole where a mark in it has to be filled.
     """
+    whole = np.zeros(coverage.shape, bool) if whole is None else whole
     unknown = np.zeros(coverage.shape, bool) if unknown is None else unknown
-    together = heard(image, coverage, doubt)
+    together = heard(image, coverage, DOUBT)
     coverage, off = (coverage, doubt) if together is None else together
     allowed = ~unknown if where is None else where & ~unknown
     coverage = np.where(grown(coverage > RIM, 1) & allowed, coverage, 0).astype(np.float32)
@@ -89,8 +93,9 @@ def solve_plane(
     smooth, rough = smooth_fill(image, hole), roughness(image, hole)
     found.image[unknown] = smooth[unknown]
     limits = min(float(image.min()), 0.0), max(float(image.max()), 1.0)
-    for group in grouped(image, smooth, coverage, rough, doubt):
-        found = _with(found, group, (image, smooth, coverage, rough, off * np.ones_like(rough)), limits)
+    planes = (image, smooth, coverage, rough, off * np.ones_like(rough))
+    for group in grouped(*planes[:4], DOUBT):
+        found = _with(found, group, planes, whole, limits)
     return found
 
 
@@ -98,6 +103,7 @@ def _with(
     found: Solution,
     group: Group,
     planes: tuple[Pixels, ...],
+    whole: Mask,
     limits: tuple[float, float],
 ) -> Solution:
     """Add a group to what is found; its pixels are written in place."""
@@ -107,7 +113,7 @@ def _with(
     coverage = np.where(group.where[at], coverage, 0)
     solved = None if group.fit is None else _solved(group, image, smooth, coverage, rough, doubt)
     if solved is None:
-        hole = grown(coverage > RIM, 1) & group.where[at]
+        hole = (grown(coverage > RIM, 1) | whole[at]) & group.where[at]
         found.holes[at] |= hole
         found.changed[at] |= hole
         found.image[at][hole] = smooth[hole]
