@@ -27,6 +27,7 @@ Drill: TypeAlias = Callable[[tuple[int, int], np.random.Generator], Mask]
 FIRST_SEED = 1000
 BLOCK = 80
 STROKES_TRIED = 12
+TRIED, DRAWS_APART = 100, 10_000
 HOLE_SHARE = 0.16
 OFFSET, COUNTS = 200, 16
 """What a 16-bit camera counts in the dark, and how much more for each grey level of an 8-bit picture."""
@@ -87,6 +88,17 @@ def crappified(preset: str | Crappifier, *, sigma: float | None = None, side: in
         target = central_square(photo, side) if side else cut(photo, scale)
         worse = crappify(target, preset, seed=FIRST_SEED + number)
         return Case(worse.image, target, worse.mask if worse.mask.any() else None, sigma, scale)
+
+    return make
+
+
+def marked(crappifier: Crappifier) -> Make:
+    """Return the maker of cases with a mark somewhere: where a draw puts it outside of the picture, the next one."""
+
+    def make(number: int, photo: Picture) -> Case:
+        draws = (crappify(photo, crappifier, seed=FIRST_SEED + number + again * DRAWS_APART) for again in range(TRIED))
+        worse = next(draw for draw in draws if draw.mask.any())
+        return Case(worse.image, photo, worse.mask)
 
     return make
 

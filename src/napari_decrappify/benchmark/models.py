@@ -7,6 +7,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import numpy as np
+
 from ..errors import InvalidParameterError, ModelNotFoundError
 from ..models import ModelCard, catalogue, load_model
 from ..tasks import TaskSpec, call_named, task_named
@@ -56,11 +58,20 @@ class Measured(NamedTuple):
         return Method(self.card.name, lambda case: self.repaired(case, settings), ours=True)
 
     def methods(self, settings: dict[str, Any]) -> list[Method]:
-        """Return the model as it takes part, and what it does without texture if it fills holes."""
+        """Return the model as it takes part, and otherwise: a filler without texture, a finder that is told where."""
         whole = self.method(settings)
+        if self.spec.name == "watermark":
+            told = replace(whole, name=f"{whole.name}, told where", repair=lambda case: self._told(case, settings))
+            return [whole, told]
         if not self.spec.fills:
             return [whole]
         return [whole, replace(self.method({**settings, "texture": 0.0}), name=f"{whole.name}, texture=0")]
+
+    def _told(self, case: Case, settings: dict[str, Any]) -> Picture:
+        """Remove what is known to be there; nothing, if nothing is."""
+        mask = np.zeros(case.given.shape[:2], bool) if case.mask is None else case.mask
+        result: Picture = call_named(self.spec.operation)(case.given, mask, model=self.path, **settings)
+        return result
 
     def repaired(self, case: Case, settings: dict[str, Any]) -> Picture:
         """Do what the model is for."""
