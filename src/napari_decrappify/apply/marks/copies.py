@@ -31,9 +31,8 @@ SEEN, UNSEEN = 0.1, 0.4
 """Coverage from which the picture itself is asked, and how far off a finder may be that sees nothing."""
 BINS = 48
 """Parts of a cell's sides among which its emptiest lines are looked for: there, cells are cut."""
-ROUNDS = 3
 REACH = 1
-"""Pixels by which a copy may be off its place on the lattice."""
+"""Pixels by which a copy may turn out to be off its place at each hearing."""
 FEWEST = 3
 """Copies that there must be of a pixel of the cell for them to be heard."""
 SUREST = 0.04
@@ -59,7 +58,8 @@ def heard(image: Pixels, coverage: Pixels, doubt: float) -> tuple[Pixels, Pixels
     lattice = find_lattice(logit(coverage))
     if lattice is None:
         return None
-    agreed, off = coverage, np.full(coverage.shape, doubt, np.float32)
+    cells = cut(coverage, lattice)
+    agreed, off, shifts = coverage, np.full(coverage.shape, doubt, np.float32), np.zeros((cells.copies, 2), int)
     for _ in range(HEARINGS):
         hole = grown(agreed > SEEN, 2)
         if not (agreed > COVERED).any() or hole.all():
@@ -69,7 +69,7 @@ def heard(image: Pixels, coverage: Pixels, doubt: float) -> tuple[Pixels, Pixels
         mark = SolvedMark(agreed, color_map(fit, image, smooth, agreed), fit.opacity, fit.residual)
         said, deviation = mean_of((coverage, doubt), physical_coverage(image, smooth, mark, rough))
         said, deviation = np.where(hole, said, coverage), np.where(hole, deviation, UNSEEN)
-        agreed, off = agreed_coverage(said, deviation, lattice)
+        agreed, off, shifts = agreed_coverage(said, deviation, cells, shifts)
         alone = ~np.isfinite(off)
         agreed[alone], off[alone] = coverage[alone], doubt
         agreed = np.where(agreed < CONTRARY, np.minimum(-2 * agreed, 1), np.maximum(agreed, 0)).astype(np.float32)
@@ -88,7 +88,7 @@ def _rest(image: Pixels, coverage: Pixels, doubt: float | Pixels, smooth: Pixels
 
 
 @dataclass(frozen=True)
-class _Cells:
+class Cells:
     """Where each pixel of a plane lies: in which copy, and at which pixel of the cell; flattened."""
 
     copy: np.ndarray
@@ -98,28 +98,31 @@ class _Cells:
     shape: tuple[int, int]
 
 
-def agreed_coverage(said: Pixels, deviation: Pixels, lattice: Lattice) -> tuple[Pixels, Pixels]:
-    """Return what all copies say of each pixel's coverage, and how far off that may be.
+def agreed_coverage(
+    said: Pixels, deviation: Pixels, cells: Cells, shifts: np.ndarray
+) -> tuple[Pixels, Pixels, np.ndarray]:
+    """Return what all copies say of each pixel's coverage, how far off that may be, and better shifts.
 
     Parameters
     ----------
     said, deviation : ndarray of float32
         (Y, X): what each pixel says by itself, not clipped, and its standard deviation.
-    lattice : Lattice
+    cells : Cells
         Where the copies stand.
+    shifts : ndarray of int
+        (copies, 2): by how many pixels each stands elsewhere.
 
     Returns
     -------
     coverage, deviation : ndarray of float32
         (Y, X). Where too few copies are in the plane, the deviation is infinite.
+    shifts : ndarray of int
+        By which the copies agree best.
     """
-    cells = _cut(said, lattice)
     weight = 1 / np.square(deviation.ravel().astype(float))
     values = said.ravel().astype(float)
-    shifts = np.zeros((cells.copies, 2), int)
-    for _ in range(ROUNDS):
-        template, _sums = _means(cells, shifts, values, weight)
-        shifts = _aligned(cells, shifts, template, values, weight)
+    template, _ = _means(cells, shifts, values, weight)
+    shifts = _aligned(cells, shifts, template, values, weight)
     template, sums = _means(cells, shifts, values, weight)
     solid = template[template > 0.5]
     template = np.minimum(template / max(float(np.percentile(solid, FULL)), 0.5), 1) if solid.size else template
@@ -128,10 +131,11 @@ def agreed_coverage(said: Pixels, deviation: Pixels, lattice: Lattice) -> tuple[
     together = np.maximum(1 / np.sqrt(np.maximum(sums, 1e-9)), SUREST)
     together[counts < FEWEST] = np.inf
     coverage = template[at] * _present(cells, template[at], values, weight)[cells.copy]
-    return coverage.reshape(said.shape).astype(np.float32), together[at].reshape(said.shape).astype(np.float32)
+    agreed, off = (part.reshape(said.shape).astype(np.float32) for part in (coverage, together[at]))
+    return agreed, off, shifts
 
 
-def _cut(said: Pixels, lattice: Lattice) -> _Cells:
+def cut(said: Pixels, lattice: Lattice) -> Cells:
     """Cut a plane into cells, through their emptiest lines."""
     steps = np.stack(lattice)
     pixels = np.indices(said.shape).reshape(2, -1).T
@@ -143,22 +147,22 @@ def _cut(said: Pixels, lattice: Lattice) -> _Cells:
     number = np.floor(inside).astype(int)
     corners = np.rint((number + (pixels @ np.linalg.inv(steps) - inside)) @ steps).astype(int)
     offset = pixels - corners
-    offset -= offset.min(0) - (REACH + ROUNDS * REACH)
-    shape = offset.max(0) + 1 + REACH + ROUNDS * REACH
+    offset -= offset.min(0) - ((HEARINGS + 1) * REACH)
+    shape = offset.max(0) + 1 + (HEARINGS + 1) * REACH
     number -= number.min(0)
     _, copy = np.unique(number @ (number[:, 1].max() + 1, 1), return_inverse=True)
     copy = copy.ravel()
-    return _Cells(copy, offset[:, 0], offset[:, 1], int(copy.max()) + 1, (int(shape[0]), int(shape[1])))
+    return Cells(copy, offset[:, 0], offset[:, 1], int(copy.max()) + 1, (int(shape[0]), int(shape[1])))
 
 
-def _places(cells: _Cells, shifts: np.ndarray) -> np.ndarray:
+def _places(cells: Cells, shifts: np.ndarray) -> np.ndarray:
     """Return each pixel's place in the flattened cell."""
     by = shifts[cells.copy]
     places: np.ndarray = (cells.y + by[:, 0]) * cells.shape[1] + cells.x + by[:, 1]
     return places
 
 
-def _means(cells: _Cells, shifts: np.ndarray, values: Floats, weight: Floats) -> tuple[Floats, Floats]:
+def _means(cells: Cells, shifts: np.ndarray, values: Floats, weight: Floats) -> tuple[Floats, Floats]:
     """Return the weighted mean at each place of the cell, and the sum of the weights."""
     at, size = _places(cells, shifts), cells.shape[0] * cells.shape[1]
     sums = np.bincount(at, weight, size)
@@ -166,7 +170,7 @@ def _means(cells: _Cells, shifts: np.ndarray, values: Floats, weight: Floats) ->
     return means, sums
 
 
-def _aligned(cells: _Cells, shifts: np.ndarray, template: Floats, values: Floats, weight: Floats) -> np.ndarray:
+def _aligned(cells: Cells, shifts: np.ndarray, template: Floats, values: Floats, weight: Floats) -> np.ndarray:
     """Return the shifts by which copies fit the mean of all best."""
     tried = [(y, x) for y in range(-REACH, REACH + 1) for x in range(-REACH, REACH + 1)]
     tried.sort(key=lambda shift: abs(shift[0]) + abs(shift[1]))  # of equals, the nearest
@@ -175,10 +179,10 @@ def _aligned(cells: _Cells, shifts: np.ndarray, template: Floats, values: Floats
         off = np.square(values - template[_places(cells, shifts + np.array(shift))])
         misfits.append(np.bincount(cells.copy, weight * off, cells.copies))
     best: np.ndarray = shifts + np.array(tried)[np.argmin(misfits, 0)]
-    return np.clip(best, -ROUNDS * REACH, ROUNDS * REACH)
+    return np.clip(best, -HEARINGS * REACH, HEARINGS * REACH)
 
 
-def _present(cells: _Cells, expected: Floats, values: Floats, weight: Floats) -> Floats:
+def _present(cells: Cells, expected: Floats, values: Floats, weight: Floats) -> Floats:
     """Return 1 for each copy that is there, 0 for those where the picture says that nothing is."""
     evidence = np.bincount(cells.copy, weight * np.square(expected), cells.copies)
     share = np.bincount(cells.copy, weight * expected * values, cells.copies) / np.maximum(evidence, 1e-9)

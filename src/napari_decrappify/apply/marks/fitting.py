@@ -30,21 +30,23 @@ LEVELS = 5
 """Halvings of the grid on which marks are filled: colours come from as far as the strokes of large letters need."""
 COVERED = 0.4
 """Coverage from which a pixel says something of colour and opacity."""
-FEWEST, MOST = 24, 3000
+FEWEST, MOST = 24, 1500
 """Such pixels that there must be, and of which no more are looked at, evenly chosen."""
 DOUBT = 0.05
 """By how much coverage is off, typically, where nobody says otherwise."""
 SURER = 0.2
 """Share of that doubt which there is in the middle of marks: it is their rims that are hard to see."""
-OPACITIES = (0.06, 0.12, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.88, 0.94, 0.97, 1.0)
+OPACITIES = (0.06, 0.15, 0.3, 0.45, 0.6, 0.75, 0.88, 0.96, 1.0)
 """Those that are tried, before it is found exactly between the best one's neighbours."""
-ROUNDS, FINER = 4, 8
+ROUNDS, FINER = 3, 5
 FREEDOM = 3.0
 """Of the t distribution that errors have (Lange et al., 1989): few of them are far larger than the others."""
 CLEARER = 0.2
 """How much likelier a mark that hides little is than an opaque one, in nats, where nothing else tells: plain ground."""
 GAIN = 1.8
 """How much likelier a typical pixel must be with a second colour, in nats."""
+EXPLAINED = 0.5
+"""Typical squared deviation below which one colour is enough."""
 RAREST = 0.04
 """Share of the pixels that the rarer of two colours has, at the least."""
 
@@ -158,7 +160,10 @@ class Fit:
 
 def fitted(pixels: MarkedPixels) -> Fit:
     """Return the likeliest opacity with one colour, or with two if they are far likelier."""
-    one, two = (_best(pixels, count) for count in (1, 2))
+    one = _best(pixels, 1)
+    if float(np.median(distances(pixels, one))) < EXPLAINED:
+        return one
+    two = _best(pixels, 2)
     return two if two.loss < one.loss - GAIN and RAREST < two.share < 1 - RAREST else one
 
 

@@ -10,8 +10,8 @@ from ..masks import Mask
 
 FINE = 2.0
 """Deviation in pixels of the mean that a pixel is compared with: about what lies across a stroke."""
-NEAR, FAR = 6.0, 24.0
-"""Deviations of the windows in which differences are averaged; the far one counts where the near one knows little."""
+NEAR, FAR = 21, 83
+"""Sides of the windows in which differences are averaged; the far one counts where the near one knows little."""
 KNOWN = 0.05
 """Share of the near window that must be known."""
 LEAST = 0.004
@@ -36,8 +36,9 @@ def roughness(image: Pixels, mask: Mask) -> Pixels:
         (Y, X), a standard deviation for each channel.
     """
     known = (~mask).astype(np.float32)
-    share = ndimage.gaussian_filter(known, FINE)
-    mean = ndimage.gaussian_filter(image * known[..., None], (FINE, FINE, 0)) / np.maximum(share, 1e-3)[..., None]
+    share = ndimage.gaussian_filter(known, FINE, truncate=2.5)
+    sums = ndimage.gaussian_filter(image * known[..., None], (FINE, FINE, 0), truncate=2.5)
+    mean = sums / np.maximum(share, 1e-3)[..., None]
     own = 1 / (2 * np.pi * FINE**2)  # a pixel's share of its own mean
     squares = np.square((image - mean) / (1 - own)).mean(-1) * known
     (near, sure), (far, _) = (_window_mean(squares, known, reach) for reach in (NEAR, FAR))
@@ -45,6 +46,6 @@ def roughness(image: Pixels, mask: Mask) -> Pixels:
     return rough.astype(np.float32)
 
 
-def _window_mean(values: Pixels, known: Pixels, reach: float) -> tuple[Pixels, Pixels]:
-    share = ndimage.gaussian_filter(known, reach)
-    return ndimage.gaussian_filter(values, reach) / np.maximum(share, 1e-4), share
+def _window_mean(values: Pixels, known: Pixels, side: int) -> tuple[Pixels, Pixels]:
+    share = np.maximum(ndimage.uniform_filter(known, side), 0)
+    return np.maximum(ndimage.uniform_filter(values, side), 0) / np.maximum(share, 1e-4), share
