@@ -153,16 +153,15 @@ def lazily_textured(request: TaskRequest, filled: Any, mask: Any, texturing: Tex
     return part_of(blocks, 0, chunks.sizes, filled.shape[-1] if layout.rgb else 0, filled.dtype)
 
 
-def lazily_unmarked(request: TaskRequest, rule: DamageRule) -> tuple[Any, Any, Any]:
-    """Return the image without its marks, where it changed and what of that is to be filled, plane by whole plane."""
+def lazily_unmarked(request: TaskRequest, rule: DamageRule) -> tuple[Any, ...]:
+    """Return what `MarkRemoval` does, as dask arrays whose chunks are whole planes."""
     layout, image = request.layout, request.image
     leading, planes = image.chunks[: len(layout.leading)], tuple((side,) for side in layout.yx)
     chunks = replace(chunks_for(request), sizes=(*leading, *planes), depth=(0, 0))
     inputs = [image] if request.mask is None else [image, request.mask]
     blocks = _mapped(_unmarked_block, inputs, chunks, rule=rule)
     result = part_of(blocks, 0, chunks.sizes, image.shape[-1] if layout.rgb else 0, image.dtype)
-    changed, holes = (part_of(blocks, number, chunks.sizes, 0, bool) for number in (1, 2))
-    return result, changed, holes
+    return result, *(part_of(blocks, number, chunks.sizes, 0, bool) for number in (1, 2, 3))
 
 
 def _mapped(function: Any, inputs: list[Any], chunks: Chunks, **options: Any) -> Any:
@@ -212,8 +211,8 @@ def _unmarked_block(
     source = cut.source(block, block_id)
     with ONE_AT_A_TIME:
         made = run_to_end(MarkRemoval(source, engine_of(cut.run_context), rule, mask).run())
-    holes = made.holes & ~made.holes.all((-2, -1), keepdims=True)
-    return tuple(_with_colors(array, len(cut.sizes)) for array in (made.image, made.changed, holes))
+    parts = (made.image, made.changed, made.strokes, made.holes)
+    return tuple(_with_colors(array, len(cut.sizes)) for array in parts)
 
 
 def _textured_block(

@@ -25,6 +25,8 @@ CONTRARY = -0.2
 """Agreed coverage below which a pixel takes another colour, such as that of an outline."""
 MOST = 0.95
 """Opacity that is un-blended at the most when coverages are compared."""
+GOOD = 0.3
+"""How far the picture under a mark may be from its ground anyway: a doubtful coverage takes it nearer than it is."""
 WORST = 50.0
 """Of a pixel's squared deviation from its ground: more isn't worse."""
 SEEN, UNSEEN = 0.1, 0.4
@@ -74,7 +76,7 @@ def heard(image: Pixels, coverage: Pixels, doubt: float) -> tuple[Pixels, Pixels
         agreed[alone], off[alone] = coverage[alone], doubt
         agreed = np.where(agreed < CONTRARY, np.minimum(-2 * agreed, 1), np.maximum(agreed, 0)).astype(np.float32)
     before, after = (_rest(image, part, sure, smooth, rough) for part, sure in ((coverage, doubt), (agreed, off)))
-    return (agreed, off) if after < before else None
+    return (agreed, off) if after < max(before, GOOD) else None
 
 
 def _rest(image: Pixels, coverage: Pixels, doubt: float | Pixels, smooth: Pixels, rough: Pixels) -> float:

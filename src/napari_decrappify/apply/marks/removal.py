@@ -19,10 +19,10 @@ from ..engine.tiling import Box
 from ..finding import Finding
 from ..masks import Mask, bounds, grown, put_back
 from ..source import Array, Key, Source
-from .grouping import RIM
 from .solving import DOUBT, Solution, solve_plane
 
-LEAST = 1.1 * RIM
+STROKE = 8.0
+"""Half the width, in pixels, of what is filled smoothly: a texture of its own would be seen in nothing so narrow."""
 SIDE, MARGIN = 2048, 256
 """Of the pieces in which large planes are solved, and what is seen around each."""
 AROUND = 2
@@ -43,12 +43,16 @@ class Removed:
     ----------
     image : ndarray
         Of the image's shape and dtype.
-    changed, holes : ndarray of bool
-        (..., Y, X): where it may differ, and where of that it has to be filled.
+    changed : ndarray of bool
+        (..., Y, X): where it may differ.
+    strokes, holes : ndarray of bool
+        (..., Y, X): what of that has to be filled: what is too narrow to have a texture of its own, and what isn't.
+        Planes of which nothing is known aren't among them: there, the smooth fill is all there can be.
     """
 
     image: Array
     changed: Mask
+    strokes: Mask
     holes: Mask
 
 
@@ -74,7 +78,8 @@ class MarkRemoval:
         self._finding, self._found = Finding(rule, yx), np.zeros(yx, bool)
         self._coverage = np.zeros(yx, np.float16)
         shape = (*source.layout.leading, *yx)
-        self._removed = Removed(source.array.copy(), np.zeros(shape, bool), np.zeros(shape, bool))
+        changed, strokes, holes = (np.zeros(shape, bool) for _ in range(3))
+        self._removed = Removed(source.array.copy(), changed, strokes, holes)
 
     def run(self) -> Job[Removed]:
         """Return the image with its marks un-blended, or filled smoothly where that is to be done better."""
@@ -118,11 +123,29 @@ class MarkRemoval:
                 solution = solve_plane(pixels, coverage)
             else:
                 doubt = np.where(known.tight[at] & (coverage < FOUND), OVERLOOKED, DOUBT).astype(np.float32)
-                coverage[known.tight[at]] = np.maximum(coverage[known.tight[at]], LEAST)
                 solution = solve_plane(
-                    pixels, coverage, where=known.where[at], unknown=known.holes[at], doubt=doubt, whole=known.tight[at]
+                    pixels,
+                    coverage,
+                    where=known.where[at],
+                    unknown=known.holes[at],
+                    doubt=doubt,
+                    sure=0.0,
+                    whole=known.tight[at],
                 )
             self._keep(plane, box, box.seen_from(wide), solution)
+        self._sort(self._removed.strokes[plane], self._removed.holes[plane])
+
+    @staticmethod
+    def _sort(strokes: Mask, holes: Mask) -> None:
+        """Leave the wide ones among (Y, X) holes; the others are strokes."""
+        if holes.all():
+            holes[...] = False
+        if not holes.any():
+            return
+        labels, count = ndimage.label(holes, np.ones((3, 3)))
+        depth = np.asarray(ndimage.maximum(ndimage.distance_transform_edt(holes), labels, np.arange(count + 1)))
+        strokes[...] = holes & (depth <= STROKE)[labels]
+        holes &= ~strokes
 
     def _keep(self, plane: Key, box: Box, inside: Box, solution: Solution) -> None:
         """Write the part of a solution that is one piece of the plane; the rest only helped."""

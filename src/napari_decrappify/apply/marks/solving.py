@@ -11,7 +11,7 @@ from ..engine.blending import Pixels
 from ..engine.tiling import Box
 from ..masks import Mask, bounds, grown
 from .copies import heard
-from .fitting import color_map, smooth_fill
+from .fitting import COVERED, color_map, smooth_fill
 from .ground import LEAST, roughness
 from .grouping import RIM, Group, grouped
 from .mark import SolvedMark, unblended
@@ -21,6 +21,8 @@ DOUBT = 0.15
 """How far off a finder's coverage is, typically, in the rims of marks."""
 OPAQUE = 0.9
 """Opacity above which nothing is left to be brought back."""
+SURE = 0.7
+"""Mean coverage in the middle of a mark from which a finder that nobody told is believed where only filling is left."""
 ROUGH, POOR = 2.5, 6.0
 """How much rougher than its ground the un-blended picture may be, in variance, before what is too much of it is damped,
 and before the fit counts as poor."""
@@ -61,6 +63,7 @@ def solve_plane(
     where: Mask | None = None,
     unknown: Mask | None = None,
     doubt: float | Pixels = DOUBT,
+    sure: float = SURE,
     whole: Mask | None = None,
 ) -> Solution:
     """Take the marks off a plane.
@@ -77,8 +80,10 @@ def solve_plane(
         (Y, X): what is to be filled, whatever lies there.
     doubt : float or ndarray
         How far off the coverage may be, as a standard deviation.
+    sure : float
+        Mean coverage that a mark must have in its middle to be filled where it can't be un-blended; others stay.
     whole : ndarray of bool, optional
-        (Y, X): what is filled as a whole where a mark in it has to be filled.
+        (Y, X): what is surely marked: what of it isn't solved is filled.
     """
     whole = np.zeros(coverage.shape, bool) if whole is None else whole
     unknown = np.zeros(coverage.shape, bool) if unknown is None else unknown
@@ -86,24 +91,31 @@ def solve_plane(
     coverage, off = (coverage, doubt) if together is None else together
     allowed = ~unknown if where is None else where & ~unknown
     coverage = np.where(grown(coverage > RIM, 1) & allowed, coverage, 0).astype(np.float32)
-    hole = grown(coverage > RIM, 1) | unknown
-    found = Solution(image.copy(), unknown.copy(), unknown.copy())
+    hole = grown(coverage > RIM, 1) | unknown | whole
+    found = Solution(image.copy(), np.zeros(hole.shape, bool), np.zeros(hole.shape, bool))
     if not hole.any():
         return found
     smooth, rough = smooth_fill(image, hole), roughness(image, hole)
-    found.image[unknown] = smooth[unknown]
+    _fill(found, unknown, smooth)
     limits = min(float(image.min()), 0.0), max(float(image.max()), 1.0)
     planes = (image, smooth, coverage, rough, off * np.ones_like(rough))
     for group in grouped(*planes[:4], DOUBT):
-        found = _with(found, group, planes, whole, limits)
+        found = _with(found, group, planes, sure, limits)
+    _fill(found, whole & ~found.changed, smooth)
     return found
+
+
+def _fill(found: Solution, hole: Mask, smooth: Pixels) -> None:
+    """Fill what is to be filled, smoothly, in place."""
+    found.holes[hole] = found.changed[hole] = True
+    found.image[hole] = smooth[hole]
 
 
 def _with(
     found: Solution,
     group: Group,
     planes: tuple[Pixels, ...],
-    whole: Mask,
+    sure: float,
     limits: tuple[float, float],
 ) -> Solution:
     """Add a group to what is found; its pixels are written in place."""
@@ -113,10 +125,11 @@ def _with(
     coverage = np.where(group.where[at], coverage, 0)
     solved = None if group.fit is None else _solved(group, image, smooth, coverage, rough, doubt)
     if solved is None:
-        hole = (grown(coverage > RIM, 1) | whole[at]) & group.where[at]
-        found.holes[at] |= hole
-        found.changed[at] |= hole
-        found.image[at][hole] = smooth[hole]
+        if _core_mean(coverage) < sure:
+            return found
+        hole = np.zeros((y, x), bool)
+        hole[at] = grown(coverage > RIM, 1) & group.where[at]
+        _fill(found, hole, planes[1])
         opaque = group.fit is not None and group.fit.opacity > OPAQUE
         return replace(found, opaque=found.opaque + opaque, unsolved=found.unsolved + (not opaque))
     mark, picture = solved
@@ -124,6 +137,12 @@ def _with(
     found.changed[at] |= inside
     found.image[at][inside] = np.clip(picture, *limits)[inside]
     return replace(found, marks=[*found.marks, _on_plane(mark, at, (y, x))])
+
+
+def _core_mean(coverage: Pixels) -> float:
+    """Return the mean of what is well covered; 0 if nothing is."""
+    core = coverage[coverage > COVERED]
+    return float(core.mean()) if core.size else 0.0
 
 
 def _solved(

@@ -9,7 +9,6 @@ import numpy as np
 
 from ...jobs import Job
 from ...models import DamageRule
-from ..masks import Mask
 from ..source import Source
 from .request import TaskRequest
 
@@ -59,12 +58,15 @@ def unmarked(call: TaskRequest, rule: DamageRule, further: Mapping[str, Any]) ->
     from .infill import infill
 
     if call.lazy:
-        result, changed, holes = lazily_unmarked(call, rule)
-        return infill(result, holes, **further), changed
+        result, changed, strokes, holes = lazily_unmarked(call, rule)
+        smooth = infill(result, strokes, texture=0.0, **further)
+        return infill(smooth, holes, **further), changed
     removed = yield from MarkRemoval(call.source(), call.engine, rule, call.mask).run()
-    if not removed.holes.any():
-        return removed.image, removed.changed
-    result = yield from infill.job(removed.image, _knowable(removed.holes), **further)
+    result = removed.image
+    if removed.strokes.any():
+        result = yield from infill.job(result, removed.strokes, texture=0.0, **further)
+    if removed.holes.any():
+        result = yield from infill.job(result, removed.holes, **further)
     return result, removed.changed
 
 
@@ -77,12 +79,6 @@ def mixed(call: TaskRequest, result: Any, changed: Any) -> Any:
     between = (1 - strength) * image + strength * result
     between = np.rint(between) if image.dtype.kind in "ui" else between
     return np.where(where, between.astype(image.dtype), image)
-
-
-def _knowable(holes: Mask) -> Mask:
-    """Return holes without planes that are nothing else: there, the smooth fill is all there can be."""
-    whole: Mask = holes.all((-2, -1), keepdims=True)
-    return holes & ~whole
 
 
 def filled(call: TaskRequest, texture: float, seed: int) -> Job[tuple[Any, Any]]:
