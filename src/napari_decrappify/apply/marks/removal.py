@@ -21,6 +21,8 @@ from ..masks import Mask, bounds, grown, put_back
 from ..source import Array, Key, Source
 from .solving import DOUBT, Solution, solve_plane
 
+SPOILED = 1
+"""Pixels around what is filled that the fill doesn't go by: faint rims, and what JPEG made of them."""
 STROKE = 8.0
 """Half the width, in pixels, of what is filled smoothly: a texture of its own would be seen in nothing so narrow."""
 SIDE, MARGIN = 2048, 256
@@ -138,7 +140,7 @@ class MarkRemoval:
     @staticmethod
     def _sort(strokes: Mask, holes: Mask) -> None:
         """Leave the wide ones among (Y, X) holes; the others are strokes."""
-        if holes.all():
+        if grown(holes, SPOILED).all():
             holes[...] = False
         if not holes.any():
             return

@@ -54,20 +54,19 @@ def unmarked(call: TaskRequest, rule: DamageRule, further: Mapping[str, Any]) ->
     What shines through a mark is kept; what doesn't is filled.
     """
     from ..lazy import lazily_unmarked
-    from ..marks.removal import MarkRemoval
+    from ..marks.removal import SPOILED, MarkRemoval
     from .infill import infill
 
     if call.lazy:
-        result, changed, strokes, holes = lazily_unmarked(call, rule)
-        smooth = infill(result, strokes, texture=0.0, **further)
-        return infill(smooth, holes, **further), changed
-    removed = yield from MarkRemoval(call.source(), call.engine, rule, call.mask).run()
-    result = removed.image
-    if removed.strokes.any():
-        result = yield from infill.job(result, removed.strokes, texture=0.0, **further)
-    if removed.holes.any():
-        result = yield from infill.job(result, removed.holes, **further)
-    return result, removed.changed
+        result, changed, *parts = lazily_unmarked(call, rule)
+    else:
+        removed = yield from MarkRemoval(call.source(), call.engine, rule, call.mask).run()
+        result, changed, parts = removed.image, removed.changed, [removed.strokes, removed.holes]
+    for part, texture in zip(parts, (0.0, 1.0), strict=True):
+        if call.lazy or part.any():
+            filled_in = yield from infill.job(result, part, dilate=SPOILED, texture=texture, **further)
+            result = np.where(part[..., None] if call.layout.rgb else part, filled_in, result)
+    return result, changed
 
 
 def mixed(call: TaskRequest, result: Any, changed: Any) -> Any:
