@@ -158,6 +158,15 @@ def fitted(pixels: MarkedPixels) -> Fit:
     return two if two.loss < one.loss - GAIN and RAREST < two.share < 1 - RAREST else one
 
 
+def distances(pixels: MarkedPixels, fit: Fit) -> Floats:
+    """Return the squared deviation of each pixel from what a fit makes of it, (N,): about 1 where the fit is right."""
+    strength = fit.opacity * pixels.coverage
+    error = pixels.image - (1 - strength) * pixels.smooth - strength * fit.colors[:, None]
+    off = np.square(error).mean(-1) / _variance(pixels, strength, fit.opacity, fit.colors)
+    nearest: Floats = off.min(0)
+    return nearest
+
+
 def color_map(fit: Fit, image: Pixels, smooth: Pixels, coverage: Pixels) -> Pixels:
     """Return the colour of a fit, (C,), or that of each pixel, (Y, X, C), if it has two."""
     if len(fit.colors) == 1:

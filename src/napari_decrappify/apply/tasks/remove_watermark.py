@@ -8,7 +8,7 @@ from typing import Annotated, Any
 from ...jobs import Call, Job, ProgressCallback
 from ...models import DILATE
 from ...parameters import Doc
-from .execution import replaced
+from .execution import mixed, replaced, unmarked
 from .keywords import (
     ChannelAxis,
     ChosenModel,
@@ -82,5 +82,11 @@ def remove_watermark(
         nonfinite=nonfinite, device=device, precision=precision, tile=tile, strength=strength, ensemble=ensemble,
     )  # fmt: skip
     rule = replace(call.engine.model.card.damage_rule, dilate=dilate) if mask is None else None
+    if call.engine.model.card.mask_coverage:
+        further = {"rgb": rgb, "channel_axis": channel_axis, "normalize": normalize, "nonfinite": nonfinite,
+                   "device": device, "precision": precision, "tile": tile}  # fmt: skip
+        result, used = yield from unmarked(call, rule or call.engine.model.card.damage_rule, further)
+        result = mixed(call, result, used)
+        return (result, used) if return_mask else result
     result, used, _uncertainty = yield from replaced(call, rule)
     return (result, used if mask is None else used.copy()) if return_mask else result
