@@ -40,7 +40,10 @@ FORM: dict[str, Any] = {
     "output": Literal["image", "mask", "uncertainty"],
 }
 """The kinds of a record's parts; those that are missing are None, or "image"."""
-ADDED: dict[str, dict[str, Any]] = {"infill": {"texture": 0.0, "seed": 0}}
+ADDED: dict[str, dict[str, Any]] = {
+    "infill": {"texture": 0.0, "seed": 0},
+    "remove_watermark": {"shared": False, "mark": None},
+}
 """Parameters that a call hasn't had from the start, and what results without them in their records were made with."""
 MADE_BY = "a record from layer.metadata['decrappify']"
 

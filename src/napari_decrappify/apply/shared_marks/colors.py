@@ -1,4 +1,4 @@
-"""The colours of a mark that many pictures share: which one each pixel has, and how strong it is there, to begin with."""
+"""The colours of a mark that many pictures share: which one each pixel has, and about how strong it is there."""
 
 from __future__ import annotations
 
@@ -50,6 +50,12 @@ class Sums:
         product = self.change @ color - self.change_under
         strength = np.clip(product / np.maximum(power, TINY), 0, 1)
         return strength, self.change_change - 2 * strength * product + np.square(strength) * power
+
+    def explained(self, colors: Pixels, labels: Labels) -> Pixels:
+        """Return the share of the squares of each pixel's change that a mark of its colour explains."""
+        left = np.array([self.strength(color)[1] for color in colors])[labels, np.arange(len(labels))]
+        share: Pixels = 1 - left / np.maximum(self.change_change, TINY)
+        return share
 
     def color(self, strength: Pixels, weight: Pixels) -> Pixels:
         """Return the colour that explains best what marks of such strength do."""

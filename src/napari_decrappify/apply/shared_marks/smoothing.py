@@ -1,8 +1,8 @@
 """The strength and colours of a mark under which all pictures go on across its rims, and inside it, as pictures do.
 
-J = (1 - a) I + a c makes I = c + g (J - c) with the gain g = 1 / (1 - a): one number for each pixel, for all pictures and
-colours. Neighbours in a picture are mostly alike; where N pictures in C colours vote, with little weight for those that
-have an edge there, the gain of a pixel follows from that of its neighbour, and outside the mark it is 1.
+J = (1 - a) I + a c makes I = c + g (J - c) with the gain g = 1 / (1 - a): one number for each pixel, for all pictures
+and channels. Neighbours in a picture are mostly alike; where N pictures in C channels vote, with little weight for
+those that have an edge there, the gain of a pixel follows from that of its neighbour, and outside the mark it is 1.
 """
 
 from __future__ import annotations

@@ -17,12 +17,16 @@ from .colors import Labels, Sums, colors_of
 from .smoothing import Neighbors, Smoothing
 from .still import connected, region_standing_still
 
-VARIED = 0.02
+VARIED = 0.01
 """Deviation over the pictures, in the unit range, of what lies under a mark, beyond that of the whole picture."""
-ROUGH, EXACT = 2, 4
+ROUGH, EXACT = 3, 4
 """Rounds of gains and colours on all that may be of the mark, and on what is."""
-FAINT, CLEAR = 0.02, 0.06
+FAINT, CLEAR = 0.025, 0.06
 """Strength from which a pixel is of the mark, if one near it is as strong as that."""
+SURER = 0.04
+"""The same while much is taken for the mark that isn't, and strengths are less exact."""
+EXPLAINED = 0.35
+"""Of the squares of what is odd about a piece, the share that a mark must explain to be one."""
 SMALLEST = 6
 """Pixels of a piece of a mark that was found; what is smaller is chance."""
 RIM = 2
@@ -32,12 +36,21 @@ STEPS = 4
 
 @dataclass(frozen=True)
 class _Solution:
-    """Strengths, (Y, X), and which of (K, C) colours each pixel has, (Y, X)."""
+    """Strengths, (Y, X), which of (K, C) colours each pixel has, and the share of its oddness that they explain."""
 
     strength: Pixels
     labels: Labels
     colors: Pixels
+    explained: Pixels
     residual: float
+
+    def certain(self, least: float) -> Mask:
+        """Return what is strong enough to be a mark, without specks and what is odd by chance."""
+        pieces, count = ndimage.label(connected(self.strength > least, self.strength > CLEAR), np.ones((3, 3)))
+        numbers = np.arange(count + 1)
+        likely = ndimage.mean(self.explained, pieces, numbers) >= EXPLAINED
+        large = np.bincount(pieces.ravel(), minlength=count + 1) >= SMALLEST
+        return np.asarray((likely & large & (numbers > 0))[pieces])
 
 
 def solved_mark(pictures: Pixels, mask: Mask | None = None) -> Job[SolvedMark]:
@@ -68,7 +81,7 @@ def solved_mark(pictures: Pixels, mask: Mask | None = None) -> Job[SolvedMark]:
         yield Progress(2, STEPS, "Solving the mark")
         found = _solution(pictures, region, ROUGH)
         if mask is None:
-            region = region & ndimage.binary_dilation(_certain(found.strength), np.ones((3, 3)), iterations=RIM)
+            region = region & ndimage.binary_dilation(found.certain(SURER), np.ones((3, 3)), iterations=RIM)
     if not region.any():
         return SolvedMark(np.zeros(region.shape, np.float32), np.zeros(pictures.shape[-1], np.float32), 0.0, 0.0)
     yield Progress(3, STEPS, "Solving the mark exactly")
@@ -99,17 +112,20 @@ def _solution(pictures: Pixels, region: Mask, rounds: int) -> _Solution:
     neighbors = Neighbors.of(region)
     near, inside = neighbors.pixels, neighbors.marked
     marked, under = pictures[:, near], _filled(pictures, region)[:, near]
-    colors, labels, strength = colors_of(Sums.of(marked[:, inside], under[:, inside]))
+    sums = Sums.of(marked[:, inside], under[:, inside])
+    colors, labels, strength = colors_of(sums)
     label, gain = np.zeros(len(inside), np.intp), np.ones(len(inside))
     label[inside], gain[inside] = labels, 1 / (1 - np.minimum(strength, MOST_STRENGTH))
     smoothing = Smoothing(neighbors, marked, label)
     for _ in range(rounds):
         gain = smoothing.gains(gain, colors)
         colors = smoothing.colors(gain, colors)
-    strengths, everywhere = np.zeros(region.shape, np.float32), np.zeros(region.shape, np.intp)
+    strengths, explained = np.zeros(region.shape, np.float32), np.zeros(region.shape, np.float32)
+    everywhere = np.zeros(region.shape, np.intp)
     strengths[near], everywhere[near] = 1 - 1 / gain, label
+    explained[region] = sums.explained(colors, labels)
     blend = (1 / gain)[:, None] * under + (1 - 1 / gain)[:, None] * colors[label]
-    return _Solution(strengths, everywhere, colors, float(np.median(np.abs(marked - blend)[:, inside])))
+    return _Solution(strengths, everywhere, colors, explained, float(np.median(np.abs(marked - blend)[:, inside])))
 
 
 def _filled(pictures: Pixels, region: Mask) -> Pixels:
@@ -117,18 +133,9 @@ def _filled(pictures: Pixels, region: Mask) -> Pixels:
     return np.stack([smooth_fill(picture, hole) for picture in pictures])
 
 
-def _certain(strength: Pixels) -> Mask:
-    """Return what is strong enough to be a mark, without specks."""
-    found = connected(strength > FAINT, strength > CLEAR)
-    pieces, _ = ndimage.label(found, np.ones((3, 3)))
-    large = np.bincount(pieces.ravel()) >= SMALLEST
-    large[0] = False
-    return np.asarray(large[pieces])
-
-
 def _described(found: _Solution, region: Mask) -> SolvedMark:
     """Return a solution as a mark of one opacity, in one colour or a picture of them."""
-    strength = np.where(_certain(found.strength) & region, found.strength, 0).clip(0, 1)
+    strength = np.where(found.certain(FAINT) & region, found.strength, 0).clip(0, 1)
     opacity = float(ndimage.median_filter(strength, 3).max())
     coverage = np.minimum(strength / opacity, 1) if opacity else strength
     color = found.colors[0] if len(found.colors) == 1 else found.colors[found.labels]

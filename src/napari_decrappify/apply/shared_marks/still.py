@@ -19,10 +19,14 @@ REACH = 30.0
 """Pixels beyond which what was found fades, as errors of gradients add up."""
 FAINT, CLEAR = 0.012, 0.03
 """Contrast from which a pixel may be of the mark, if one near it is as clear as that."""
+SHARE, AROUND = 0.15, 31
+"""Of the clearest contrast in a square of so many pixels a side: what is less is the halo of an uncertain sum."""
 COARSE = 4
 """Pixels to one, where soft marks are looked for whose gradients are too faint at full size."""
 RIM = 3
 BAND = 128
+SMOOTH = 31
+"""Pixels a side, over which gradients that stay alike are shading, or chance in smooth pictures, and no mark's."""
 
 
 def region_standing_still(pictures: Pixels) -> Mask:
@@ -58,19 +62,22 @@ def _common_differences(pictures: Pixels) -> Pixels:
     """Return the median difference of each row to the next, (Y - 1, X, C), where it is clear of 0; band by band."""
     count, y = pictures.shape[:2]
     common = np.empty((y - 1, *pictures.shape[2:]), np.float32)
+    error = np.empty((y - 1, pictures.shape[2], 1), np.float32)
     for start in range(0, y - 1, BAND):
         differences = np.diff(pictures[:, start : start + BAND + 1], axis=1)
         middle = np.median(differences, axis=0)
         spread = np.median(np.abs(differences - middle), axis=0).mean(-1, keepdims=True)
-        error = MEDIAN * np.maximum(spread, LEAST) / np.sqrt(count)
-        clear = np.sqrt(np.square(middle).mean(-1, keepdims=True)) > SURE * error
-        common[start : start + BAND] = middle * clear
-    return common
+        common[start : start + BAND] = middle
+        error[start : start + BAND] = MEDIAN * np.maximum(spread, LEAST) / np.sqrt(count)
+    common -= ndimage.uniform_filter(common, (SMOOTH, SMOOTH, 1))
+    clear = np.sqrt(np.square(common).mean(-1, keepdims=True)) > SURE * error
+    return common * clear
 
 
 def _contrasting(picture: Pixels) -> Mask:
     contrast = np.abs(picture).max(-1)
-    return connected(contrast > FAINT, contrast > CLEAR)
+    least = np.maximum(SHARE * ndimage.maximum_filter(contrast, AROUND), FAINT)
+    return connected(contrast > least, contrast > CLEAR)
 
 
 def connected(faint: Mask, clear: Mask) -> Mask:

@@ -5,6 +5,7 @@ from .infill import infill
 from .remove_watermark import remove_watermark
 from .request import plan
 from .restore import restore
+from .solve_mark import solve_mark
 from .upscale import upscale
 
-__all__ = ["colorize", "infill", "plan", "remove_watermark", "restore", "upscale"]
+__all__ = ["colorize", "infill", "plan", "remove_watermark", "restore", "solve_mark", "upscale"]

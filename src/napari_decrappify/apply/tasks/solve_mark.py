@@ -29,9 +29,9 @@ def solve_mark(
 ) -> Job[SolvedMark]:
     """Solve the mark that many pictures share: how much it covers of each pixel, in what colour.
 
-    No model is asked: what is the same in all pictures is the mark (Dekel et al., 2017, "On the effectiveness of visible
-    watermarks"), be it a translucent watermark, a burnt-in label or scale bar, or dust on a sensor, which dims light as
-    a black mark does. It is solved as what makes all pictures go on smoothly across its rims.
+    No model is asked: what is the same in all pictures is the mark (Dekel et al., 2017, "On the effectiveness of
+    visible watermarks"), be it a translucent watermark, a burnt-in label or scale bar, or dust on a sensor, which dims
+    light as a black mark does. It is solved as what makes all pictures go on smoothly across its rims.
 
     Parameters
     ----------
