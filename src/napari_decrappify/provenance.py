@@ -94,7 +94,7 @@ def record(
         "format": FORMAT,
         "package": f"napari-decrappify {importlib.metadata.version('napari-decrappify')}",
         "operation": operation,
-        "parameters": {**_defaults_of_added(operation), **parameters},
+        "parameters": {**_defaults_of_added(operation), **_with_mark(parameters)},
         "seed": seed,
         "model": None if model is None else _identity(model, parameters),
         "mask": None if mask is None else _pack(mask),
@@ -247,6 +247,16 @@ def _same_model(wanted: Mapping[str, Any], where: str | Path | None) -> Model:
         check_kind("the partner of a record's model", wanted["partner"], dict[str, Any])
         _same_model(wanted["partner"], None)
     return model
+
+
+def _with_mark(parameters: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return parameters with the mark that was taken off, if there is one, as text that holds all of it."""
+    mark = parameters.get("mark")
+    if mark is None:
+        return parameters
+    from .apply.shared_marks.file import as_url, load_mark
+
+    return {**parameters, "mark": as_url(load_mark(mark) if isinstance(mark, str | Path) else mark)}
 
 
 def _defaults_of_added(operation: str) -> dict[str, Any]:

@@ -38,11 +38,6 @@ def mark_for(mark: str | Path | SolvedMark, layout: Layout) -> SolvedMark:
     channels = known.color.shape[-1]
     if channels == 1 or channels == layout.colors:
         return known
-    if (
-        np.ptp(known.color[known.coverage > 0].reshape(-1, 3) if known.color.ndim == 3 else known.color, -1).max()
-        < 0.01
-    ):
-        return SolvedMark(known.coverage, known.color[..., :1], known.opacity, known.residual)
     raise InvalidParameterError("a grey mark for an image without colours", f"one of {channels} channels")
 
 
