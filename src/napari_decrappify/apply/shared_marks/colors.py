@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Self
 
 import numpy as np
@@ -14,8 +14,13 @@ from ..engine.blending import Pixels
 Labels = npt.NDArray[np.intp]
 
 MOST_COLORS = 3
-LEAST_GAIN = 0.2
-"""Share of what is unexplained that one more colour must explain."""
+UNEXPLAINED, EXPLAINED = 0.35, 0.6
+"""Shares of the squares of a pixel's change: up to the one it has no colour, from the other it has one."""
+RAREST, FEWEST = 0.03, 12
+"""Share of the pixels, and their number, to which one more colour must give one."""
+NEAR, HARDLY = 0.3, 0.1
+"""Of the unit range, and of what is unexplained: where pictures hardly differ, many colours explain the same."""
+HALF = 0.5
 ROUNDS = 15
 TINY = 1e-6
 
@@ -44,6 +49,10 @@ class Sums:
             np.einsum("npc,npc->p", change, change),
         )
 
+    def at(self, chosen: npt.NDArray[np.bool_]) -> Self:
+        """Return the sums of some of the pixels."""
+        return type(self)(self.count, *(getattr(self, part.name)[chosen] for part in fields(self)[1:]))
+
     def strength(self, color: Pixels) -> tuple[Pixels, Pixels]:
         """Return how strong a mark of a colour would be at each pixel, and the squares that it leaves unexplained."""
         power = self.count * (color @ color) - 2 * self.under @ color + self.under_under
@@ -51,11 +60,16 @@ class Sums:
         strength = np.clip(product / np.maximum(power, TINY), 0, 1)
         return strength, self.change_change - 2 * strength * product + np.square(strength) * power
 
-    def explained(self, colors: Pixels, labels: Labels) -> Pixels:
-        """Return the share of the squares of each pixel's change that a mark of its colour explains."""
-        left = np.array([self.strength(color)[1] for color in colors])[labels, np.arange(len(labels))]
-        share: Pixels = 1 - left / np.maximum(self.change_change, TINY)
-        return share
+    @property
+    def marked(self) -> Pixels:
+        """The sums of J, (P, C)."""
+        return self.change + self.under
+
+    def hidden(self, color: Pixels) -> Pixels:
+        """Return the squares that an opaque mark of a colour leaves unexplained."""
+        squares = self.change_change + 2 * self.change_under + self.under_under
+        left: Pixels = squares - 2 * self.marked @ color + self.count * (color @ color)
+        return left
 
     def color(self, strength: Pixels, weight: Pixels) -> Pixels:
         """Return the colour that explains best what marks of such strength do."""
@@ -65,7 +79,7 @@ class Sums:
         return color
 
 
-def colors_of(sums: Sums) -> tuple[Pixels, Labels, Pixels]:
+def colors_of(sums: Sums, most: int = MOST_COLORS) -> tuple[Pixels, Labels, Pixels]:
     """Return (K, C) colours, (P,) which of them each pixel has, and its strength: the fewest colours that explain much.
 
     Each begins with the best among dark, medium and bright in all channels, and is settled as k-means does.
@@ -73,17 +87,44 @@ def colors_of(sums: Sums) -> tuple[Pixels, Labels, Pixels]:
     channels = sums.change.shape[1]
     grid = np.array(list(itertools.product((0.0, 0.5, 1.0), repeat=channels)))
     alone = [sums.strength(color)[1] for color in grid]
-    strong = sums.change_change >= np.median(sums.change_change)
-    colors, unexplained = np.empty((0, channels)), sums.change_change
-    while len(colors) < MOST_COLORS:
-        best = int(np.argmin([np.minimum(unexplained, one)[strong].sum() for one in alone]))
+    whole = np.maximum(sums.change_change, TINY)
+    colors, unexplained = np.empty((0, channels)), whole
+    while len(colors) < most:
+        best = int(np.argmin([(np.minimum(unexplained, one) / np.sqrt(whole)).sum() for one in alone]))
         more = _settled(sums, np.concatenate([colors, grid[best : best + 1]]))
         left = _assigned(sums, more)[2]
-        if len(colors) and left[strong].sum() > (1 - LEAST_GAIN) * unexplained[strong].sum():
+        won = (unexplained > (1 - UNEXPLAINED) * whole) & (left < (1 - EXPLAINED) * whole)
+        if len(colors) and won.sum() < max(FEWEST, RAREST * len(whole)):
             break
         colors, unexplained = more, left
+    pure = _purer(sums, colors)
+    labels, strength, _ = _assigned(sums, pure)
+    return pure, labels, strength
+
+
+def extremes(sums: Sums) -> tuple[Pixels, Labels, Pixels]:
+    """Return the same for black and white, and no other colours: what dims light, or hides it."""
+    colors = np.array([[0.0], [1.0]]).repeat(sums.change.shape[1], axis=1)
     labels, strength, _ = _assigned(sums, colors)
     return colors, labels, strength
+
+
+def _purer(sums: Sums, colors: Pixels) -> Pixels:
+    """Return colours with those instead that are likelier if they explain hardly less: opaque ones, black and white."""
+    labels, strength, left = _assigned(sums, colors)
+    purer = colors.copy()
+    for number, color in enumerate(colors):
+        theirs = labels == number
+        enough = (1 + HARDLY) * left[theirs].sum()
+        pure = np.full_like(color, round(float(color.mean())))
+        if np.abs(color - pure).max() < NEAR and sums.strength(pure)[1][theirs].sum() < enough:
+            purer[number] = pure
+        hiding = theirs & (strength > HALF)
+        if hiding.any():
+            solid = np.median(sums.marked[hiding], axis=0) / sums.count
+            if sums.hidden(solid)[hiding].sum() < (1 + HARDLY) * left[hiding].sum():
+                purer[number] = solid
+    return purer
 
 
 def _settled(sums: Sums, colors: Pixels) -> Pixels:
