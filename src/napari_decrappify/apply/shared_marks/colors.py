@@ -20,7 +20,8 @@ RAREST, FEWEST = 0.03, 12
 """Share of the pixels, and their number, to which one more colour must give one."""
 NEAR, HARDLY = 0.3, 0.1
 """Of the unit range, and of what is unexplained: where pictures hardly differ, many colours explain the same."""
-HALF = 0.5
+SOME, HALF = 0.1, 0.5
+"""Strengths from which a pixel has a colour at all, and may be hidden by it."""
 ROUNDS = 15
 TINY = 1e-6
 
@@ -120,7 +121,7 @@ def _purer(sums: Sums, colors: Pixels) -> Pixels:
         if np.abs(color - pure).max() < NEAR and sums.strength(pure)[1][theirs].sum() < enough:
             purer[number] = pure
         hiding = theirs & (strength > HALF)
-        if hiding.any():
+        if hiding.sum() > (theirs & (strength > SOME)).sum() / 2:
             solid = np.median(sums.marked[hiding], axis=0) / sums.count
             if sums.hidden(solid)[hiding].sum() < (1 + HARDLY) * left[hiding].sum():
                 purer[number] = solid
