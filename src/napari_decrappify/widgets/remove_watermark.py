@@ -12,6 +12,7 @@ from ..layers import LayerData
 from ..on_layers import remove_watermark_layer
 from .base.mask_choice import MaskChoice
 from .base.model_dock import ModelDock
+from .solved_mark import SolvedMarkFields
 
 if TYPE_CHECKING:
     import napari.viewer
@@ -28,12 +29,15 @@ class RemoveWatermarkDock(ModelDock):
         self._source: Image | None = None  # of the run under way
         self._last: tuple[Image | None, Layer] | None = None  # image and mask of the last run that found one
         self.again = PushButton(name="again", text="Again with my mask", tooltip=AGAIN)
-        main = ("dilate", "model", "strength", "return_mask")
+        self.solved = SolvedMarkFields(viewer)
+        main = ("shared", "dilate", "model", "strength", "return_mask")
         super().__init__(viewer, "Remove watermark", remove_watermark_layer, main, self.mask)
         self.insert(self.index(self.run_button) + 1, self.again)
+        self.insert(self.index(self.again) + 1, self.solved)
         self.fields["return_mask"].value = True
         self.mask.layer.changed.connect(self._on_mask)
         self.again.changed.connect(self.run_again)
+        self.solved.again.changed.connect(self.run_with_mark)
         self.reset_choices()
 
     def values(self) -> dict[str, Any]:
@@ -61,6 +65,11 @@ class RemoveWatermarkDock(ModelDock):
             self.mask.which.value, self.mask.dilate.value = self.mask.which.choices[0], 0
             self.run_button.run()
 
+    def run_with_mark(self) -> None:
+        """Take the mark off the image again, as it stands in its fields."""
+        if not self.run_button.running:
+            self.run_button.do(lambda: self.job(shared=False, mark=self.solved.mark()), super()._deliver)
+
     def _found(self) -> tuple[Image | None, Layer] | None:
         """Return the mask that was found last, behind the image that it was found in, if both are there."""
         there = self._last is not None and all(layer in self.viewer.layers for layer in self._last)
@@ -71,6 +80,11 @@ class RemoveWatermarkDock(ModelDock):
         top = self.viewer.layers[-1]
         if isinstance(top, Labels):
             self._last = (self._source, top)
+        mark = described[0][1]["metadata"]["decrappify"]["parameters"].get("mark")
+        if mark is not None and self._source is not None:
+            self._delivering = True
+            self.solved.show_mark(mark, self._source)
+            self._delivering = False
         self._source = None
         self.reset_choices()
 

@@ -85,7 +85,8 @@ def solved_mark(pictures: Pixels, mask: Mask | None = None) -> Job[SolvedMark]:
             region = _lasting(pictures, under, region)
     if region.any() and mask is None:
         yield Progress(2, STEPS, "Solving the mark")
-        region &= _room_around(_lasting(pictures, under, _solution(pictures, region, ROUGH).certain(SURER)))
+        certain = _solution(pictures, region, ROUGH).certain(SURER)
+        region &= _room_around(_lasting(pictures, _filled(pictures, certain), certain))
     if not region.any():
         return SolvedMark(np.zeros(region.shape, np.float32), np.zeros(pictures.shape[-1], np.float32), 0.0, 0.0)
     yield Progress(3, STEPS, "Solving the mark exactly")
