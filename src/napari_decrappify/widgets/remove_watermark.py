@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from magicgui.widgets import PushButton
 from napari.layers import Image, Labels, Layer
 
+from ..errors import DecrappifyError
 from ..jobs import Job
 from ..layers import LayerData
 from ..on_layers import remove_watermark_layer
@@ -38,6 +39,7 @@ class RemoveWatermarkDock(ModelDock):
         self.mask.layer.changed.connect(self._on_mask)
         self.again.changed.connect(self.run_again)
         self.solved.again.changed.connect(self.run_with_mark)
+        self.solved.save.changed.connect(self.save_mark)
         self.reset_choices()
 
     def values(self) -> dict[str, Any]:
@@ -69,6 +71,14 @@ class RemoveWatermarkDock(ModelDock):
         """Take the mark off the image again, as it stands in its fields."""
         if not self.run_button.running:
             self.run_button.do(lambda: self.job(shared=False, mark=self.solved.mark()), super()._deliver)
+
+    def save_mark(self) -> None:
+        """Keep the mark in the file that is chosen, and say so, or why not."""
+        try:
+            self.solved.write()
+            self.run_button.note.value = "The mark is saved."
+        except DecrappifyError as error:
+            self.run_button.note.value = str(error)
 
     def _found(self) -> tuple[Image | None, Layer] | None:
         """Return the mask that was found last, behind the image that it was found in, if both are there."""

@@ -46,7 +46,6 @@ class SolvedMarkFields(Container[Widget]):
         widgets: list[Widget] = [self.coverage, self.color, self.opacity, self.again, self.file, self.save]
         super().__init__(widgets=widgets, name="solved_mark", visible=False)
         self.margins = (0, 0, 0, 0)
-        self.save.changed.connect(self.write)
 
     def show_mark(self, url: str, like: Image) -> None:
         """Show the mark of a record, its coverage over the planes of a layer."""

@@ -20,7 +20,7 @@ RAREST, FEWEST = 0.03, 12
 """Share of the pixels, and their number, to which one more colour must give one."""
 NEAR, HARDLY = 0.3, 0.1
 """Of the unit range, and of what is unexplained: where pictures hardly differ, many colours explain the same."""
-SOME, HALF = 0.1, 0.5
+SOME, HALF = 0.3, 0.5
 """Strengths from which a pixel has a colour at all, and may be hidden by it."""
 ROUNDS = 15
 TINY = 1e-6
