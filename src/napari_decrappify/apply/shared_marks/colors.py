@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import itertools
 from dataclasses import dataclass, fields
-from typing import Self
+from typing import Any, Self
 
 import numpy as np
 import numpy.typing as npt
 
-from ..engine.blending import Pixels
-
 Labels = npt.NDArray[np.intp]
+Floats = npt.NDArray[np.floating[Any]]
 
 MOST_COLORS = 3
 UNEXPLAINED, EXPLAINED = 0.35, 0.6
@@ -31,14 +30,14 @@ class Sums:
     """Sums over N pictures of (N, P, C) values J under a mark, and S for what lies under it: all that fits need."""
 
     count: int
-    change: Pixels  # of J - S, (P, C)
-    under: Pixels  # of S, (P, C)
-    change_under: Pixels  # of their product, (P,)
-    under_under: Pixels
-    change_change: Pixels
+    change: Floats  # of J - S, (P, C)
+    under: Floats  # of S, (P, C)
+    change_under: Floats  # of their product, (P,)
+    under_under: Floats
+    change_change: Floats
 
     @classmethod
-    def of(cls, marked: Pixels, under: Pixels) -> Self:
+    def of(cls, marked: Floats, under: Floats) -> Self:
         """Return the sums, picture by picture."""
         change = marked - under
         return cls(
@@ -54,7 +53,7 @@ class Sums:
         """Return the sums of some of the pixels."""
         return type(self)(self.count, *(getattr(self, part.name)[chosen] for part in fields(self)[1:]))
 
-    def strength(self, color: Pixels) -> tuple[Pixels, Pixels]:
+    def strength(self, color: Floats) -> tuple[Floats, Floats]:
         """Return how strong a mark of a colour would be at each pixel, and the squares that it leaves unexplained."""
         power = self.count * (color @ color) - 2 * self.under @ color + self.under_under
         product = self.change @ color - self.change_under
@@ -62,25 +61,25 @@ class Sums:
         return strength, self.change_change - 2 * strength * product + np.square(strength) * power
 
     @property
-    def marked(self) -> Pixels:
+    def marked(self) -> Floats:
         """The sums of J, (P, C)."""
         return self.change + self.under
 
-    def hidden(self, color: Pixels) -> Pixels:
+    def hidden(self, color: Floats) -> Floats:
         """Return the squares that an opaque mark of a colour leaves unexplained."""
         squares = self.change_change + 2 * self.change_under + self.under_under
-        left: Pixels = squares - 2 * self.marked @ color + self.count * (color @ color)
+        left: Floats = squares - 2 * self.marked @ color + self.count * (color @ color)
         return left
 
-    def color(self, strength: Pixels, weight: Pixels) -> Pixels:
+    def color(self, strength: Floats, weight: Floats) -> Floats:
         """Return the colour that explains best what marks of such strength do."""
         heavy = weight * strength
         sums = heavy @ (self.change + strength[:, None] * self.under)
-        color: Pixels = np.clip(sums / max(self.count * float(heavy @ strength), TINY), 0, 1)
+        color: Floats = np.clip(sums / max(self.count * float(heavy @ strength), TINY), 0, 1)
         return color
 
 
-def colors_of(sums: Sums, most: int = MOST_COLORS) -> tuple[Pixels, Labels, Pixels]:
+def colors_of(sums: Sums, most: int = MOST_COLORS) -> tuple[Floats, Labels, Floats]:
     """Return (K, C) colours, (P,) which of them each pixel has, and its strength: the fewest colours that explain much.
 
     Each begins with the best among dark, medium and bright in all channels, and is settled as k-means does.
@@ -89,7 +88,8 @@ def colors_of(sums: Sums, most: int = MOST_COLORS) -> tuple[Pixels, Labels, Pixe
     grid = np.array(list(itertools.product((0.0, 0.5, 1.0), repeat=channels)))
     alone = [sums.strength(color)[1] for color in grid]
     whole = np.maximum(sums.change_change, TINY)
-    colors, unexplained = np.empty((0, channels)), whole
+    colors: Floats = np.empty((0, channels))
+    unexplained: Floats = whole
     while len(colors) < most:
         best = int(np.argmin([(np.minimum(unexplained, one) / np.sqrt(whole)).sum() for one in alone]))
         more = _settled(sums, np.concatenate([colors, grid[best : best + 1]]))
@@ -103,14 +103,14 @@ def colors_of(sums: Sums, most: int = MOST_COLORS) -> tuple[Pixels, Labels, Pixe
     return pure, labels, strength
 
 
-def extremes(sums: Sums) -> tuple[Pixels, Labels, Pixels]:
+def extremes(sums: Sums) -> tuple[Floats, Labels, Floats]:
     """Return the same for black and white, and no other colours: what dims light, or hides it."""
     colors = np.array([[0.0], [1.0]]).repeat(sums.change.shape[1], axis=1)
     labels, strength, _ = _assigned(sums, colors)
     return colors, labels, strength
 
 
-def _purer(sums: Sums, colors: Pixels) -> Pixels:
+def _purer(sums: Sums, colors: Floats) -> Floats:
     """Return colours with those instead that are likelier if they explain hardly less: opaque ones, black and white."""
     labels, strength, left = _assigned(sums, colors)
     purer = colors.copy()
@@ -128,7 +128,7 @@ def _purer(sums: Sums, colors: Pixels) -> Pixels:
     return purer
 
 
-def _settled(sums: Sums, colors: Pixels) -> Pixels:
+def _settled(sums: Sums, colors: Floats) -> Floats:
     for _ in range(ROUNDS):
         labels, strength, left = _assigned(sums, colors)
         weight = 1 / (left + np.median(left) + TINY)
@@ -137,7 +137,7 @@ def _settled(sums: Sums, colors: Pixels) -> Pixels:
     return colors
 
 
-def _assigned(sums: Sums, colors: Pixels) -> tuple[Labels, Pixels, Pixels]:
+def _assigned(sums: Sums, colors: Floats) -> tuple[Labels, Floats, Floats]:
     """Return which colour explains each pixel best, with what strength, and the squares that it leaves."""
     strengths, left = zip(*[sums.strength(color) for color in colors], strict=True)
     labels = np.argmin(left, axis=0)
