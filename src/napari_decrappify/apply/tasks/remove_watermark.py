@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 from typing import Annotated, Any
 
 from ...jobs import Call, Job, ProgressCallback
 from ...models import DILATE
 from ...parameters import Doc
+from ..marks.mark import SolvedMark
 from .execution import mixed, replaced, unmarked
 from .keywords import (
     ChannelAxis,
@@ -22,6 +24,7 @@ from .keywords import (
     TileSide,
 )
 from .request import request
+from .solve_mark import without_mark
 
 
 @Call
@@ -43,6 +46,13 @@ def remove_watermark(
     tile: TileSide = None,
     strength: Strength = 1.0,
     ensemble: Ensemble = False,
+    shared: Annotated[
+        bool,
+        Doc("All planes have the same mark: found by what they have in common.", label="Same mark on all planes"),
+    ] = False,
+    mark: Annotated[
+        str | Path | SolvedMark | None, Doc("A mark that was solved before, or its PNG file: only that is taken off.")
+    ] = None,
     progress: ProgressCallback | None = None,
 ) -> Job[Any]:
     """Remove text, logos and watermarks with a trained model.
@@ -66,6 +76,12 @@ def remove_watermark(
         damage by the mean of its eight probabilities; its views are shifted, not turned, as letters are read upright.
     strength : float
         0 leaves the input, 1 replaces it, values between mix them.
+    shared : bool
+        The planes along all leading axes, at least 5, are pictures under one mark. It is solved from them by
+        `solve_mark`, in the mask if there is one, and taken off: no model finds anything, and one fills only what an
+        opaque mark hides, by `infill`.
+    mark : str, Path or SolvedMark, optional
+        The same with a mark that is known, of the size of a plane: from `solve_mark`, or a file of `save_mark`.
 
     Returns
     -------
@@ -77,6 +93,12 @@ def remove_watermark(
     InvalidImageError, InvalidMaskError, InvalidParameterError, ModelNotFoundError, ModelFileError, DeviceError
         For what can't be done, and why.
     """
+    if shared or mark is not None:
+        result, used = yield from without_mark(
+            image, mask, mark=mark, rgb=rgb, channel_axis=channel_axis, nonfinite=nonfinite, strength=strength,
+            normalize=normalize, device=device, precision=precision, tile=tile,
+        )  # fmt: skip
+        return (result, used) if return_mask else result
     call = request(
         "watermark", image, mask, model=model, rgb=rgb, channel_axis=channel_axis, normalize=normalize,
         nonfinite=nonfinite, device=device, precision=precision, tile=tile, strength=strength, ensemble=ensemble,
