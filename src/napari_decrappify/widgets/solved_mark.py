@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from magicgui.types import FileDialogMode
 from magicgui.widgets import ComboBox, Container, FileEdit, FloatSlider, LineEdit, PushButton, Widget
 from napari.layers import Image
 
@@ -48,7 +49,7 @@ class SolvedMarkFields(Container[Widget]):
             tooltip="How much the mark covers; 1 covers all.",
         )
         self.again = PushButton(name="again_mark", text="Again with this mark", tooltip=AGAIN)
-        self.file = FileEdit(name="file", label="Save mark to", mode="w", filter="*.png", tooltip=SAVE)
+        self.file = FileEdit(name="file", label="Save mark to", mode=FileDialogMode.OPTIONAL_FILE, filter="*.png", tooltip=SAVE)
         self.save = PushButton(name="save_mark", text="Save", tooltip=SAVE)
         widgets: list[Widget] = [self.coverage, self.color, self.opacity, self.again, self.file, self.save]
         super().__init__(widgets=widgets, name="solved_mark", visible=False)
@@ -85,7 +86,10 @@ class SolvedMarkFields(Container[Widget]):
 
     def write(self) -> None:
         """Keep the mark in the file that is chosen."""
-        save_mark(Path(self.file.value).with_suffix(".png"), self.mark())
+        path = Path(str(self.file.value))
+        if not path.name:
+            raise InvalidParameterError("a file to save the mark to", "none", "Choose one first.")
+        save_mark(path.with_suffix(".png"), self.mark())
 
     def _color(self, solved: SolvedMark) -> Any:
         if self.color.value.strip() == AS_SOLVED:

@@ -15,7 +15,7 @@ import numpy.typing as npt
 from scipy import ndimage, sparse
 from scipy.sparse.linalg import cg
 
-from ..engine.blending import Pixels
+from ..marks.fitting import Floats
 from ..masks import Mask
 
 Places = npt.NDArray[np.intp]
@@ -58,15 +58,16 @@ class Neighbors:
         first, second = (np.concatenate(ends) for ends in zip(*pairs, strict=True))
         return cls(pixels, region[pixels], first, second)
 
-    def differences(self, values: Pixels) -> Pixels:
+    def differences(self, values: Floats) -> Floats:
         """Return how much the first of each pair has more than the second."""
-        found: Pixels = values[self.first] - values[self.second]
+        found: Floats = values[self.first] - values[self.second]
         return found
 
-    def sums(self, first: Pixels, second: Pixels) -> Pixels:
+    def sums(self, first: Floats, second: Floats) -> Floats:
         """Return for each pixel the sum of what its pairs have for it, where it is the first and the second of them."""
         count = len(self.marked)
-        return np.bincount(self.first, first, count) + np.bincount(self.second, second, count)
+        total: Floats = np.bincount(self.first, first, count) + np.bincount(self.second, second, count)
+        return total
 
 
 @dataclass(frozen=True)
@@ -82,10 +83,10 @@ class Smoothing:
     """
 
     neighbors: Neighbors
-    pictures: Pixels
+    pictures: Floats
     labels: Places
 
-    def gains(self, gain: Pixels, colors: Pixels) -> Pixels:
+    def gains(self, gain: Floats, colors: Floats) -> Floats:
         """Return better gains: a Gauss-Newton step of their logarithms.
 
         What is multiplied by a change is the mean of both neighbours, not the one that is changed: noise of its own
@@ -106,12 +107,13 @@ class Smoothing:
         own = pairs.sums(totals[0], totals[1])
         wanted = pairs.sums(-totals[3], totals[4])
         better = gain * np.exp(self._solved(own, totals[2], wanted))
-        return np.clip(better, LEAST_GAIN, MOST_GAIN)
+        clipped: Floats = np.clip(better, LEAST_GAIN, MOST_GAIN)
+        return clipped
 
-    def colors(self, gain: Pixels, colors: Pixels) -> Pixels:
+    def colors(self, gain: Floats, colors: Floats) -> Floats:
         """Return better colours for those gains, by least squares."""
         pairs, color, count = self.neighbors, colors[self.labels], len(colors)
-        share = np.zeros((len(gain), count))
+        share: Floats = np.zeros((len(gain), count))
         share[np.arange(len(gain)), self.labels] = 1 - gain
         share = pairs.differences(share)
         normal, wanted = np.zeros((count, count)), np.zeros((count, colors.shape[1]))
@@ -120,9 +122,10 @@ class Smoothing:
             normal += (weight * share).T @ share
             wanted -= (weight * share).T @ pairs.differences(gain[:, None] * picture)
         normal += 1e-9 * max(np.trace(normal), 1.0) * np.eye(count)
-        return np.clip(np.linalg.solve(normal, wanted), 0, 1)
+        better: Floats = np.clip(np.linalg.solve(normal, wanted), 0, 1)
+        return better
 
-    def _solved(self, own: Pixels, between: Pixels, wanted: Pixels) -> Pixels:
+    def _solved(self, own: Floats, between: Floats, wanted: Floats) -> Floats:
         """Return the change of each pixel, 0 outside the mark, by conjugate gradients."""
         pairs, inside, count = self.neighbors, self.neighbors.marked, len(own)
         rows, columns = np.r_[pairs.first, pairs.second], np.r_[pairs.second, pairs.first]
@@ -135,7 +138,7 @@ class Smoothing:
         return np.clip(change, -1, 1)
 
 
-def _weight(difference: Pixels) -> Pixels:
+def _weight(difference: Floats) -> Floats:
     """Return (E,) weights of (E, C) differences: their size counts, not their square."""
-    weight: Pixels = 1 / np.sqrt(np.einsum("ec,ec->e", difference, difference) / difference.shape[1] + STEP**2)
+    weight: Floats = 1 / np.sqrt(np.einsum("ec,ec->e", difference, difference) / difference.shape[1] + STEP**2)
     return weight

@@ -10,7 +10,7 @@ from scipy import ndimage
 from ...errors import InvalidImageError
 from ...jobs import Job, Progress
 from ..engine.blending import Pixels
-from ..marks.fitting import smooth_fill
+from ..marks.fitting import Floats, smooth_fill
 from ..marks.mark import SolvedMark
 from ..masks import Mask
 from .colors import Labels, Sums, colors_of, extremes
@@ -139,7 +139,8 @@ def _lasting(pictures: Pixels, filled: Pixels, region: Mask) -> Mask:
         away = colors[labels] - under[:, chosen]
         weight = strength * (away * away).sum(-1)
         evidence = strength * ((marked[:, chosen] - under[:, chosen]) * away).sum(-1)
-        shining = _shines_through(*(_own_changes(v[:, chosen].mean(-1), pictures) for v in (marked, under)), strength)
+        own_marked, own_under = (_own_changes(v[:, chosen].mean(-1), pictures) for v in (marked, under))
+        shining = _shines_through(own_marked, own_under, strength)
         kept[chosen] = shining and lasts(evidence.sum(1), (strength * weight).sum(1))
     lasting = region.copy()
     lasting[region] = kept
@@ -167,7 +168,8 @@ def _solution(pictures: Pixels, region: Mask, rounds: int) -> _Solution:
     near, inside = neighbors.pixels, neighbors.marked
     marked, under = pictures[:, near], _filled(pictures, region)[:, near]
     colors, labels, strength = colors_of(Sums.of(marked[:, inside], under[:, inside]))
-    label, gain = np.zeros(len(inside), np.intp), np.ones(len(inside))
+    label = np.zeros(len(inside), np.intp)
+    gain: Floats = np.ones(len(inside))
     label[inside], gain[inside] = labels, 1 / (1 - np.minimum(strength, MOST_STRENGTH))
     smoothing = Smoothing(neighbors, marked, label)
     for _ in range(rounds):

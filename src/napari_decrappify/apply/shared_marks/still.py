@@ -52,10 +52,12 @@ def common_picture(pictures: Pixels) -> Pixels:
     sources[1:] += down
     sources[:, :-1] -= right
     sources[:, 1:] += right
-    along_y, along_x = (2 - 2 * np.cos(np.pi * np.arange(side) / side) for side in sources.shape[:2])
+    y, x = sources.shape[:2]
+    along_y, along_x = (2 - 2 * np.cos(np.pi * np.arange(side) / side) for side in (y, x))
     damped = along_y[:, None, None] + along_x[:, None] + REACH**-2
     picture: Pixels = idctn(dctn(sources, axes=(0, 1), norm="ortho") / damped, axes=(0, 1), norm="ortho")
-    return picture.astype(np.float32)
+    narrow: Pixels = picture.astype(np.float32)
+    return narrow
 
 
 def _common_differences(pictures: Pixels) -> Pixels:

@@ -102,7 +102,7 @@ def without_mark(
     used = _used(covered, layout, where)
     if hole.any() and strength > 0:
         inside = hole if where is None else where & hole
-        axes = {"rgb": layout.rgb, "channel_axis": layout.channel_axis}
+        axes: dict[str, Any] = {"rgb": layout.rgb, "channel_axis": layout.channel_axis}
         result = yield from infill.job(result, inside, nonfinite=nonfinite, strength=strength, **axes, **filling)
     return result, used
 
