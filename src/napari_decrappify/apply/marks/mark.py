@@ -65,5 +65,5 @@ def unblended(image: Pixels, mark: SolvedMark) -> Pixels:
 def blended(image: Pixels, mark: SolvedMark) -> Pixels:
     """Put a mark on a (Y, X, C) picture: what `unblended` undoes."""
     strength = mark.strength[..., None]
-    marked: Pixels = (1 - strength) * image + strength * mark.color
+    marked: Pixels = ((1 - strength) * image + strength * mark.color).astype(np.float32)
     return marked
