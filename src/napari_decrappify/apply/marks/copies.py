@@ -169,7 +169,7 @@ def _places(cells: Cells, shifts: np.ndarray) -> np.ndarray:
 def _means(cells: Cells, shifts: np.ndarray, values: Floats, weight: Floats) -> tuple[Floats, Floats]:
     """Return the weighted mean at each place of the cell, and the sum of the weights."""
     at, size = _places(cells, shifts), cells.shape[0] * cells.shape[1]
-    sums = np.bincount(at, weight, size)
+    sums: Floats = np.bincount(at, weight, size).astype(float)
     means: Floats = np.bincount(at, weight * values, size) / np.maximum(sums, 1e-9)
     return means, sums
 
@@ -183,7 +183,8 @@ def _aligned(cells: Cells, shifts: np.ndarray, template: Floats, values: Floats,
         off = np.square(values - template[_places(cells, shifts + np.array(shift))])
         misfits.append(np.bincount(cells.copy, weight * off, cells.copies))
     best: np.ndarray = shifts + np.array(tried)[np.argmin(misfits, 0)]
-    return np.clip(best, -HEARINGS * REACH, HEARINGS * REACH)
+    kept: np.ndarray = np.clip(best, -HEARINGS * REACH, HEARINGS * REACH)
+    return kept
 
 
 def _present(cells: Cells, expected: Floats, values: Floats, weight: Floats) -> Floats:

@@ -58,8 +58,8 @@ def unblended(image: Pixels, mark: SolvedMark) -> Pixels:
         shines through, there is nothing to be brought back, and what comes out has to be filled.
     """
     strength = mark.strength[..., None]
-    picture: Pixels = (image - strength * mark.color) / np.maximum(1 - strength, np.float32(LEAST_LEFT))
-    return picture
+    picture = (image - strength * mark.color) / np.maximum(1 - strength, np.float32(LEAST_LEFT))
+    return picture.astype(np.float32, copy=False)
 
 
 def blended(image: Pixels, mark: SolvedMark) -> Pixels:
