@@ -49,7 +49,9 @@ class SolvedMarkFields(Container[Widget]):
             tooltip="How much the mark covers; 1 covers all.",
         )
         self.again = PushButton(name="again_mark", text="Again with this mark", tooltip=AGAIN)
-        self.file = FileEdit(name="file", label="Save mark to", mode=FileDialogMode.OPTIONAL_FILE, filter="*.png", tooltip=SAVE)
+        self.file = FileEdit(
+            name="file", label="Save mark to", mode=FileDialogMode.OPTIONAL_FILE, filter="*.png", tooltip=SAVE
+        )
         self.save = PushButton(name="save_mark", text="Save", tooltip=SAVE)
         widgets: list[Widget] = [self.coverage, self.color, self.opacity, self.again, self.file, self.save]
         super().__init__(widgets=widgets, name="solved_mark", visible=False)

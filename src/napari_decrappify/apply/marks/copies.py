@@ -13,7 +13,7 @@ import numpy as np
 from ..engine.blending import Pixels
 from ..finding import logit
 from ..lattice import Lattice, find_lattice
-from ..masks import grown
+from ..masks import Mask, grown
 from .fitting import COVERED, Floats, MarkedPixels, color_map, fitted, smooth_fill
 from .ground import LEAST, roughness
 from .mark import SolvedMark, unblended
@@ -71,7 +71,7 @@ def heard(image: Pixels, coverage: Pixels, doubt: float) -> tuple[Pixels, Pixels
         mark = SolvedMark(agreed, color_map(fit, image, smooth, agreed), fit.opacity, fit.residual)
         said, deviation = mean_of((coverage, doubt), physical_coverage(image, smooth, mark, rough))
         said, deviation = np.where(hole, said, coverage), np.where(hole, deviation, UNSEEN)
-        agreed, off, shifts = agreed_coverage(said, deviation, cells, shifts)
+        agreed, off, shifts = agreed_coverage(said, deviation, cells, shifts, hole)
         alone = ~np.isfinite(off)
         agreed[alone], off[alone] = coverage[alone], doubt
         agreed = np.where(agreed < CONTRARY, np.minimum(-2 * agreed, 1), np.maximum(agreed, 0)).astype(np.float32)
@@ -101,7 +101,7 @@ class Cells:
 
 
 def agreed_coverage(
-    said: Pixels, deviation: Pixels, cells: Cells, shifts: np.ndarray
+    said: Pixels, deviation: Pixels, cells: Cells, shifts: np.ndarray, asked: Mask
 ) -> tuple[Pixels, Pixels, np.ndarray]:
     """Return what all copies say of each pixel's coverage, how far off that may be, and better shifts.
 
@@ -113,6 +113,8 @@ def agreed_coverage(
         Where the copies stand.
     shifts : ndarray of int
         (copies, 2): by how many pixels each stands elsewhere.
+    asked : ndarray of bool
+        (Y, X): where the picture itself has been asked: only that can say that a copy isn't there.
 
     Returns
     -------
@@ -132,7 +134,7 @@ def agreed_coverage(
     counts = np.bincount(at, minlength=template.size)
     together = np.maximum(1 / np.sqrt(np.maximum(sums, 1e-9)), SUREST)
     together[counts < FEWEST] = np.inf
-    coverage = template[at] * _present(cells, template[at], values, weight)[cells.copy]
+    coverage = template[at] * _present(cells, template[at], values, weight * asked.ravel())[cells.copy]
     agreed, off = (part.reshape(said.shape).astype(np.float32) for part in (coverage, together[at]))
     return agreed, off, shifts
 
@@ -167,7 +169,7 @@ def _places(cells: Cells, shifts: np.ndarray) -> np.ndarray:
 def _means(cells: Cells, shifts: np.ndarray, values: Floats, weight: Floats) -> tuple[Floats, Floats]:
     """Return the weighted mean at each place of the cell, and the sum of the weights."""
     at, size = _places(cells, shifts), cells.shape[0] * cells.shape[1]
-    sums = np.bincount(at, weight, size)
+    sums: Floats = np.bincount(at, weight, size).astype(float)
     means: Floats = np.bincount(at, weight * values, size) / np.maximum(sums, 1e-9)
     return means, sums
 
@@ -181,7 +183,8 @@ def _aligned(cells: Cells, shifts: np.ndarray, template: Floats, values: Floats,
         off = np.square(values - template[_places(cells, shifts + np.array(shift))])
         misfits.append(np.bincount(cells.copy, weight * off, cells.copies))
     best: np.ndarray = shifts + np.array(tried)[np.argmin(misfits, 0)]
-    return np.clip(best, -HEARINGS * REACH, HEARINGS * REACH)
+    kept: np.ndarray = np.clip(best, -HEARINGS * REACH, HEARINGS * REACH)
+    return kept
 
 
 def _present(cells: Cells, expected: Floats, values: Floats, weight: Floats) -> Floats:

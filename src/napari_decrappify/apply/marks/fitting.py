@@ -179,7 +179,8 @@ def distances(pixels: MarkedPixels, fit: Fit) -> Floats:
 def color_map(fit: Fit, image: Pixels, smooth: Pixels, coverage: Pixels) -> Pixels:
     """Return the colour of a fit, (C,), or that of each pixel, (Y, X, C), if it has two."""
     if len(fit.colors) == 1:
-        return fit.colors[0].astype(np.float32)
+        plain: Pixels = fit.colors[0].astype(np.float32)
+        return plain
     share = _shares(image, smooth, coverage, fit)
     mixed: Pixels = ((1 - share) * fit.colors[0] + share * fit.colors[1]).astype(np.float32)
     return mixed

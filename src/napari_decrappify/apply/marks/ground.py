@@ -42,7 +42,7 @@ def roughness(image: Pixels, mask: Mask) -> Pixels:
     own = 1 / (2 * np.pi * FINE**2)  # a pixel's share of its own mean
     squares = np.square((image - mean) / (1 - own)).mean(-1) * known
     (near, sure), (far, _) = (_window_mean(squares, known, reach) for reach in (NEAR, FAR))
-    rough: Pixels = DEEPER * np.sqrt(np.where(sure > KNOWN, near, far))
+    rough = DEEPER * np.sqrt(np.where(sure > KNOWN, near, far))
     return rough.astype(np.float32)
 
 

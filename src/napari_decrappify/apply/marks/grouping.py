@@ -97,7 +97,8 @@ class _Words:
     def _take(self, of_word: np.ndarray, fit: Fit) -> None:
         """Give a fit the words without one that it explains; it counts if there are any."""
         free = np.flatnonzero(of_word < 0)
-        like = [word for word in free if len(self._places[word]) and self._distance(word, fit) < ALIKE]
+        like = [int(word) for word in free if len(self._places[word])]
+        like = [word for word in like if self._distance(word, fit) < ALIKE]
         if like:
             of_word[like] = len(self._found)
             self._found.append(fit)

@@ -58,12 +58,12 @@ def unblended(image: Pixels, mark: SolvedMark) -> Pixels:
         shines through, there is nothing to be brought back, and what comes out has to be filled.
     """
     strength = mark.strength[..., None]
-    picture: Pixels = (image - strength * mark.color) / np.maximum(1 - strength, np.float32(LEAST_LEFT))
-    return picture
+    picture = (image - strength * mark.color) / np.maximum(1 - strength, np.float32(LEAST_LEFT))
+    return picture.astype(np.float32, copy=False)
 
 
 def blended(image: Pixels, mark: SolvedMark) -> Pixels:
     """Put a mark on a (Y, X, C) picture: what `unblended` undoes."""
     strength = mark.strength[..., None]
-    marked: Pixels = (1 - strength) * image + strength * mark.color
+    marked: Pixels = ((1 - strength) * image + strength * mark.color).astype(np.float32)
     return marked

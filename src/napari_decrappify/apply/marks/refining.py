@@ -53,4 +53,5 @@ def mean_of(one: tuple[Pixels, float | Pixels], other: tuple[Pixels, Pixels]) ->
     """Return the mean of two estimates, each a value with its standard deviation, and how far off it may be itself."""
     first, second = (1 / np.square(deviation) for _, deviation in (one, other))
     sums = first + second
-    return (first * one[0] + second * other[0]) / sums, 1 / np.sqrt(sums)
+    mean, off = (first * one[0] + second * other[0]) / sums, 1 / np.sqrt(sums)
+    return mean.astype(np.float32), off.astype(np.float32)

@@ -111,7 +111,7 @@ class MarkRemoval:
         self._finding.add(self._found, box.slices, output.mask)
 
     def _finish(self, plane: Key) -> None:
-        known = None if self.mask is None else told(self.mask[plane], self._coverage)
+        known = None if self.mask is None else told(self.mask[plane], self._coverage.astype(np.float32))
         if known is None:
             self._finding.settle(self._found)
         where = grown(self._found, AROUND) if known is None else known.where | known.holes
@@ -182,7 +182,7 @@ def told(mask: Mask, coverage: Pixels) -> Told:
     """Return what a given (Y, X) mask says, by the coverage that a finder sees in it."""
     labels, count = ndimage.label(mask, np.ones((3, 3)))
     numbers = np.arange(count + 1)
-    seen = np.asarray(ndimage.maximum(coverage.astype(np.float32), labels, numbers)) >= FOUND
+    seen = np.asarray(ndimage.maximum(coverage, labels, numbers)) >= FOUND
     share = np.asarray(ndimage.mean((coverage > FOUND).astype(np.float32), labels, numbers))
     seen[0] = False
     solvable = seen[labels]

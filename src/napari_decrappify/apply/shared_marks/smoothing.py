@@ -66,8 +66,8 @@ class Neighbors:
     def sums(self, first: Floats, second: Floats) -> Floats:
         """Return for each pixel the sum of what its pairs have for it, where it is the first and the second of them."""
         count = len(self.marked)
-        total: Floats = np.bincount(self.first, first, count) + np.bincount(self.second, second, count)
-        return total
+        total = np.bincount(self.first, first, count) + np.bincount(self.second, second, count)
+        return total.astype(float)
 
 
 @dataclass(frozen=True)

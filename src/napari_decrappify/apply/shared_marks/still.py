@@ -52,7 +52,7 @@ def common_picture(pictures: Pixels) -> Pixels:
     sources[1:] += down
     sources[:, :-1] -= right
     sources[:, 1:] += right
-    y, x = sources.shape[:2]
+    _, y, x, _ = pictures.shape
     along_y, along_x = (2 - 2 * np.cos(np.pi * np.arange(side) / side) for side in (y, x))
     damped = along_y[:, None, None] + along_x[:, None] + REACH**-2
     picture: Pixels = idctn(dctn(sources, axes=(0, 1), norm="ortho") / damped, axes=(0, 1), norm="ortho")
@@ -73,7 +73,8 @@ def _common_differences(pictures: Pixels) -> Pixels:
         error[start : start + BAND] = MEDIAN * np.maximum(spread, LEAST) / np.sqrt(count)
     common -= ndimage.uniform_filter(common, (SMOOTH, SMOOTH, 1))
     clear = np.sqrt(np.square(common).mean(-1, keepdims=True)) > SURE * error
-    return common * clear
+    found: Pixels = common * clear
+    return found
 
 
 def _contrasting(picture: Pixels) -> Mask:

@@ -57,6 +57,11 @@ def remove_watermark(
 ) -> Job[Any]:
     """Remove text, logos and watermarks with a trained model.
 
+    Models whose cards say that they find coverage *solve* a mark: of its coverage m in [0, 1], the colour c and the
+    opacity o follow by least squares, and the picture I is un-blended of what is seen, J = (1 - o m) I + o m c. Copies
+    on a lattice vouch for each other. What is opaque, or explained by no such mark, is filled as `infill` does it.
+    Other models paint over what they find.
+
     Parameters
     ----------
     image : ndarray or dask array
@@ -65,12 +70,13 @@ def remove_watermark(
         ``(Y, X)``, or with the image's leading axes; boolean, or labels of which 0 means untouched. Only there may
         anything change, and a model that can be told is told that the damage is there, whatever it would find. Without
         a mask the model finds the damage: where its probability is above the threshold on the model's card, if there is
-        enough nearby that is surer. Where damage stands on a lattice, its copies say how probable it is.
+        enough nearby that is surer. Where damage stands on a lattice, its copies say how probable it is. A model that
+        finds coverage solves the marks in a mask, and fills parts of it that show none, as `infill` does.
     return_mask : bool
         Return ``(image, mask)`` with the mask that was used, of shape ``(..., Y, X)``.
     dilate : int
         Pixels by which damage that the model found is grown, so that faint rims go too. A mask that was given is
-        used as it is.
+        used as it is. Models that find coverage know the rims: with them, it only says where they are looked for.
     model, rgb, channel_axis, normalize, nonfinite, device, precision, tile, ensemble, progress
         As for `upscale`. Filled values are what the model sees; outside the mask NaN stays NaN. An ensemble finds
         damage by the mean of its eight probabilities; its views are shifted, not turned, as letters are read upright.
