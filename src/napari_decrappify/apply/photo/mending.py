@@ -1,4 +1,4 @@
-"""Damage of old photos mended: what shines through it is kept, the rest is filled from around."""
+"""Damage of old photos mended: by what the finder sees shine through, and what the filler makes of what lies around."""
 
 from __future__ import annotations
 
@@ -18,8 +18,13 @@ from ..tasks.infill import infill
 from ..tasks.request import TaskRequest
 
 FILLER = task_named("old-photo").uses["scratches"]
-FAINT = 0.06
-"""Change, of the range, up to which the finder's own guess is taken: what was there shines through."""
+AGREED = 0.1
+"""Difference, of the range, at which the finder's guess counts half as much beside the fill as where both agree."""
+LEAST = 0.01
+"""Change, of the range, that the finder is taken to make at least; where it makes less than what its guess lies from
+the fill, it hasn't seen the damage, and its guess counts the less."""
+OPAQUE = 0.15
+"""Change, of the range, by the guess, or between it and the fill, from which a wide hole needs texture."""
 THICK = 3
 """Pixels from its rim from which a hole gets texture: what is thinner has no room for any."""
 
@@ -68,13 +73,20 @@ def _mixed_by_planes(image: Any, guess: Any, smooth: Any, used: Mask, spans: Any
 
 
 def _mixed(image: Any, guess: Any, smooth: Any, used: Any, spans: Any) -> tuple[Any, Any]:
-    """Return the guess where it is near the image, its mean with the smooth fill elsewhere; and where that is."""
+    """Return the smooth fill moved towards the guess, half way at most; and where texture is wanted."""
     wide = np.float32 if image.dtype.itemsize <= 2 else np.float64
     colored = image.ndim > used.ndim
     near, far = guess.astype(wide), smooth.astype(wide)
-    change = abs(near - image.astype(wide))
-    opaque = used & ((change[..., :3].max(-1) if colored else change) > FAINT * spans)
-    filled, there = (mask[..., None] if colored else mask for mask in (opaque, used))
-    mixed = np.where(filled, (near + far) / 2, near)
+    apart, change = (_by_pixel(near - other, colored) / spans for other in (far, image.astype(wide)))
+    seen = (change + LEAST) / (change + LEAST + apart)
+    weight = 0.5 * seen / (1 + (apart / AGREED) ** 2)
+    opaque = used & ((change > OPAQUE) | (apart > OPAQUE))
+    weight, there = (mask[..., None] if colored else mask for mask in (weight, used))
+    mixed = far + weight * (near - far)
     mixed = np.rint(mixed) if image.dtype.kind in "ui" else mixed
     return np.where(there, mixed.astype(image.dtype), image), opaque
+
+
+def _by_pixel(difference: Any, colored: bool) -> Any:
+    """Return the mean absolute difference of each pixel's colours."""
+    return abs(difference[..., :3]).mean(-1) if colored else abs(difference)

@@ -58,9 +58,9 @@ def repair_photo(
         Where the damage is, as for `remove_watermark`: only there is anything filled. Without it the model finds the
         damage: where its probability is above the threshold on the model's card, near something that is surer.
     scratches : bool
-        Fill the damage: with what the model sees shine through it where it is faint, with the mean of that and of what
-        `infill` makes where it isn't, and with texture where it is also wide. Nothing else changes then, so with
-        ``fading=False`` and ``grain=False`` the result is bit-identical to the image outside the mask.
+        Fill the damage: with what `infill` makes of what lies around, moved towards what the model sees shine through,
+        half way where the two agree, and with texture where it is wide and nothing shines through. Nothing else changes
+        then, so with ``fading=False`` and ``grain=False`` the result is bit-identical to the image outside the mask.
     fading : bool
         Correct tones by a rising curve for each channel, which clips nothing: .5% of the darkest and brightest pixels
         become nearly black and white, and a cast goes as far as three guesses agree (the mean is grey; the brightest is
