@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
@@ -23,8 +23,10 @@ AGREED = 0.1
 LEAST = 0.01
 """Change, of the range, that the finder is taken to make at least; where it makes less than what its guess lies from
 the fill, it hasn't seen the damage, and its guess counts the less."""
-OPAQUE = 0.15
-"""Change, of the range, by the guess, or between it and the fill, from which a wide hole needs texture."""
+OPAQUE = 0.2
+"""Change, of the range, by the guess, or between it and the fill, from which nothing is taken to shine through."""
+SEEN, NEAR = 0.03, 8
+"""Change, of the range, that the finder makes within so many pixels where it has seen damage."""
 THICK = 3
 """Pixels from its rim from which a hole gets texture: what is thinner has no room for any."""
 
@@ -50,12 +52,17 @@ def mended(
 
 def thick(mask: Any) -> Any:
     """Return what of a (..., Y, X) mask, a NumPy or dask array, is thicker than `THICK` pixels to both sides."""
+    return _morphed(lambda plain: grown(~grown(~plain, THICK), THICK + 1) & plain, mask, 2 * THICK + 2)
+
+
+def _morphed(change: Callable[[Mask], Mask], mask: Any, depth: int) -> Any:
+    """Do to a mask, a NumPy or dask array, what looks so many pixels far."""
     if not is_lazy(mask):
-        return grown(~grown(~mask, THICK), THICK + 1) & mask
+        return change(mask)
     import dask.array
 
-    depth = dict.fromkeys((mask.ndim - 2, mask.ndim - 1), 2 * THICK + 2)
-    return dask.array.overlap.map_overlap(thick, mask, depth=depth, boundary="none", dtype=bool)  # type: ignore[no-untyped-call]
+    depths = dict.fromkeys((mask.ndim - 2, mask.ndim - 1), depth)
+    return dask.array.overlap.map_overlap(change, mask, depth=depths, boundary="none", dtype=bool)  # type: ignore[no-untyped-call]
 
 
 def _spans(call: TaskRequest) -> Any:
@@ -73,14 +80,20 @@ def _mixed_by_planes(image: Any, guess: Any, smooth: Any, used: Mask, spans: Any
 
 
 def _mixed(image: Any, guess: Any, smooth: Any, used: Any, spans: Any) -> tuple[Any, Any]:
-    """Return the smooth fill moved towards the guess, half way at most; and where texture is wanted."""
+    """Return the mean of guess and smooth fill, each as far as it can be trusted; and where texture is wanted.
+
+    Where the finder lightens wide damage, a fold's shadow say, its guess alone has the detail that shines through.
+    Elsewhere it counts half at most: less where it lies far from the fill, and where it has hardly changed anything.
+    """
     wide = np.float32 if image.dtype.itemsize <= 2 else np.float64
     colored = image.ndim > used.ndim
     near, far = guess.astype(wide), smooth.astype(wide)
     apart, change = (_by_pixel(near - other, colored) / spans for other in (far, image.astype(wide)))
-    seen = (change + LEAST) / (change + LEAST + apart)
-    weight = 0.5 * seen / (1 + (apart / AGREED) ** 2)
-    opaque = used & ((change > OPAQUE) | (apart > OPAQUE))
+    lightened = _morphed(lambda seen: grown(seen, NEAR), used & (change > SEEN), NEAR)
+    shining = thick(used) & lightened & (change < OPAQUE)
+    trust = (change + LEAST) / (change + LEAST + apart) / (1 + (apart / AGREED) ** 2)
+    weight = np.where(shining, 1, 0.5 * trust).astype(wide)
+    opaque = used & ~shining & ((change > OPAQUE) | (apart > OPAQUE))
     weight, there = (mask[..., None] if colored else mask for mask in (weight, used))
     mixed = far + weight * (near - far)
     mixed = np.rint(mixed) if image.dtype.kind in "ui" else mixed
