@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from ...degrade.pictures import smooth as blurred
 from ...jobs import Job
 from ...models import DamageRule
 from ...planes import is_lazy
@@ -27,6 +28,10 @@ OPAQUE = 0.2
 """Change, of the range, by the guess, or between it and the fill, from which nothing is taken to shine through."""
 SEEN, NEAR = 0.03, 8
 """Change, of the range, that the finder makes within so many pixels where it has seen damage."""
+DETAIL = 3.0
+"""Standard deviation in pixels of the blur that leaves no detail: what it takes away shines through a shadow."""
+KEPT, ROUGH = 0.8, 0.08
+"""How much of such detail is kept, half of it where it is so strong, of the range: that may be damage itself."""
 THICK = 3
 """Pixels from its rim from which a hole gets texture: what is thinner has no room for any."""
 
@@ -52,17 +57,29 @@ def mended(
 
 def thick(mask: Any) -> Any:
     """Return what of a (..., Y, X) mask, a NumPy or dask array, is thicker than `THICK` pixels to both sides."""
-    return _morphed(lambda plain: grown(~grown(~plain, THICK), THICK + 1) & plain, mask, 2 * THICK + 2)
+    return _nearby(lambda plain: grown(~grown(~plain, THICK), THICK + 1) & plain, mask, mask.ndim - 2, 2 * THICK + 2)
 
 
-def _morphed(change: Callable[[Mask], Mask], mask: Any, depth: int) -> Any:
-    """Do to a mask, a NumPy or dask array, what looks so many pixels far."""
-    if not is_lazy(mask):
-        return change(mask)
+def _nearby(change: Callable[[Any], Any], values: Any, y: int, depth: int) -> Any:
+    """Do to a NumPy or dask array, whose axes `y` and the next are Y and X, what looks so many pixels far."""
+    if not is_lazy(values):
+        return change(values)
     import dask.array
 
-    depths = dict.fromkeys((mask.ndim - 2, mask.ndim - 1), depth)
-    return dask.array.overlap.map_overlap(change, mask, depth=depths, boundary="none", dtype=bool)  # type: ignore[no-untyped-call]
+    depths, kind = {y: depth, y + 1: depth}, values.dtype
+    return dask.array.overlap.map_overlap(change, values, depth=depths, boundary="none", dtype=kind)  # type: ignore[no-untyped-call]
+
+
+def _softened(values: Any, y: int) -> Any:
+    """Return a NumPy or dask array without its detail along the axes `y` and the next."""
+
+    def soften(plain: Any) -> Any:
+        soft = np.empty_like(plain)
+        for plane in np.ndindex(*plain.shape[:y]):
+            soft[plane] = blurred(plain[plane], DETAIL)
+        return soft
+
+    return _nearby(soften, values, y, round(4 * DETAIL))
 
 
 def _spans(call: TaskRequest) -> Any:
@@ -80,22 +97,26 @@ def _mixed_by_planes(image: Any, guess: Any, smooth: Any, used: Mask, spans: Any
 
 
 def _mixed(image: Any, guess: Any, smooth: Any, used: Any, spans: Any) -> tuple[Any, Any]:
-    """Return the mean of guess and smooth fill, each as far as it can be trusted; and where texture is wanted.
+    """Return the smooth fill with what is to be trusted of the finder's guess; and where texture is wanted.
 
-    Where the finder lightens wide damage, a fold's shadow say, its guess alone has the detail that shines through.
-    Elsewhere it counts half at most: less where it lies far from the fill, and where it has hardly changed anything.
+    Where the finder lightens wide damage, a fold's shadow say, detail shines through: that of its guess is taken, and
+    nothing else. Elsewhere the guess counts half at most: less where it lies far from the fill, or has changed little.
     """
     wide = np.float32 if image.dtype.itemsize <= 2 else np.float64
-    colored = image.ndim > used.ndim
-    near, far = guess.astype(wide), smooth.astype(wide)
-    apart, change = (_by_pixel(near - other, colored) / spans for other in (far, image.astype(wide)))
-    lightened = _morphed(lambda seen: grown(seen, NEAR), used & (change > SEEN), NEAR)
-    shining = thick(used) & lightened & (change < OPAQUE)
-    trust = (change + LEAST) / (change + LEAST + apart) / (1 + (apart / AGREED) ** 2)
-    weight = np.where(shining, 1, 0.5 * trust).astype(wide)
+    colored, y = image.ndim > used.ndim, used.ndim - 2
+    far = smooth.astype(wide)
+    off = guess.astype(wide) - far
+    apart, change = (_by_pixel(one, colored) / spans for one in (off, guess.astype(wide) - image.astype(wide)))
+    seen = _nearby(lambda plain: grown(plain, NEAR), used & (change > SEEN), y, NEAR)
+    shining = thick(used) & seen & (change < OPAQUE)
     opaque = used & ~shining & ((change > OPAQUE) | (apart > OPAQUE))
-    weight, there = (mask[..., None] if colored else mask for mask in (weight, used))
-    mixed = far + weight * (near - far)
+    trust = 0.5 * (change + LEAST) / (change + LEAST + apart) / (1 + (apart / AGREED) ** 2)
+    weight, there, inside = (mask[..., None] if colored else mask for mask in (trust, used, shining))
+    detail = np.where(inside, off, 0)
+    share = np.maximum(_softened(shining.astype(wide), y), 1e-3)
+    detail = detail - _softened(detail, y) / (share[..., None] if colored else share)
+    kept = KEPT / (1 + (_by_pixel(detail, colored) / spans / ROUGH) ** 2)
+    mixed = far + np.where(inside, (kept[..., None] if colored else kept) * detail, weight * off)
     mixed = np.rint(mixed) if image.dtype.kind in "ui" else mixed
     return np.where(there, mixed.astype(image.dtype), image), opaque
 
