@@ -8,7 +8,6 @@ from typing import Annotated, Any
 import numpy as np
 
 from ...jobs import Call, Job, ProgressCallback
-from ...models import DILATE
 from ...parameters import Doc
 from ...tasks import task_named
 from .keywords import ChannelAxis, ChosenModel, Device, InPrecision, Normalized, OnNonFinite, Rgb, TileSide
@@ -30,7 +29,7 @@ def repair_photo(
         bool, Doc("Also return the mask of the damage that was replaced.", label="Damage as labels")
     ] = False,
     strength: Annotated[float, Doc("How far tones are corrected: 0 leaves them.", minimum=0, maximum=1)] = 1.0,
-    dilate: Annotated[int, Doc("Pixels by which the damage that was found is grown.", minimum=0, maximum=64)] = DILATE,
+    dilate: Annotated[int, Doc("Pixels by which the damage that was found is grown.", minimum=0, maximum=64)] = 0,
     model: ChosenModel = None,
     rgb: Rgb = None,
     channel_axis: ChannelAxis = None,
