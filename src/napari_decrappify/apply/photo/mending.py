@@ -22,16 +22,16 @@ FILLER = task_named("old-photo").uses["scratches"]
 AGREED = 0.1
 """Difference, of the range, at which the finder's guess counts half as much beside the fill as where both agree."""
 LEAST = 0.01
-"""Change, of the range, that the finder is taken to make at least; where it makes less than what its guess lies from
-the fill, it hasn't seen the damage, and its guess counts the less."""
+"""Change, of the range, that the finder is taken to make at least; where it makes far less than what its guess lies
+from the fill, it hasn't seen the damage, and its guess counts the less."""
 OPAQUE = 0.2
 """Change, of the range, by the guess, or between it and the fill, from which nothing is taken to shine through."""
 SEEN, NEAR = 0.03, 8
 """Change, of the range, that the finder makes within so many pixels where it has seen damage."""
-DETAIL = 3.0
+DETAIL = 2.0
 """Standard deviation in pixels of the blur that leaves no detail: what it takes away shines through a shadow."""
-KEPT, ROUGH = 0.8, 0.08
-"""How much of such detail is kept, half of it where it is so strong, of the range: that may be damage itself."""
+ROUGH = 0.15
+"""Strength of such detail, of the range, of which half is kept: it may be damage itself."""
 THICK = 3
 """Pixels from its rim from which a hole gets texture: what is thinner has no room for any."""
 
@@ -110,12 +110,12 @@ def _mixed(image: Any, guess: Any, smooth: Any, used: Any, spans: Any) -> tuple[
     seen = _nearby(lambda plain: grown(plain, NEAR), used & (change > SEEN), y, NEAR)
     shining = thick(used) & seen & (change < OPAQUE)
     opaque = used & ~shining & ((change > OPAQUE) | (apart > OPAQUE))
-    trust = 0.5 * (change + LEAST) / (change + LEAST + apart) / (1 + (apart / AGREED) ** 2)
+    trust = 0.5 * (change + LEAST) / (change + LEAST + apart / 4) / (1 + (apart / AGREED) ** 2)
     weight, there, inside = (mask[..., None] if colored else mask for mask in (trust, used, shining))
     detail = np.where(inside, off, 0)
     share = np.maximum(_softened(shining.astype(wide), y), 1e-3)
     detail = detail - _softened(detail, y) / (share[..., None] if colored else share)
-    kept = KEPT / (1 + (_by_pixel(detail, colored) / spans / ROUGH) ** 2)
+    kept = 1 / (1 + (_by_pixel(detail, colored) / spans / ROUGH) ** 2)
     mixed = far + np.where(inside, (kept[..., None] if colored else kept) * detail, weight * off)
     mixed = np.rint(mixed) if image.dtype.kind in "ui" else mixed
     return np.where(there, mixed.astype(image.dtype), image), opaque
