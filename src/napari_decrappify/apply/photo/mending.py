@@ -30,7 +30,7 @@ SEEN, NEAR = 0.03, 8
 """Change, of the range, that the finder makes within so many pixels where it has seen damage."""
 DETAIL = 2.0
 """Standard deviation in pixels of the blur that leaves no detail: what it takes away shines through a shadow."""
-ROUGH = 0.15
+ROUGH = 0.08
 """Strength of such detail, of the range, of which half is kept: it may be damage itself."""
 THICK = 3
 """Pixels from its rim from which a hole gets texture: what is thinner has no room for any."""
