@@ -24,7 +24,7 @@ ROOMS = (
     ("training",),
     ("finetuning",),
     ("panels", "provenance"),
-    ("demo", "layers", "samples"),
+    ("demo", "layers", "samples", "volumes"),
     ("benchmark", "layer_masks"),
     ("on_layers",),
     ("widgets", "cli"),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import math
 import operator
 import threading
@@ -71,10 +70,11 @@ class Chunks:
         import dask.array
 
         wide = dask.array.asarray(array)  # type: ignore[no-untyped-call]
-        wide = wide[..., None] if wide.ndim == len(self.sizes) else wide
-        cut = wide.rechunk((*self.sizes, wide.shape[-1:]))
+        colors = wide.ndim > len(self.sizes)
+        cut = wide.rechunk((*self.sizes, wide.shape[-1:]) if colors else self.sizes)
         depth = dict(zip(self.axes, self.depth, strict=True))
-        return dask.array.overlap.overlap(cut, depth=depth, boundary="none", allow_rechunk=False)  # type: ignore[no-untyped-call]
+        cut = dask.array.overlap.overlap(cut, depth=depth, boundary="none", allow_rechunk=False)  # type: ignore[no-untyped-call]
+        return cut if colors else cut[..., None]  # only now, so that dask can read a halo alone
 
     def core(self, block_id: tuple[int, ...]) -> Box:
         """Return the box of a chunk that isn't halo."""
@@ -207,11 +207,15 @@ def _with_colors(array: Array | None, ndim: int) -> Array | None:
 
 
 def cut_axis(length: int, wanted: int, depth: int, multiple: int) -> tuple[int, ...]:
-    """Share an axis out into chunks that start at multiples and are long enough to give their neighbours a halo."""
-    least = round_up(max(wanted, HALOS_A_CHUNK * depth), multiple)
-    parts, cells = max(1, length // least), length // multiple
-    edges = [cells * part // parts * multiple for part in range(parts)]
-    return tuple(b - a for a, b in itertools.pairwise([*edges, length]))
+    """Share an axis out into equal chunks long enough to give their neighbours a halo; the last takes what is left.
+
+    All but it start and end at multiples of one length, which may be the chunks of a file, and it is at least half and
+    less than one and a half as long.
+    """
+    step = round_up(max(wanted, HALOS_A_CHUNK * depth), multiple)
+    parts, rest = divmod(length, step)
+    parts = max(1, parts + (2 * rest >= step))
+    return (*(step,) * (parts - 1), length - step * (parts - 1))
 
 
 def meta_of(ndim: int, dtype: Any) -> Array:
