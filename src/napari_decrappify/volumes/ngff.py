@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -129,8 +130,7 @@ def colors_shown(count: int, most: float) -> dict[str, Any]:
     return {"channels": channels, "rdefs": {"model": "color"}}
 
 
-def without_metadata(names: Sequence[str | None] | None, ndim: int) -> Axes | None:
-    """Return the axes that an array names itself, if it names all of them as NGFF does."""
-    if names is None or len(names) != ndim or not set(names) <= set(NAMES):
-        return None
-    return named([str(name) for name in names])
+def without_metadata(names: Sequence[str | None] | None) -> Axes | None:
+    """Return the axes that an array names itself, if it names all of them as NGFF does, and in that order."""
+    letters = "".join(name or "?" for name in names or ())
+    return named(list(letters)) if re.fullmatch("t?c?z?yx", letters) else None

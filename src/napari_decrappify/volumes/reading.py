@@ -117,7 +117,7 @@ def _zarr(path: Path) -> Volume:
         opened = package.open(str(path.resolve()), mode="r")
         if isinstance(opened, package.Array):
             names = getattr(opened.metadata, "dimension_names", None)
-            return Volume(path, opened, without_metadata(names, opened.ndim))
+            return Volume(path, opened, without_metadata(names))
         found = multiscale_of(opened.attrs.asdict(), str(path))
         stored = opened[found.path]
     except FileReadError:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -22,7 +23,7 @@ COLORS_AT_ONCE = 16
 """Times as many pixels in a region of a task that reads all of a plane for each of them."""
 SLAB = 8
 """Planes in a region where they lend to each other."""
-MOST_KEPT = 2**26
+MOST_KEPT = 2**24
 """Pixels of a mask that is kept in a record."""
 
 
@@ -160,8 +161,11 @@ def _mask(spec: TaskSpec, mask: Any, chunks: tuple[tuple[int, ...], ...]) -> tup
         small = not is_lazy(mask) and np.size(mask) <= MOST_KEPT
         return {"mask": mask}, np.asarray(mask).astype(bool) if small else None, None
     volume = open_volume(mask)
-    ndim = len(volume.stored.shape)
-    if ndim > len(chunks):
-        raise InvalidMaskError(f"a mask of at most {len(chunks)} axes", f"{ndim} in {mask}")
-    own = tuple(min(n, max(sizes)) for n, sizes in zip(volume.stored.shape, chunks[len(chunks) - ndim :], strict=True))
-    return {"mask": volume.lazy(own)}, None, str(volume.path.resolve())
+    name, shape = str(volume.path.resolve()), volume.stored.shape
+    if len(shape) > len(chunks):
+        raise InvalidMaskError(f"a mask of at most {len(chunks)} axes", f"{len(shape)} in {mask}")
+    if math.prod(shape) <= MOST_KEPT:
+        pixels = np.asarray(volume.stored[...])
+        return {"mask": pixels}, pixels.astype(bool), name
+    own = tuple(min(n, max(sizes)) for n, sizes in zip(shape, chunks[len(chunks) - len(shape) :], strict=True))
+    return {"mask": volume.lazy(own)}, None, name

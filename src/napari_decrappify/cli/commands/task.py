@@ -23,6 +23,7 @@ from ...models import default_model, load_model
 from ...parameters import parameters_of
 from ...provenance import record
 from ...tasks import TaskSpec, call_named
+from ...volumes import is_volume
 from ..batch import add_batch_arguments, run_batch
 from ..console import Console
 from ..options import add_options, given
@@ -35,6 +36,7 @@ from ..results import (
     write_result,
     write_uncertainty,
 )
+from ..volumes import add_volume_arguments, has_volumes, run_volumes
 
 Mask = npt.NDArray[np.bool_]
 
@@ -48,8 +50,9 @@ EXTRAS = {
 }
 """What calls can return beside the image, and what asking for it does."""
 MASKS = {
-    "optional": "an image that is white where the damage is, or opaque on transparency; found by default",
-    "required": "an image that is white where the holes are, or opaque on transparency",
+    "optional": "an image that is white where the damage is, or opaque on transparency; found by default. "
+    "Of a zarr also a zarr or npy file",
+    "required": "an image that is white where the holes are, or opaque on transparency; of a zarr also a zarr or npy file",
 }
 
 
@@ -79,10 +82,13 @@ class TaskCommand:
         for extra in self.extras:
             parser.add_argument(f"--save-{extra}", action="store_true", help=EXTRAS[extra])
         add_record_arguments(parser)
+        add_volume_arguments(parser)
 
     def run(self, arguments: argparse.Namespace, console: Console) -> int:
         """Put every input through the call."""
         keywords, saved = given(arguments, self.call), self._saved(arguments)
+        if has_volumes(arguments):
+            return self._run_volumes(arguments, console, keywords, saved)
         if saved == "uncertainty":
             keywords["ensemble"] = True
         factor = keywords.get("factor", parameters_of(self.call)["factor"].default) if self.spec.scales else None
@@ -109,6 +115,17 @@ class TaskCommand:
 
         return run_batch(arguments, console, self.spec.suffix, work)
 
+    def _run_volumes(
+        self, arguments: argparse.Namespace, console: Console, keywords: dict[str, Any], saved: str | None
+    ) -> int:
+        if saved is not None or arguments.format is not None:
+            unfit = "--format" if saved is None else f"--save-{saved}"
+            raise InvalidParameterError(f"pictures, for {unfit}", str(arguments.inputs[0]))
+        mask = arguments.mask if self.spec.replaces else None
+        if mask is not None and not is_volume(mask):
+            mask = read_mask(arguments)
+        return run_volumes(self.spec, arguments, console, mask, keywords)
+
     def _saved(self, arguments: argparse.Namespace) -> str | None:
         """Return what is to be written beside the image; a call returns one thing at most."""
         return next((extra for extra in self.extras if getattr(arguments, f"save_{extra}")), None)
@@ -128,7 +145,8 @@ def read_mask(arguments: argparse.Namespace) -> Mask | None:
     """
     if arguments.mask is None:
         return None
-    if len(arguments.inputs) > 1 or arguments.inputs[0].is_dir():
+    first = arguments.inputs[0]
+    if len(arguments.inputs) > 1 or (first.is_dir() and not is_volume(first)):
         raise InvalidParameterError("one image with --mask", "several", "Give each image its own mask.")
     image = read_image(Path(arguments.mask), max_pixels=arguments.max_pixels)
     noise = NOISE if image.metadata.format in LOSSY else 0
