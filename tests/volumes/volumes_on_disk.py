@@ -34,6 +34,7 @@ def write_ngff(path, pixels, version="0.4", axes="tczyx", chunks=None, channels=
         "coordinateTransformations": [{"type": "scale", "scale": [2.0] * len(which)}],
     }
     said = {"multiscales": [multiscale], "omero": {"channels": channels}}
-    group.attrs.update({**said, "multiscales": [{**multiscale, "version": "0.4"}]} if v04 else {"ome": {"version": "0.5", **said}})
+    if v04:
+        multiscale["version"] = "0.4"
+    group.attrs.update(said if v04 else {"ome": {"version": "0.5", **said}})
     return path
-

@@ -1,4 +1,4 @@
-"""Zarr stores and npy files as inputs of a task's command: images that are never held, and a cluster to work on them."""
+"""Zarr stores and npy files as inputs of a task's command: images that are never held; a cluster to work on them."""
 
 from __future__ import annotations
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import math
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -10,7 +11,7 @@ from ..errors import InvalidParameterError
 from ..files import real
 from ..jobs import Call, Job, ProgressCallback
 from ..models import default_model, load_model
-from ..parameters import Doc, parameters_of
+from ..parameters import Doc
 from ..provenance import record
 from ..tasks import TaskSpec, call_named, task_of
 from .ngff import attributes_of
@@ -18,14 +19,12 @@ from .pyramid import halved, levels_of
 from .reading import open_volume
 from .regions import Regions, level_for
 from .request import VolumeRequest, requested
-from .target import RECORD, Level, begin, finish
+from .target import Level, begin, finish
 from .workers import Workers, computed, workers_for
 
 REGION = 2**22
 WORKING = 6
 """Bytes that a region takes, against those of its input and result: both are also held as floats."""
-
-__all__ = ["RECORD", "apply_to_zarr"]
 
 
 @Call
@@ -67,8 +66,8 @@ def apply_to_zarr(
     progress : callable, optional
         Receives a `Progress` a region.
     **keywords
-        For the task's call. Channels of an OME-Zarr are independent ones, as by `channel_axis`, unless they are labelled
-        red, green and blue, or `rgb` is True.
+        For the task's call. Channels of an OME-Zarr are independent ones, as by `channel_axis`, unless they are
+        labelled red, green and blue, or `rgb` is True.
 
     Returns
     -------
@@ -97,19 +96,18 @@ def apply_to_zarr(
     volume = open_volume(source)
     request = requested(spec, volume, mask, keywords, region)
     result = yield from call_named(task).job(request.image, **request.masked, **request.keywords)
-    array = request.as_stored(result)
-    made_by = _record(spec, request)
+    array, made_by = request.as_stored(result), _record(spec, request)
     finest = level_for(array, str(target.resolve() / "0"))
     plan = {
-        "record": made_by, "source": str(real(volume.path)), "dtype": str(array.dtype), "shape": list(array.shape),
-        "chunks": list(finest.chunks), "mask": request.mask_name,
+        "record": made_by, "path": str(real(volume.path)), "mask": request.mask_name,
+        "dtype": str(array.dtype), "shape": list(array.shape), "chunks": list(finest.chunks),
     }  # fmt: skip
     begin(target, plan, force)
-    axes = request.axes
-    names = tuple(axis.name for axis in axes)
+    names = tuple(axis.name for axis in request.axes)
     with workers_for(_bytes(request.image, array)) as workers:
         yield from _written(array, finest, names, workers, region)
-    finish(target, attributes_of(target.name.partition(".")[0], axes, levels_of(array.shape[-2:]), request.omero), made_by)
+    name, levels = target.name.partition(".")[0], levels_of(array.shape[-2:])
+    finish(target, attributes_of(name, request.axes, levels, request.omero), made_by)
     return target
 
 
@@ -128,10 +126,8 @@ def _beside(level: Level, number: int) -> str:
 
 
 def _record(spec: TaskSpec, request: VolumeRequest) -> dict[str, Any]:
-    keywords = request.keywords
-    kept = {name: value for name, value in keywords.items() if name != "model"}
-    factor = keywords.get("factor", parameters_of(call_named(spec.operation))["factor"].default) if spec.scales else None
-    model = load_model(keywords.get("model") or default_model(spec.name, factor).name)
+    kept = {name: value for name, value in request.keywords.items() if name != "model"}
+    model = load_model(request.keywords.get("model") or default_model(spec.name, request.factor).name)
     return record(spec.operation, kept, model=model, mask=request.mask_kept, source={"file": request.name})
 
 
@@ -148,12 +144,6 @@ def _check_keywords(spec: TaskSpec, keywords: Mapping[str, Any]) -> None:
 
 
 def _bytes(image: Any, result: Any) -> int:
-    return WORKING * (_block(image) + _block(result))
-
-
-def _block(array: Any) -> int:
-    sides: Sequence[int] = [max(sizes) for sizes in array.chunks]
-    size = int(array.dtype.itemsize)
-    for side in sides:
-        size *= side
-    return size
+    """Return about how much memory a region takes."""
+    blocks = (math.prod(map(max, array.chunks)) * array.dtype.itemsize for array in (image, result))
+    return WORKING * sum(blocks)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -51,6 +51,8 @@ class VolumeRequest:
         What the record keeps of it.
     mask_name : str, optional
         The file that it came from.
+    factor : int, optional
+        Enlargement, for a task that enlarges.
     """
 
     name: str
@@ -62,6 +64,7 @@ class VolumeRequest:
     masked: dict[str, Any]
     mask_kept: npt.NDArray[np.bool_] | None
     mask_name: str | None
+    factor: int | None
 
     def as_stored(self, result: Any) -> Any:
         """Return what the call made with its axes as they are stored."""
@@ -85,10 +88,11 @@ def requested(spec: TaskSpec, volume: Volume, mask: Any, keywords: Mapping[str, 
     colored = layout.rgb or spec.colors
     axes = with_colors(planes) if colored else planes
     omero = _shown(volume, image.dtype, layout.shape[-1] if layout.rgb else 3) if colored else volume.omero
-    taken = _mask(spec, mask, image.chunks[: len(layout.leading) + 2])
+    masked, kept, mask_name = _mask(spec, mask, image.chunks[: len(layout.leading) + 2])
+    factor = _factor(spec, keywords)
     return VolumeRequest(
-        volume.path.name, image, enlarged(axes, _enlargement(spec, keywords)), omero,
-        channel_axis(axes) if colored else None, keywords, *taken,
+        volume.path.name, image, enlarged(axes, factor or 1), omero, channel_axis(axes) if colored else None,
+        keywords, masked, kept, mask_name, factor,
     )  # fmt: skip
 
 
@@ -100,12 +104,15 @@ def _opened(spec: TaskSpec, volume: Volume, keywords: dict[str, Any], pixels: in
     if axes is None:
         return _plain(spec, volume, keywords, pixels)
     at = channel_axis(axes)
-    rgb = keywords.get("rgb", at is not None and shape[at] in (3, 4) and are_colors(volume.omero))
+    rgb = keywords.get("rgb")
+    if rgb is None:
+        rgb = at is not None and shape[at] in (3, 4) and are_colors(volume.omero)
     if rgb and at is None:
         raise InvalidParameterError("an axis of channels, for rgb", ", ".join(axis.name for axis in axes))
     keywords["rgb"] = bool(rgb)
     if at is not None and rgb:
-        planes = _cut(spec, (*shape[:at], *shape[at + 1 :]), (*volume.chunks[:at], *volume.chunks[at + 1 :]), keywords, pixels)
+        of_planes = ((*one[:at], *one[at + 1 :]) for one in (shape, volume.chunks))
+        planes = _cut(spec, *of_planes, keywords, pixels)
         image = volume.lazy((*planes[:at], shape[at], *planes[at:]))
         return dask.array.moveaxis(image, at, -1), axes  # type: ignore[no-untyped-call]
     image = volume.lazy(_cut(spec, shape, volume.chunks, keywords, pixels))
@@ -146,8 +153,10 @@ def _shown(volume: Volume, dtype: np.dtype[Any], count: int) -> Mapping[str, Any
     return colors_shown(count, float(np.iinfo(dtype).max) if dtype.kind in "ui" else 1.0)
 
 
-def _enlargement(spec: TaskSpec, keywords: Mapping[str, Any]) -> int:
-    factor: int = keywords.get("factor", parameters_of(call_named(spec.operation))["factor"].default) if spec.scales else 1
+def _factor(spec: TaskSpec, keywords: Mapping[str, Any]) -> int | None:
+    if not spec.scales:
+        return None
+    factor: int = keywords.get("factor", parameters_of(call_named(spec.operation))["factor"].default)
     return factor
 
 

@@ -13,6 +13,7 @@ import numpy as np
 
 from ..atomic import atomic_path
 from ..errors import FileWriteError, InvalidParameterError, TargetExistsError
+from ..type_checks import shown
 from .requirement import zarr
 
 RECORD = "decrappify"
@@ -106,24 +107,27 @@ def record_of(path: str | Path) -> dict[str, Any] | None:
 
 
 def _check_same(target: Path, plan: Mapping[str, Any]) -> None:
+    begin_anew = "choose another target, or pass --force, or force=True, to begin anew."
     try:
-        before = json.loads((target / "zarr.json").read_text(encoding="utf-8"))["attributes"][UNFINISHED]
+        begun = json.loads((target / "zarr.json").read_text(encoding="utf-8"))["attributes"][UNFINISHED]
     except (OSError, ValueError, KeyError, TypeError) as error:
-        advice = "Choose another, or pass --force, or force=True, to replace it."
-        raise TargetExistsError(f"nothing at {target} yet, or an unfinished result", "something else", advice) from error
-    other = [f"{key} {shown(before.get(key))}, not {shown(plan.get(key))}" for key in sorted({*before, *plan}) if before.get(key) != plan.get(key)]
-    if other:
+        expected = f"nothing at {target} yet, or an unfinished result"
+        raise TargetExistsError(expected, "something else", begin_anew.capitalize()) from error
+    if begun != plan:
+        was, now = _flat(begun), _flat(plan)
+        names = [name for name in {**was, **now} if was.get(name) != now.get(name)]
+        before, asked = (", ".join(f"{name} {shown(one.get(name))}" for name in names) for one in (was, now))
         raise InvalidParameterError(
-            f"what the unfinished result at {target} was begun with",
-            "; ".join(other),
-            "Go on with the same, choose another target, or pass --force, or force=True, to begin anew.",
+            f"what the unfinished result at {target} was begun with ({before})", asked, f"Go on with that, {begin_anew}"
         )
 
 
-def shown(value: Any) -> str:
-    """Return plain data in a line that isn't too long."""
-    text = json.dumps(value, sort_keys=True)
-    return text if len(text) <= 300 else f"{text[:300]}..."
+def _flat(plan: Any) -> dict[str, Any]:
+    """Return what a plan says, its record and that one's parameters one by one."""
+    if not isinstance(plan, dict):
+        return {}
+    parts = {name: value for name, value in plan.items() if name not in ("record", "parameters")}
+    return parts | _flat(plan.get("record")) | _flat(plan.get("parameters"))
 
 
 def _remove_halves(target: Path) -> None:

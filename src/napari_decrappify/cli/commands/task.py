@@ -52,7 +52,8 @@ EXTRAS = {
 MASKS = {
     "optional": "an image that is white where the damage is, or opaque on transparency; found by default. "
     "Of a zarr also a zarr or npy file",
-    "required": "an image that is white where the holes are, or opaque on transparency; of a zarr also a zarr or npy file",
+    "required": "an image that is white where the holes are, or opaque on transparency. "
+    "Of a zarr also a zarr or npy file",
 }
 
 
