@@ -38,5 +38,7 @@ def means(planes: npt.NDArray[Any]) -> npt.NDArray[Any]:
     sums = np.add.reduceat(np.add.reduceat(planes.astype(kind), y, axis=-2), x, axis=-1)
     counts = np.add.outer(np.zeros(len(y)), np.minimum(2, planes.shape[-1] - x))
     counts *= np.minimum(2, planes.shape[-2] - y)[:, None]
-    mean = sums / counts
-    return (np.rint(mean) if planes.dtype.kind in "ui" else mean).astype(planes.dtype)
+    mean: npt.NDArray[Any] = sums / counts
+    if planes.dtype.kind in "ui":
+        np.rint(mean, out=mean)
+    return mean.astype(planes.dtype)

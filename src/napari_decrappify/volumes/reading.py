@@ -63,8 +63,10 @@ class Volume:
     @property
     def chunks(self) -> tuple[int, ...]:
         """What is read at once."""
-        shape = self.stored.shape
-        return tuple(getattr(self.stored, "shards", None) or getattr(self.stored, "chunks", (1,) * len(shape)))
+        if isinstance(self.stored, NpyFile):
+            return (1,) * self.stored.ndim
+        chunks: tuple[int, ...] = self.stored.shards or self.stored.chunks
+        return chunks
 
     def lazy(self, chunks: tuple[int, ...]) -> Any:
         """Return the pixels as a dask array, cut so."""

@@ -57,8 +57,9 @@ class Regions:
         graph = ensure_dict(written.__dask_graph__())
         for block in blocks:
             key = (written.name, *block)
-            needed, _ = cull(graph, [key])
-            yield dict(optimize(needed, [key])), key  # reads a neighbour's halo, not the neighbour
+            needed, _ = cull(graph, [key])  # type: ignore[no-untyped-call]
+            # Each by itself, so that of a neighbour its halo is read, not all of it.
+            yield dict(optimize(needed, [key])), key  # type: ignore[no-untyped-call]
 
 
 def level_for(array: Any, path: str) -> Level:

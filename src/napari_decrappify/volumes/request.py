@@ -70,7 +70,7 @@ class VolumeRequest:
         """Return what the call made with its axes as they are stored."""
         import dask.array
 
-        return result if self.colors_at is None else dask.array.moveaxis(result, -1, self.colors_at)  # type: ignore[no-untyped-call]
+        return result if self.colors_at is None else dask.array.moveaxis(result, -1, self.colors_at)
 
 
 def requested(spec: TaskSpec, volume: Volume, mask: Any, keywords: Mapping[str, Any], pixels: int) -> VolumeRequest:
@@ -111,10 +111,10 @@ def _opened(spec: TaskSpec, volume: Volume, keywords: dict[str, Any], pixels: in
         raise InvalidParameterError("an axis of channels, for rgb", ", ".join(axis.name for axis in axes))
     keywords["rgb"] = bool(rgb)
     if at is not None and rgb:
-        of_planes = ((*one[:at], *one[at + 1 :]) for one in (shape, volume.chunks))
-        planes = _cut(spec, *of_planes, keywords, pixels)
+        of_planes, chunks = ((*one[:at], *one[at + 1 :]) for one in (shape, volume.chunks))
+        planes = _cut(spec, of_planes, chunks, keywords, pixels)
         image = volume.lazy((*planes[:at], shape[at], *planes[at:]))
-        return dask.array.moveaxis(image, at, -1), axes  # type: ignore[no-untyped-call]
+        return dask.array.moveaxis(image, at, -1), axes
     image = volume.lazy(_cut(spec, shape, volume.chunks, keywords, pixels))
     if at is not None and spec.colors and shape[at] == 1:
         return image[(slice(None),) * at + (0,)], axes[:at] + axes[at + 1 :]
