@@ -160,7 +160,7 @@ def test_of_its_neighbours_a_region_reads_only_what_it_needs(tmp_path, rng, tiny
 
     def counted(self, index):
         part = np.array(np.load(self.path, mmap_mode="r")[index])
-        read.append(part.size)
+        read.extend([part.size] if part.size else [])  # dask looks at an empty part first
         return part
 
     monkeypatch.setattr(NpyFile, "__getitem__", counted)

@@ -22,7 +22,7 @@ def source(tmp_path, rng):
 @pytest.fixture
 def cluster():
     with distributed.LocalCluster(
-        n_workers=2, threads_per_worker=1, processes=False, dashboard_address=None, memory_limit="2GiB"
+        n_workers=2, threads_per_worker=1, processes=False, dashboard_address=":0", memory_limit="2GiB"
     ) as cluster:
         yield cluster
 
@@ -57,7 +57,7 @@ def test_the_regions_of_a_lost_worker_are_made_by_another(tmp_path, source, clus
 
 
 def test_a_region_larger_than_its_workers_memory_is_refused(tmp_path, source, tiny_restorer):
-    small = {"n_workers": 1, "threads_per_worker": 2, "processes": False, "dashboard_address": None}
+    small = {"n_workers": 1, "threads_per_worker": 2, "processes": False, "dashboard_address": ":0"}
     with (
         distributed.LocalCluster(**small, memory_limit="1MiB") as cluster,
         distributed.Client(cluster),

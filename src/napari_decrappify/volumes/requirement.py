@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import importlib
 import importlib.metadata
+import re
 from typing import Any
 
 from ..errors import PluginError
+
+ZARR = (3, 1, 6)
+"""Since then, at the latest, chunks appear whole or not at all."""
 
 
 def zarr() -> Any:
@@ -17,7 +21,7 @@ def zarr() -> Any:
     PluginError
         If it isn't installed, or too old.
     """
-    return _needed("zarr", "zarr 3 or newer, to read and write volumes", "zarr", least=3)
+    return _needed("zarr", f"zarr {'.'.join(map(str, ZARR))} or newer, to read and write volumes", "zarr", ZARR)
 
 
 def distributed() -> Any:
@@ -31,13 +35,13 @@ def distributed() -> Any:
     return _needed("distributed", "the package distributed, to work on a cluster", "cluster")
 
 
-def _needed(package: str, expected: str, extra: str, least: int = 0) -> Any:
+def _needed(package: str, expected: str, extra: str, least: tuple[int, ...] = ()) -> Any:
     advice = f"pip install 'napari-decrappify[{extra}]'"
     try:
         module = importlib.import_module(package)
     except ImportError as error:
         raise PluginError(expected, "none", advice) from error
     version = importlib.metadata.version(package)
-    if int(version.partition(".")[0]) < least:
+    if tuple(map(int, re.findall(r"\d+", version)[: len(least)])) < least:
         raise PluginError(expected, version, advice)
     return module

@@ -50,7 +50,7 @@ class Level:
 
     def open(self) -> Any:
         """Return the array."""
-        return zarr().open_array(self.path, mode="r+", config=OPTIONS)
+        return zarr().open_array(self.path, mode="r+").with_config(OPTIONS)
 
     def written(self) -> set[str]:
         """Return the names of the chunks that are there, each of them whole: "c/0/1/0"."""
