@@ -19,6 +19,7 @@ from .engine.engine import engine_of
 from .engine.run_context import RunContext
 from .engine.tiling import Box, round_up
 from .finding import grid_of, margin_of
+from .halos import with_halos
 from .masks import Mask
 from .replacement import Replacement
 from .source import Array, Ranges, Source
@@ -71,10 +72,9 @@ class Chunks:
 
         wide = dask.array.asarray(array)  # type: ignore[no-untyped-call]
         colors = wide.ndim > len(self.sizes)
-        cut = wide.rechunk((*self.sizes, wide.shape[-1:]) if colors else self.sizes)
-        depth = dict(zip(self.axes, self.depth, strict=True))
-        cut = dask.array.overlap.overlap(cut, depth=depth, boundary="none", allow_rechunk=False)  # type: ignore[no-untyped-call]
-        return cut if colors else cut[..., None]  # only now, so that dask can read a halo alone
+        sizes = (*self.sizes, wide.shape[-1:]) if colors else self.sizes
+        cut = with_halos(wide, sizes, dict(zip(self.axes, self.depth, strict=True)))
+        return cut if colors else cut[..., None]
 
     def core(self, block_id: tuple[int, ...]) -> Box:
         """Return the box of a chunk that isn't halo."""

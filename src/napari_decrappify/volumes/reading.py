@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from ..apply.halos import OnDisk
 from ..errors import FileReadError
 from .axes import Axes, check_ordered
 from .ngff import Multiscale, multiscale_of, without_metadata
@@ -72,7 +73,7 @@ class Volume:
         """Return the pixels as a dask array, cut so."""
         import dask.array
 
-        return dask.array.from_array(self.stored, chunks=chunks, inline_array=True)  # type: ignore[no-untyped-call]
+        return dask.array.from_array(OnDisk(self.stored), chunks=chunks)  # type: ignore[no-untyped-call]
 
 
 def is_volume(path: str | Path) -> bool:

@@ -58,7 +58,6 @@ class Regions:
         for block in blocks:
             key = (written.name, *block)
             needed, _ = cull(graph, [key])  # type: ignore[no-untyped-call]
-            # Each by itself, so that of a neighbour its halo is read, not all of it.
             yield dict(optimize(needed, [key])), key  # type: ignore[no-untyped-call]
 
 
