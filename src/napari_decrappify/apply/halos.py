@@ -33,7 +33,8 @@ class OnDisk:
     @property
     def dtype(self) -> np.dtype[Any]:
         """Of its pixels."""
-        return np.dtype(self.array.dtype)
+        dtype: np.dtype[Any] = self.array.dtype
+        return dtype
 
     @property
     def ndim(self) -> int:

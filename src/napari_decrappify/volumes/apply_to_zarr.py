@@ -146,4 +146,4 @@ def _check_keywords(spec: TaskSpec, keywords: Mapping[str, Any]) -> None:
 def _bytes(image: Any, result: Any) -> int:
     """Return about how much memory a region takes."""
     blocks = (math.prod(map(max, array.chunks)) * array.dtype.itemsize for array in (image, result))
-    return WORKING * sum(blocks)
+    return WORKING * int(sum(blocks))
