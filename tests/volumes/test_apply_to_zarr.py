@@ -123,6 +123,8 @@ def test_what_cannot_be_is_a_typed_error(tmp_path, rng, stack, tiny_restorer):
         (InvalidParameterError, ("enhance", source, target), {}),
         (InvalidParameterError, ("restore", source, source), {}),
         (InvalidParameterError, ("restore", source, target), {"region": 3}),
+        (InvalidParameterError, ("upscale", source, target), {"factor": "two"}),
+        (InvalidParameterError, ("infill", source, target), {"along": 7, "mask": np.ones((70, 90), bool)}),
         (InvalidParameterError, ("restore", source, target), {"return_uncertainty": True}),
         (InvalidParameterError, ("restore", source, target), {"mask": np.ones((70, 90), bool)}),
         (InvalidMaskError, ("infill", source, target), {"mask": tmp_path / "six.npy"}),

@@ -11,7 +11,7 @@ from ..errors import InvalidParameterError
 from ..files import real
 from ..jobs import Call, Job, ProgressCallback
 from ..models import default_model, load_model
-from ..parameters import Doc
+from ..parameters import Doc, check_arguments
 from ..provenance import record
 from ..tasks import TaskSpec, call_named, task_of
 from .ngff import attributes_of
@@ -138,6 +138,7 @@ def _check_apart(source: Path, target: Path) -> None:
 
 
 def _check_keywords(spec: TaskSpec, keywords: Mapping[str, Any]) -> None:
+    check_arguments(call_named(spec.operation), keywords)
     refused = [name for name, value in keywords.items() if (name.startswith("return_") and value) or name == "exact"]
     if refused:
         raise InvalidParameterError(f"keywords of {spec.operation} that make one image of whole pixels", refused[0])

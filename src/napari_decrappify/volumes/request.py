@@ -118,7 +118,7 @@ def _opened(spec: TaskSpec, volume: Volume, keywords: dict[str, Any], pixels: in
     image = volume.lazy(_cut(spec, shape, volume.chunks, keywords, pixels))
     if at is not None and spec.colors and shape[at] == 1:
         return image[(slice(None),) * at + (0,)], axes[:at] + axes[at + 1 :]
-    if at is not None:
+    if at is not None and keywords.get("channel_axis") is None:
         keywords["channel_axis"] = at
     return image, axes
 
