@@ -24,6 +24,7 @@ ROOMS = (
     ("training",),
     ("finetuning",),
     ("panels", "provenance"),
+    ("volumes",),
     ("demo", "layers", "samples"),
     ("benchmark", "layer_masks"),
     ("on_layers",),

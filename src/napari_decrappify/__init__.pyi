@@ -14,5 +14,6 @@ from .models import load_model as load_model
 from .provenance import replay as replay
 from .training.find_learning_rate import find_learning_rate as find_learning_rate
 from .training.train import train as train
+from .volumes import apply_to_zarr as apply_to_zarr
 
 __version__: str

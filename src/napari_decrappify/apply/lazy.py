@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import math
 import operator
 import threading
@@ -20,6 +19,7 @@ from .engine.engine import engine_of
 from .engine.run_context import RunContext
 from .engine.tiling import Box, round_up
 from .finding import grid_of, margin_of
+from .halos import with_halos
 from .marks.removal import MarkRemoval
 from .masks import Mask
 from .replacement import Replacement
@@ -72,10 +72,10 @@ class Chunks:
         import dask.array
 
         wide = dask.array.asarray(array)  # type: ignore[no-untyped-call]
-        wide = wide[..., None] if wide.ndim == len(self.sizes) else wide
-        cut = wide.rechunk((*self.sizes, wide.shape[-1:]))
-        depth = dict(zip(self.axes, self.depth, strict=True))
-        return dask.array.overlap.overlap(cut, depth=depth, boundary="none", allow_rechunk=False)  # type: ignore[no-untyped-call]
+        colors = wide.ndim > len(self.sizes)
+        sizes = (*self.sizes, wide.shape[-1:]) if colors else self.sizes
+        cut = with_halos(wide, sizes, dict(zip(self.axes, self.depth, strict=True)))
+        return cut if colors else cut[..., None]
 
     def core(self, block_id: tuple[int, ...]) -> Box:
         """Return the box of a chunk that isn't halo."""
@@ -234,11 +234,15 @@ def _with_colors(array: Array | None, ndim: int) -> Array | None:
 
 
 def cut_axis(length: int, wanted: int, depth: int, multiple: int) -> tuple[int, ...]:
-    """Share an axis out into chunks that start at multiples and are long enough to give their neighbours a halo."""
-    least = round_up(max(wanted, HALOS_A_CHUNK * depth), multiple)
-    parts, cells = max(1, length // least), length // multiple
-    edges = [cells * part // parts * multiple for part in range(parts)]
-    return tuple(b - a for a, b in itertools.pairwise([*edges, length]))
+    """Share an axis out into equal chunks long enough to give their neighbours a halo; the last takes what is left.
+
+    All but it start and end at multiples of one length, which may be the chunks of a file, and it is at least half and
+    less than one and a half as long.
+    """
+    step = round_up(max(wanted, HALOS_A_CHUNK * depth), multiple)
+    parts, rest = divmod(length, step)
+    parts = max(1, parts + (2 * rest >= step))
+    return (*(step,) * (parts - 1), length - step * (parts - 1))
 
 
 def meta_of(ndim: int, dtype: Any) -> Array:

@@ -29,6 +29,9 @@ def benchmark(
     peers: Annotated[bool, Doc("Also measure other people's ways to do the same (pip's extra: peers).")] = False,
     speed: Annotated[bool, Doc("Also measure each precision on one megapixel, and what tiling costs.")] = False,
     memory: Annotated[bool, Doc("Also measure peak memory, on one and on 24 megapixels.")] = False,
+    volume: Annotated[
+        float | None, Doc("Measure nothing but a 16-bit volume of so many GB on disk (needs zarr).", minimum=0)
+    ] = None,
     sheets: Annotated[str | Path | None, Doc("Folder for a contact sheet of each model.")] = None,
     device: Annotated[str, Doc("auto, cpu, cuda or mps.")] = "auto",
     precision: Annotated[Precision, Doc("Number format; auto takes bf16 where it is native.")] = "auto",
@@ -49,6 +52,9 @@ def benchmark(
         of the pictures.
     speed, memory : bool
         What else to measure.
+    volume : float, optional
+        Measure three tasks on a volume of so many GB instead of all else: throughput, and memory beyond the regions in
+        flight. It is made in the folder of temporary files, with results of up to 4 times its size.
     sheets : path, optional
         Where to write what the models made of some pictures, beside input, peers and target; a JPEG for each model.
     device, precision : str
@@ -73,6 +79,10 @@ def benchmark(
     from .measure.features import FeatureDistance  # imports torch
 
     settings = {"device": device, "precision": precision}
+    if volume is not None:
+        from .measure.volume import volume as volume_table  # needs zarr
+
+        return [(yield from volume_table(volume, settings))]
     measured = [model for model in measured_models(models) if model.kind in SUITES]
     pictures = {False: photos(data, limit)}
     wanted = {kind: make() for kind, make in SUITES.items() if any(model.kind == kind for model in measured)}

@@ -44,7 +44,9 @@ Problem = tuple[Path, FileReadError]
 
 def add_batch_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the inputs, the output and what may be overwritten."""
-    parser.add_argument("inputs", nargs="+", type=_path, metavar="INPUT", help="an image file, or a folder of them")
+    parser.add_argument(
+        "inputs", nargs="+", type=_path, metavar="INPUT", help="an image file, or a folder of them, or a zarr store"
+    )
     parser.add_argument(
         "-o",
         "--output",

@@ -23,6 +23,7 @@ from ...models import default_model, load_model
 from ...parameters import parameters_of
 from ...provenance import HintArrays, record
 from ...tasks import TaskSpec, call_named
+from ...volumes import is_volume
 from ..batch import add_batch_arguments, run_batch
 from ..console import Console
 from ..options import add_options, given
@@ -36,6 +37,7 @@ from ..results import (
     write_uncertainty,
 )
 from ..shared_mark import with_mark
+from ..volumes import add_volume_arguments, has_volumes, run_volumes
 
 Mask = npt.NDArray[np.bool_]
 
@@ -50,8 +52,10 @@ EXTRAS = {
 }
 """What calls can return beside the image, and what asking for it does."""
 MASKS = {
-    "optional": "an image that is white where the damage is, or opaque on transparency; found by default",
-    "required": "an image that is white where the holes are, or opaque on transparency",
+    "optional": "an image that is white where the damage is, or opaque on transparency; found by default. "
+    "Of a zarr also a zarr or npy file",
+    "required": "an image that is white where the holes are, or opaque on transparency. "
+    "Of a zarr also a zarr or npy file",
 }
 
 
@@ -93,10 +97,13 @@ class TaskCommand:
         if self.marks:
             parser.add_argument("--save-mark", type=Path, metavar="FILE", help=SAVE_MARK)
         add_record_arguments(parser)
+        add_volume_arguments(parser)
 
     def run(self, arguments: argparse.Namespace, console: Console) -> int:
         """Put every input through the call."""
         keywords, saved = given(arguments, self.call), self._saved(arguments)
+        if has_volumes(arguments):
+            return self._run_volumes(arguments, console, keywords, saved)
         if saved == "uncertainty":
             keywords["ensemble"] = True
         factor = keywords.get("factor", parameters_of(self.call)["factor"].default) if self.spec.scales else None
@@ -126,6 +133,17 @@ class TaskCommand:
                     write_uncertainty(item, extra, image.metadata, arguments.force)
 
         return run_batch(arguments, console, self.spec.suffix, work)
+
+    def _run_volumes(
+        self, arguments: argparse.Namespace, console: Console, keywords: dict[str, Any], saved: str | None
+    ) -> int:
+        if saved is not None or arguments.format is not None:
+            unfit = "--format" if saved is None else f"--save-{saved}"
+            raise InvalidParameterError(f"pictures, for {unfit}", str(arguments.inputs[0]))
+        mask = arguments.mask if self.spec.replaces else None
+        if mask is not None and not is_volume(mask):
+            mask = read_mask(arguments)
+        return run_volumes(self.spec, arguments, console, mask, keywords)
 
     def _saved(self, arguments: argparse.Namespace) -> str | None:
         """Return what is to be written beside the image; a call returns one thing at most."""
@@ -187,5 +205,6 @@ def read_hints(arguments: argparse.Namespace) -> HintArrays | None:
 
 
 def _check_single(arguments: argparse.Namespace, drawn: str) -> None:
-    if len(arguments.inputs) > 1 or arguments.inputs[0].is_dir():
+    first = arguments.inputs[0]
+    if len(arguments.inputs) > 1 or (first.is_dir() and not is_volume(first)):
         raise InvalidParameterError(f"one image with --{drawn}", "several", f"Give each image its own {drawn}.")
