@@ -75,8 +75,7 @@ def tiny_photo(home):
 @pytest.fixture
 def tiny_finder(home):
     """The name of a small finder of marks with random weights, which learned coverage, in the store."""
-    options, recipe = {"widths": [4, 8], "middle": 1}, {"loss": {"coverage": 1.0}}
-    return _save_tiny("tiny-finder", "watermark", "mark-finder", options, recipe=recipe)
+    return _save_tiny("tiny-finder", "watermark", "mark-finder", {"widths": [4, 8], "middle": 1})
 
 
 @pytest.fixture

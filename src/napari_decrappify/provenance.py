@@ -306,7 +306,7 @@ def _pack(mask: npt.NDArray[np.bool_]) -> dict[str, Any]:
 
 
 def _pack_hints(hints: HintArrays) -> dict[str, Any]:
-    colors, mask = (np.asarray(part) for part in hints)
+    colors, mask = hints
     return {**_pack(mask), "colors": _deflated(colors[mask])}
 
 
@@ -328,7 +328,7 @@ def _unpack_hints(packed: Mapping[str, Any], most: int) -> HintArrays:
     mask = _unpack(packed, most, "hints")
     colors = np.zeros((*mask.shape, 3), np.uint8)
     try:
-        colors[mask] = _inflated(packed["colors"], 3 * np.count_nonzero(mask)).reshape(-1, 3)
+        colors[mask] = _inflated(packed["colors"], 3 * int(np.count_nonzero(mask))).reshape(-1, 3)
     except (KeyError, TypeError, ValueError, zlib.error) as error:
         raise InvalidParameterError(MADE_BY, f"one whose hints are damaged ({error})") from error
     return colors, mask

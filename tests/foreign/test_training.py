@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 import torch
 
-from napari_decrappify import finetune, upscale
+from napari_decrappify import finetune, train, upscale
 from napari_decrappify.errors import InvalidParameterError
-from napari_decrappify.models import load_model
+from napari_decrappify.models import load_model, read_card
 from napari_decrappify.nets import build
 from napari_decrappify.nets.generators.spandrel_net import SpandrelNet
 
@@ -48,6 +48,21 @@ def test_how_far_trained_weights_see_is_measured_anew(imported, weights):
     assert options["halo"] > 0
     assert net.settled(options) == {**options, "halo": 0}
     assert net.halo == 0
+
+
+def test_so_it_is_at_the_end_of_a_training_by_a_recipe(imported, pictures, tmp_path, monkeypatch):
+    monkeypatch.setattr(SpandrelNet, "settled", lambda _, options: {**options, "halo": 77})
+    settings = ["stages=[{kind = 'pretrain-generator', steps = 2, lr = 1e-3}]", "data.patch=48", "data.batch=2"]
+    settings += [
+        "data.workers=0",
+        "data.context=0",
+        "evaluation.every=2",
+        "evaluation.pictures=1",
+        "evaluation.size=48",
+    ]
+    start = imported("compact-x2").name
+    made = train("upscale-x2", pictures, tmp_path / "run", start=start, overrides=settings, precision="fp32")
+    assert read_card(made.model).options == {**imported("compact-x2").options, "halo": 77}
 
 
 def test_one_that_cannot_be_trained_is_refused_as_a_base(imported, pictures, monkeypatch):

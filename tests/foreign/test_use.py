@@ -178,3 +178,9 @@ def test_the_net_stays_as_it_was_loaded(imported):
     before = copy.deepcopy(net.state_dict())
     upscale(picture(20, 20), 4, model=imported("span-x4").name)
     assert all(torch.equal(value, before[name]) for name, value in net.state_dict().items())
+
+
+def test_a_net_that_fills_holes_sees_as_far_as_they_are_large(imported):
+    """From what distance a hole is filled depends on the hole: it isn't measured on a small one."""
+    net = load_model(imported("filler").name).net
+    assert (net.halo, net.multiple) == (EVERYWHERE, 64)

@@ -11,7 +11,17 @@ from napari_decrappify.widgets.base.fields import Text
 from napari_decrappify.widgets.compare.dock import OFF, VIEWS, CompareDock
 from napari_decrappify.widgets.infill.dock import InfillDock
 
-DOCKS = ("Crappify", "Upscale", "Restore", "Remove watermark", "Infill", "Colourise", "Old photo", "Fine-tune", "Compare")
+DOCKS = (
+    "Crappify",
+    "Upscale",
+    "Restore",
+    "Remove watermark",
+    "Infill",
+    "Colourise",
+    "Old photo",
+    "Fine-tune",
+    "Compare",
+)
 
 
 @pytest.fixture

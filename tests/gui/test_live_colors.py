@@ -60,6 +60,7 @@ def test_paint_takes_up_the_brush_in_a_layer_over_the_image(viewer, dock):
     shown = labels.get_color(labels.selected_label)
     assert tuple(round(255 * value) for value in shown[:3]) == dock.hints.swatches.own.color
     assert dock.image.current_choice == "cat"
+    assert not any(swatch.native.text() for swatch in (dock.hints.swatches.own, *dock.hints.swatches.suggested))
 
 
 def test_the_colour_follows_the_brush_in_one_layer(viewer, dock, settled):

@@ -11,7 +11,18 @@ TITLE_BAR = 25  # pixels, of a dock
 BARS = 100  # of the window: menu, status and room for the system's own
 SCREEN = 800
 HALF = (SCREEN - BARS) // 2 - TITLE_BAR
-DOCKS = ("Crappify", "Upscale", "Restore", "Remove watermark", "Infill", "Colourise", "Old photo", "Fine-tune", "Compare", "Models")
+DOCKS = (
+    "Crappify",
+    "Upscale",
+    "Restore",
+    "Remove watermark",
+    "Infill",
+    "Colourise",
+    "Old photo",
+    "Fine-tune",
+    "Compare",
+    "Models",
+)
 
 
 @pytest.fixture

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import importlib.util
 
 import pytest
 
@@ -11,6 +12,7 @@ from napari_decrappify.errors import (
     InvalidParameterError,
     ModelFileError,
     ModelNotFoundError,
+    PluginError,
 )
 from napari_decrappify.models import (
     delete_model,
@@ -117,3 +119,11 @@ def test_an_entry_is_found_by_its_name(tiny_upscaler):
     assert entry_named(tiny_upscaler).path == user_model_path(tiny_upscaler)
     with pytest.raises(ModelNotFoundError):
         entry_named("nothing")
+
+
+def test_without_spandrel_another_projects_weights_are_refused_in_one_line(home, tmp_path, monkeypatch):
+    (tmp_path / "theirs.pth").write_bytes(b"weights")
+    monkeypatch.setattr(importlib.util, "find_spec", lambda _: None)
+    with pytest.raises(PluginError, match=r"pip install napari-decrappify\[foreign\]$") as caught:
+        import_model(tmp_path / "theirs.pth")
+    assert "\n" not in str(caught.value)

@@ -72,3 +72,26 @@ def test_both_parts_learn_unless_the_first_is_frozen(net):
     assert net.head.weight.grad.abs().sum() > 0
     assert net.filler.head.weight.grad.abs().sum() > 0
     assert net.to_mask.weight.grad is None  # damage is learned from masks only, not from what would help to fill
+
+
+def test_the_second_adds_to_the_coverage_that_the_first_finds_and_starts_from_it(net):
+    refiner = build("find-and-fill", {**SMALL, "refines": True}).eval()
+    missing, unexpected = refiner.load_state_dict(net.state_dict(), strict=False)
+    assert not unexpected
+    assert set(missing) == {"filler.to_mask.weight", "filler.to_mask.bias"}
+    x = torch.rand(1, 3, 32, 32)
+    assert torch.equal(refiner(x).mask, RepairUNet.forward(net, x).mask)
+    assert torch.equal(refiner(x).image, net(x).image)
+    torch.nn.init.normal_(refiner.filler.to_mask.weight, std=0.1)
+    assert not torch.equal(refiner(x).mask, RepairUNet.forward(net, x).mask)
+
+
+def test_what_covers_is_learned_by_the_second_alone_where_the_first_is_frozen():
+    refiner = build("find-and-fill", {**SMALL, "refines": True})
+    finding = refiner.layer_groups()[0]
+    for part in finding:
+        part.requires_grad_(False)
+    torch.nn.init.normal_(refiner.filler.to_mask.weight, std=0.1)
+    refiner.train()(torch.rand(2, 3, 16, 16)).mask.square().mean().backward()
+    assert refiner.filler.head.weight.grad.abs().sum() > 0
+    assert all(weight.grad is None for part in finding for weight in part.parameters())

@@ -141,7 +141,7 @@ def hinted(points: int, side: int) -> Make:
     def make(number: int, photo: Picture) -> Case:
         rng, mask = np.random.default_rng(FIRST_SEED + number), np.zeros(photo.shape[:2], bool)
         for _ in range(points):
-            top, left = (int(rng.integers(0, max(1, length - side + 1))) for length in mask.shape)
+            top, left = (int(rng.integers(0, max(1, n - side + 1))) for n in photo.shape[:2])
             mask[top : top + side, left : left + side] = True
         return Case(grey_of(photo), photo, hints=(np.where(mask[..., None], photo, np.uint8(0)), mask))
 

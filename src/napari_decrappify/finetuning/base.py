@@ -20,6 +20,7 @@ from ..models.store import SUFFIX
 from ..type_checks import shown
 
 NOTHING = "nothing"
+FINDER = "mark-finder"
 START = f"start{SUFFIX}"
 
 
@@ -32,8 +33,8 @@ class Base:
 
     @property
     def finds(self) -> bool:
-        """Whether it learned how much of each pixel is covered, and so leaves the image to what comes after it."""
-        return bool(self.card.recipe.get("loss", {}).get("coverage"))
+        """Whether it only finds marks, and leaves the image as it is."""
+        return self.card.architecture == FINDER
 
     def copy_to(self, folder: Path) -> Path:
         """Copy the file into a run folder, so that it is there even if the user deletes the model."""

@@ -49,14 +49,14 @@ class Voxels:
 
 def brought(data: npt.NDArray[Any], to_image: Matrix, grid: tuple[int, ...]) -> npt.NDArray[Any]:
     """Return marks or labels, of which 0 is nothing, on an image's grid; of more axes than the grid's, the greatest."""
-    marked = np.max(data, axis=tuple(range(data.ndim - len(grid))))
+    marked: npt.NDArray[Any] = np.max(data, axis=tuple(range(data.ndim - len(grid))))
     if marked.shape == grid and np.allclose(to_image, np.eye(len(grid) + 1)):
         return marked
     found = _sampled(marked, np.linalg.inv(to_image), grid)
     return np.where(found != 0, found, _scattered(marked, to_image, grid))
 
 
-def _sampled(data: npt.NDArray[Any], to_data: Matrix, grid: tuple[int, ...]) -> npt.NDArray[Any]:
+def _sampled(data: npt.NDArray[Any], to_data: npt.NDArray[Any], grid: tuple[int, ...]) -> npt.NDArray[Any]:
     """Give the image's pixels the mark of the voxel in which their centre lies."""
     y, x = np.indices(grid[-2:]).reshape(2, -1)
     marks = np.zeros(grid, data.dtype)
@@ -66,7 +66,7 @@ def _sampled(data: npt.NDArray[Any], to_data: Matrix, grid: tuple[int, ...]) -> 
     return marks
 
 
-def _look_up(data: npt.NDArray[Any], to_data: Matrix, points: npt.NDArray[Any]) -> npt.NDArray[Any]:
+def _look_up(data: npt.NDArray[Any], to_data: npt.NDArray[Any], points: npt.NDArray[Any]) -> npt.NDArray[Any]:
     found, inside = _moved(to_data, points, data.shape)
     values = np.zeros(points.shape[1], data.dtype)
     values[inside] = data[tuple(found[:, inside])]

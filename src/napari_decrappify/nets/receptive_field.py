@@ -57,8 +57,13 @@ def texture(shape: tuple[int, int], masked: bool, seed: int = 0) -> Tensor:
     return torch.cat([image, (y[:, None] & x)[None, None].float()], 1)
 
 
+def unmeasured(multiple: int) -> ReceptiveField:
+    """Return what is taken for a net that sees everything, or from whatever distance: the grid of most nets."""
+    return ReceptiveField(None, multiple * max(1, GRIDS[0] // multiple))
+
+
 @torch.inference_mode()
-def measured(net: Net, scale: int = 1, multiple: int = 1, minimum: int = 1, masked: bool = False) -> ReceptiveField:
+def measured(net: Net, multiple: int = 1, minimum: int = 1) -> ReceptiveField:
     """Measure how far a net sees and where its input may be cut.
 
     The ends of a strip are replaced by others: what changes in the middle, and how far from its ends, is what the net
@@ -67,24 +72,20 @@ def measured(net: Net, scale: int = 1, multiple: int = 1, minimum: int = 1, mask
     Parameters
     ----------
     net : callable
-        Takes (1, 3, Y, X), or (1, 4, Y, X) with a mask, and returns (1, C, scale * Y, scale * X), not clipped.
-    scale : int
-        Output pixels for each input pixel.
+        Takes (1, 3, Y, X) and returns (1, C, s * Y, s * X) for any s, not clipped.
     multiple, minimum : int
         What sides must be multiples of, and at least, as far as that is known.
-    masked : bool
-        Whether it takes a mask.
     """
-    strips = _Strips(net, scale, multiple, max(minimum, ACROSS), masked)
+    strips = _Strips(net, multiple, max(minimum, ACROSS))
     halo = strips.reach()
     grids = [multiple * max(1, grid // multiple) for grid in GRIDS]
     if halo is None:
-        return ReceptiveField(None, grids[0])
+        return unmeasured(multiple)
     if strips.repeats(multiple, halo):
         return ReceptiveField(halo, multiple)
     grid = next((one for one in grids if strips.repeats(one, halo)), None)
     if grid is None:
-        return ReceptiveField(None, grids[0])
+        return unmeasured(multiple)
     while grid % (2 * multiple) == 0 and strips.repeats(grid // 2, halo):
         grid //= 2
     return ReceptiveField(halo, grid)
@@ -93,9 +94,8 @@ def measured(net: Net, scale: int = 1, multiple: int = 1, minimum: int = 1, mask
 class _Strips:
     """A net's answers to strips along Y and along X."""
 
-    def __init__(self, net: Net, scale: int, multiple: int, across: int, masked: bool) -> None:
-        self._net, self._scale, self._masked = net, scale, masked
-        self._multiple, self._across = multiple, _round_up(across, multiple)
+    def __init__(self, net: Net, multiple: int, across: int) -> None:
+        self._net, self._multiple, self._across = net, multiple, _round_up(across, multiple)
         self._wholes: dict[tuple[int, int], Tensor] = {}
 
     def reach(self) -> int | None:
@@ -116,7 +116,6 @@ class _Strips:
         """Return how far into the middle of a strip it shows that its first and last quarter are others."""
         strip, other = self._strip(4 * quarter, along, 0), self._strip(4 * quarter, along, 1) ** DARKER
         other[:, :, quarter:-quarter] = strip[:, :, quarter:-quarter]
-        other[:, 3:] = strip[:, 3:]
         change = (self._answer(strip, along) - self._answer(other, along)).abs().amax(1)
         middle = change[quarter:-quarter] > TOLERANCE
         depth = torch.arange(2 * quarter)
@@ -133,15 +132,13 @@ class _Strips:
     def _strip(self, length: int, along: int, seed: int) -> Tensor:
         """Return a strip along the third axis, whichever of the picture's that is."""
         shape = (length, self._across) if along == 0 else (self._across, length)
-        picture = texture(shape, self._masked, seed)
+        picture = texture(shape, False, seed)
         return picture if along == 0 else picture.transpose(2, 3)
 
     def _answer(self, strip: Tensor, along: int) -> Tensor:
         """Return what the net makes of each line across a strip, as (Y, values)."""
         given = strip if along == 0 else strip.transpose(2, 3)
         made = self._net(given.contiguous())
-        if self._masked:
-            made = made * given[:, 3:]
         lines = (made if along == 0 else made.transpose(2, 3))[0].transpose(0, 1)
         return lines.reshape(strip.shape[2], -1)
 

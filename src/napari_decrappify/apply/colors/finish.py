@@ -42,7 +42,7 @@ class Finish:
         hints : (ndarray, ndarray) of float32, optional
             As `PlaneHints.reduced` returns them.
         """
-        trust = 1 / (self._variance(luma) + np.float32(SUREST))
+        trust: Pixels = np.reciprocal(self._variance(luma) + np.float32(SUREST))
         if self.evenness:
             chroma = _even(luma, chroma, np.float32(SAY / self.evenness) * trust)
         if hints is not None:
@@ -71,6 +71,6 @@ def _hinted(luma: Pixels, chroma: Pixels, say: Pixels, wanted: Pixels, share: Pi
     told = np.concatenate([wanted, np.ones_like(wanted[..., :1])], -1)
     spread_hints = spread(luma, say + hint, hint[..., None] * told)
     reach = spread_hints[..., 3:].clip(0, 1)
-    rest = np.float32(WAY) * (1 - reach)
-    mixed: Pixels = (spread_hints[..., :3] + rest * chroma) / (reach + rest)
+    rest = np.float32(WAY) * (np.float32(1) - reach)
+    mixed: Pixels = np.divide(spread_hints[..., :3] + rest * chroma, reach + rest)
     return mixed

@@ -63,13 +63,14 @@ def _taken(left: Tensor) -> Tensor:
     left : Tensor
         (3, SIDE, SIDE): Cb and Cr times their odds, and these; changed in place.
     """
-    together = F.avg_pool2d(left[2:], TOGETHER, 1, TOGETHER // 2)[0]
+    together: Tensor = F.avg_pool2d(left[2:], TOGETHER, 1, TOGETHER // 2)[0]
     row, column = divmod(int(together.argmax()), SIDE)
     reach = TOGETHER // 2
     block = left[:, max(0, row - reach) : row + reach + 1, max(0, column - reach) : column + reach + 1]
     cb, cr, odds = block.sum((1, 2))
     block.zero_()
-    return torch.stack([cb, cr]) / odds.clamp_min(torch.finfo(torch.float32).tiny)
+    mean: Tensor = torch.stack([cb, cr]) / odds.clamp_min(torch.finfo(torch.float32).tiny)
+    return mean
 
 
 def odds_on(run_context: RunContext, luma: Pixels) -> Odds | None:

@@ -39,6 +39,8 @@ class FindAndFill(RepairUNet):
         Of the U-Net that fills.
     norm : {"batch", "none"}
         Of the U-Net that fills.
+    refines : bool
+        Whether the second also says how much of each pixel is covered: it adds to the logits of the first.
     """
 
     guided = True
@@ -50,9 +52,10 @@ class FindAndFill(RepairUNet):
         fill_widths: Sequence[int] = (32, 64, 96, 96),
         fill_middle: int = 2,
         norm: Norm = "batch",
+        refines: bool = False,
     ) -> None:
         super().__init__(widths, middle, mask_head=True, norm="none")
-        self.filler = RepairUNet(fill_widths, fill_middle, mask_head=False, norm=norm)
+        self.filler = RepairUNet(fill_widths, fill_middle, mask_head=refines, norm=norm)
         self.filler.head = nn.Conv2d(SEEN * UNSHUFFLE**2, fill_widths[0], 3, padding=1)
         self.multiple = max(self.multiple, self.filler.multiple, 2**LEVELS)
         reach = self.halo + self.filler.halo + 1 + push_pull_reach(LEVELS, RINGS)
@@ -71,7 +74,11 @@ class FindAndFill(RepairUNet):
         seen = torch.cat([image - 0.5, found.image - 0.5, smooth - 0.5, damage], 1)
         features = self.filler.body(self.filler.head(F.pixel_unshuffle(seen, UNSHUFFLE)))
         learned = F.pixel_shuffle(self.filler.to_image(features), UNSHUFFLE).float()
-        mask = self._confirmed(found.mask, image) if blind and not self.training else found.mask
+        mask = found.mask
+        if self.filler.to_mask is not None:
+            mask = mask + F.pixel_shuffle(self.filler.to_mask(features), UNSHUFFLE).float()
+        elif blind and not self.training:
+            mask = self._confirmed(mask, image)
         return Repaired(found.image + learned, mask)
 
     def _confirmed(self, mask: Tensor, image: Tensor) -> Tensor:

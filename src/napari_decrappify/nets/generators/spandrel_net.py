@@ -16,7 +16,7 @@ from ...errors import InvalidParameterError, PluginError
 from ...parameters import Doc
 from ..chroma import luma_of
 from ..push_pull import push_pull
-from ..receptive_field import measured
+from ..receptive_field import measured, unmeasured
 from .generator import EVERYWHERE, Generator, Repaired
 from .upscaler import bicubic_filters, enlarged
 
@@ -123,12 +123,15 @@ class SpandrelNet(Generator):
         return super().to(*args, **kwargs) if args or kwargs else self
 
     def settled(self, options: dict[str, Any]) -> dict[str, Any]:
-        """Return the options with its halo and multiple, measured anew: trained weights may see further."""
+        """Return the options with its halo and multiple, measured anew: trained weights may see further.
+
+        That of an inpainting net isn't measured: how far it looks depends on how large the hole is.
+        """
         device, was_training = self.bicubic.device, self.training
-        masked = self.channels == MASKED
-        seen = measured(
-            lambda x: self.eval().unclipped(x.to(device)).cpu(), self.scale, self.grid, self.minimum, masked
-        )
+        if self.channels == MASKED:
+            seen = unmeasured(self.grid)
+        else:
+            seen = measured(lambda x: self.eval().unclipped(x.to(device)).cpu(), self.grid, self.minimum)
         self.train(was_training)
         self.halo, self.multiple = EVERYWHERE if seen.halo is None else seen.halo, seen.multiple
         return {**options, **seen._asdict()}

@@ -140,6 +140,8 @@ class Recorder:
         if self._run.writes:
             place, net = self.place, self._context.average.net
             folded, card = card_of(self._context.recipe, net, place.step, place.seconds, self.metrics)
+            if path == self._run.model:  # measuring takes its time
+                card = card.model_copy(update={"options": folded.settled(card.options)})
             save_model(path, folded, card, half=True)
 
     def save_predictions(self, predictor: Predictor) -> Iterator[tuple[str, float]]:

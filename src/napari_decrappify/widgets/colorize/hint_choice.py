@@ -66,6 +66,7 @@ class HintChoice(Container[Widget]):
 
     def paint_with(self, color: Color) -> None:
         """Take up the brush in a colour, in the chosen labels or in a new layer over the image."""
+        self.swatches.own.show_color(color)
         labels = self.layer.value if isinstance(self.layer.value, Labels) else self._added()
         if labels is not None:
             labels.selected_label = label_for(labels, color)

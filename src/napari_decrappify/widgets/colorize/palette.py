@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 from napari.layers import Image, Labels
@@ -38,7 +38,7 @@ def label_for(layer: Labels, color: Color) -> int:
     label, most = max(shown, default=0) + 1, int(np.iinfo(layer.data.dtype).max)
     if label > most:
         raise InvalidParameterError(f"at most {most} colours in {layer.name!r}", "one more", "Paint in another layer.")
-    colors = {number: _in_unit(of) for number, of in {**shown, label: color}.items()}
+    colors: dict[int | None, Any] = {number: _in_unit(of) for number, of in {**shown, label: color}.items()}
     layer.colormap = DirectLabelColormap(color_dict={**colors, None: TRANSPARENT, 0: TRANSPARENT})
     return label
 

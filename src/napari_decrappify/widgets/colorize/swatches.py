@@ -19,7 +19,8 @@ class Swatch(PushButton):
     """A button that shows a colour, or none."""
 
     def __init__(self, **options: Any) -> None:
-        super().__init__(text="", **options)
+        super().__init__(**options)
+        self.native.setText("")  # an empty text is replaced by the name
         self.max_width = self.min_width = SIDE
         self.color: Color | None = None
         self.show_color(None)
