@@ -2,7 +2,8 @@
 What the docks do, in a script
 ==============================
 
-Layers without a window: no canvas opens, and Qt isn't needed. Each result lies over its source and knows how it was made.
+Layers without a window: no canvas opens, and Qt isn't needed. Each result lies over its source and knows how it was
+made.
 """
 
 import sys

@@ -3,8 +3,9 @@ Train a model of your own
 =========================
 
 What makes pictures worse is what a model learns to undo. A degradation of one's own is composed and kept in a file,
-and ``denoise`` is trained further on it. It takes six steps here, so that this page is made in seconds: in earnest leave
-``overrides`` out, and give it ``minutes=5`` and more pictures. The model that comes of it lands among your own models.
+and ``denoise`` is trained further on it. It takes six steps here, so that this page is made in seconds: in earnest
+leave ``overrides`` out, and give it ``minutes=5`` and more pictures. The model that comes of it, if it is better than
+the one that it started from, lands among your own models.
 """
 
 import sys

@@ -34,7 +34,7 @@ MEASURED = "benchmarks.md"  # says by which command it was made: minutes, on pic
 PAGES = [ROOT / "README.md", *(page for page in sorted((ROOT / "docs").glob("*.md")) if page.name != MEASURED)]
 BLOCK = re.compile(r"^```(bash|python)\n(.*?)^```", re.DOTALL | re.MULTILINE)
 BLOCKS = [(page.name, kind, block) for page in PAGES for kind, block in BLOCK.findall(page.read_text())]
-COMMANDS = [pytest.param(block.splitlines(), id=name) for name, kind, block in BLOCKS if kind == "bash"]
+COMMANDS = [(name, block.splitlines()) for name, kind, block in BLOCKS if kind == "bash"]
 PYTHON = [(name, block) for name, kind, block in BLOCKS if kind == "python"]
 LEFT = {
     "README.md": ["larger", "worse", "filled", "doubt"],
@@ -80,7 +80,7 @@ def folder(tmp_path, monkeypatch, user_folder):
     return tmp_path
 
 
-@pytest.mark.parametrize("lines", COMMANDS)
+@pytest.mark.parametrize("lines", [pytest.param(lines, id=f"{name}: {lines[0]}") for name, lines in COMMANDS])
 def test_the_commands_run(folder, lines):
     programs = {"napari-decrappify": run_program, "torchrun": run_several, "make": run_make, "pip": look_up}
     for line in lines:
@@ -168,8 +168,9 @@ def test_every_recipe_is_on_the_page_about_training():
 
 def test_the_pictures_of_the_readme_can_be_made_and_are_there():
     shown = re.findall(r"\((docs/pictures/[\w-]+\.png)\)", (ROOT / "README.md").read_text())
-    source = (ROOT / "scripts" / "pictures.py").read_text()
+    pictures, docks = ((ROOT / "scripts" / name).read_text() for name in ("pictures.py", "screenshots.py"))
     assert shown
-    for path in shown:
-        assert Path(path).name in source
+    for path in map(Path, shown):
+        title = path.stem.removeprefix("dock-").replace("-", " ").capitalize()
+        assert path.name in pictures or f'"{title}"' in docks
         assert (ROOT / path).exists(), f"run: make pictures ({path})"
