@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sys
 from importlib.metadata import version as version_of
 from pathlib import Path
@@ -10,7 +11,9 @@ from pathlib import Path
 DOCS = Path(__file__).parent
 sys.path.insert(0, str(DOCS / "_extensions"))
 # What the tutorials train lands here, and models of the person who builds are on no page.
-os.environ["DECRAPPIFY_HOME"] = str(DOCS / "_build" / "home")
+HOME = DOCS / "_build" / "home"
+shutil.rmtree(HOME, ignore_errors=True)
+os.environ["DECRAPPIFY_HOME"] = str(HOME)
 os.environ["NAPARI_CONFIG"] = str(DOCS / "_build" / "napari.yaml")
 
 project = "napari-decrappify"
@@ -23,8 +26,8 @@ extensions = [
     "sphinx.ext.autodoc",
     "sphinx.ext.autosummary",
     "numpydoc",
+    "generated_pages",  # before the tutorials, which train a model
     "sphinx_gallery.gen_gallery",
-    "generated_pages",
     "pages_of_the_repository",
 ]
 exclude_patterns = ["_build", "_extensions", "generated", "tutorials/*.py", "tutorials/*.ipynb", "tutorials/*.json"]
@@ -38,7 +41,7 @@ html_theme_options = {
     "page_width": "1100px",
 }
 
-myst_enable_extensions = ["colon_fence"]
+myst_enable_extensions = ["deflist"]  # the cards of the models
 myst_heading_anchors = 3
 
 autodoc_typehints = "none"  # the docstrings say them, in words
