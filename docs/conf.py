@@ -58,6 +58,7 @@ sphinx_gallery_conf = {
     "reset_modules": (),
     "download_all_examples": False,
     "show_memory": False,
+    "write_computation_times": False,  # its page loads scripts from elsewhere
     "show_signature": False,
     "min_reported_time": 1_000_000,
     "backreferences_dir": None,
