@@ -44,6 +44,7 @@ FORM: dict[str, Any] = {
 ADDED: dict[str, dict[str, Any]] = {
     "infill": {"texture": 0.0, "seed": 0, "along": None},
     "colorize": {"evenness": 0.0},
+    "remove_watermark": {"shared": False, "mark": None},
 }
 """Parameters that a call hasn't had from the start, and what results without them in their records were made with."""
 HintArrays: TypeAlias = tuple[npt.NDArray[np.uint8], npt.NDArray[np.bool_]]
@@ -100,7 +101,7 @@ def record(
         "format": FORMAT,
         "package": f"napari-decrappify {importlib.metadata.version('napari-decrappify')}",
         "operation": operation,
-        "parameters": {**_defaults_of_added(operation), **parameters},
+        "parameters": {**_defaults_of_added(operation), **_with_mark(parameters)},
         "seed": seed,
         "model": None if model is None else _identity(model, parameters) | _others(operation, parameters),
         "mask": None if mask is None else _pack(mask),
@@ -259,6 +260,16 @@ def _same_model(wanted: Mapping[str, Any], where: str | Path | None) -> Model:
     for other in wanted.get("others", []):
         _same_model(other, None)
     return model
+
+
+def _with_mark(parameters: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return parameters with the mark that was taken off, if there is one, as text that holds all of it."""
+    mark = parameters.get("mark")
+    if mark is None:
+        return parameters
+    from .apply.shared_marks.file import as_url, load_mark
+
+    return {**parameters, "mark": as_url(load_mark(mark) if isinstance(mark, str | Path) else mark)}
 
 
 def _defaults_of_added(operation: str) -> dict[str, Any]:

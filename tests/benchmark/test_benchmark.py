@@ -70,7 +70,7 @@ def test_old_photos_are_measured_blind_and_told_where(photos, tiny_photo):
 
 
 def test_watermarks_are_measured_inside_the_true_damage(photos, tiny_watermark):
-    tiled, stock, strings, clean = benchmark(photos, models=[tiny_watermark], limit=1)
+    tiled, stock, strings, line, saved, clean = benchmark(photos, models=[tiny_watermark], limit=1)
     photo = read(photos / "a.png")
     worse = crappify(photo, "watermark-strings", seed=1000)
     better = remove_watermark(worse.image)
@@ -80,6 +80,10 @@ def test_watermarks_are_measured_inside_the_true_damage(photos, tiny_watermark):
     changed = (remove_watermark(photo) != photo).any(axis=-1).mean()
     assert row_of(clean, "**tiny-watermark**")["changed pixels %"] == pytest.approx(100 * changed)
     assert "stock-watermark" in stock.title
+    assert "line or logo" in line.title
+    assert "JPEG 85" in saved.title
+    told = psnr(remove_watermark(worse.image, worse.mask), photo, mask=worse.mask)
+    assert row_of(strings, "**tiny-watermark, told where**")["PSNR in the damage dB"] == pytest.approx(told)
     half = crappify(photo, Crappifier((TiledWatermark(opacity=(0.5, 0.5)),)), seed=1000).image
     assert row_of(tiled, "as given")["PSNR dB"] == pytest.approx(psnr(half, photo))
 

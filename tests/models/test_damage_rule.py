@@ -10,8 +10,8 @@ from pydantic import ValidationError
 from napari_decrappify.models import DamageRule, ModelCard
 from napari_decrappify.training.recipes.recipe import CardConfig
 
-SAID = {"mask_threshold": 0.4, "mask_seed": 0.9, "mask_sure": 0.97, "mask_evidence": 12}
-RULE = DamageRule(0.4, 0.9, sure=0.97, evidence=12)
+SAID = {"mask_threshold": 0.4, "mask_seed": 0.9, "mask_sure": 0.97, "mask_evidence": 12, "mask_coverage": True}
+RULE = DamageRule(0.4, 0.9, sure=0.97, evidence=12, coverage=True)
 
 
 def card(**fields):

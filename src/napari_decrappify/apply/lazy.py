@@ -20,6 +20,7 @@ from .engine.engine import engine_of
 from .engine.run_context import RunContext
 from .engine.tiling import Box, round_up
 from .finding import grid_of, margin_of
+from .marks.removal import MarkRemoval
 from .masks import Mask
 from .replacement import Replacement
 from .source import Array, Ranges, Source
@@ -156,6 +157,17 @@ def lazily_textured(request: TaskRequest, filled: Any, mask: Any, texturing: Tex
     return part_of(blocks, 0, chunks.sizes, filled.shape[-1] if layout.rgb else 0, filled.dtype)
 
 
+def lazily_unmarked(request: TaskRequest, rule: DamageRule) -> tuple[Any, ...]:
+    """Return what `MarkRemoval` does, as dask arrays whose chunks are whole planes."""
+    layout, image = request.layout, request.image
+    leading, planes = image.chunks[: len(layout.leading)], tuple((side,) for side in layout.yx)
+    chunks = replace(chunks_for(request), sizes=(*leading, *planes), depth=(0, 0))
+    inputs = [image] if request.mask is None else [image, request.mask]
+    blocks = _mapped(_unmarked_block, inputs, chunks, rule=rule)
+    result = part_of(blocks, 0, chunks.sizes, image.shape[-1] if layout.rgb else 0, image.dtype)
+    return result, *(part_of(blocks, number, chunks.sizes, 0, bool) for number in (1, 2, 3))
+
+
 def _mapped(function: Any, inputs: list[Any], chunks: Chunks, **options: Any) -> Any:
     """Return a dask array whose chunks are the tuples of arrays that a function returns."""
     import dask.array
@@ -194,6 +206,17 @@ def _replaced_block(
     inside = (..., *core.seen_from(region).slices, slice(None))
     colored = (_with_colors(array, len(cut.sizes)) for array in made)
     return tuple(None if array is None else array[inside] for array in colored)
+
+
+def _unmarked_block(
+    block: Array, *masks: Array, cut: Chunks, rule: DamageRule, block_id: tuple[int, ...]
+) -> tuple[Array | None, ...]:
+    mask = masks[0][..., 0] if masks else None
+    source = cut.source(block, block_id)
+    with ONE_AT_A_TIME:
+        made = run_to_end(MarkRemoval(source, engine_of(cut.run_context), rule, mask).run())
+    parts = (made.image, made.changed, made.strokes, made.holes)
+    return tuple(_with_colors(array, len(cut.sizes)) for array in parts)
 
 
 def _textured_block(

@@ -28,6 +28,7 @@ Drill: TypeAlias = Callable[[tuple[int, int], np.random.Generator], Mask]
 FIRST_SEED = 1000
 BLOCK = 80
 STROKES_TRIED = 12
+TRIED, DRAWS_APART = 100, 10_000
 HOLE_SHARE = 0.16
 OFFSET, COUNTS = 200, 16
 """What a 16-bit camera counts in the dark, and how much more for each grey level of an 8-bit picture."""
@@ -110,6 +111,17 @@ def aged(preset: str | Crappifier, damage: Collection[str]) -> Make:
         worse = crappify(photo, preset, seed=FIRST_SEED + number)
         spared = [step for step in worse.steps if step["operation"] not in damage]
         return Case(worse.image, replay_steps(photo, spared, rgb=True).image, worse.mask)
+
+    return make
+
+
+def marked(crappifier: Crappifier) -> Make:
+    """Return the maker of cases with a mark somewhere: where a draw puts it outside of the picture, the next one."""
+
+    def make(number: int, photo: Picture) -> Case:
+        draws = (crappify(photo, crappifier, seed=FIRST_SEED + number + again * DRAWS_APART) for again in range(TRIED))
+        worse = next(draw for draw in draws if draw.mask.any())
+        return Case(worse.image, photo, worse.mask)
 
     return make
 

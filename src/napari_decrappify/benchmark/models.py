@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
+
+import numpy as np
 
 from ..errors import InvalidParameterError, ModelNotFoundError
 from ..models import ModelCard, catalogue, load_model
@@ -59,13 +61,19 @@ class Measured(NamedTuple):
         """Return the model as it takes part, and what it does without texture if it fills holes, or told where."""
         whole = self.method(settings)
         if told:
-            return [whole, replace(whole, name=f"{whole.name}, told where", repair=self._told(settings))]
+            return [
+                whole,
+                replace(whole, name=f"{whole.name}, told where", repair=lambda case: self._told(case, settings)),
+            ]
         if not self.spec.fills:
             return [whole]
         return [whole, replace(self.method({**settings, "texture": 0.0}), name=f"{whole.name}, texture=0")]
 
-    def _told(self, settings: dict[str, Any]) -> Callable[[Case], Picture]:
-        return lambda case: self.repaired(case, {**settings, "mask": case.mask})
+    def _told(self, case: Case, settings: dict[str, Any]) -> Picture:
+        """Repair what is known to be there; nothing, if nothing is."""
+        mask = np.zeros(case.given.shape[:2], bool) if case.mask is None else case.mask
+        result: Picture = call_named(self.spec.operation)(case.given, mask, model=self.path, **settings)
+        return result
 
     def repaired(self, case: Case, settings: dict[str, Any]) -> Picture:
         """Do what the model is for."""

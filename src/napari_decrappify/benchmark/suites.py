@@ -7,7 +7,17 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal, TypeAlias
 
-from ..degrade import Crappifier, Discolour, Fade, GaussianNoise, TiledWatermark
+from ..degrade import (
+    Crappifier,
+    Discolour,
+    DrawLogo,
+    DrawStrings,
+    Fade,
+    GaussianNoise,
+    Jpeg,
+    OneOf,
+    TiledWatermark,
+)
 from . import cases
 from .cases import Case, Make
 from .measure import metrics as judging
@@ -126,27 +136,26 @@ def micrographs(preset: str, denoised: Method) -> tuple[Suite, ...]:
 
 
 def watermarks() -> tuple[Suite, ...]:
-    """Tiled text that shines through, stock photos' watermarks, opaque strings, and none."""
+    """Tiled text that shines through, stock photos' watermarks, one line or logo, opaque strings, and none."""
     note = (
-        f"{SEEDED.capitalize()}; PSNR over RGB, 8 bits. The peers are told where the damage is; the model must find it."
+        f"{SEEDED.capitalize()}; PSNR over RGB, 8 bits. The peers are told where the damage is, and so is the model "
+        "where its row says so; elsewhere it must find it."
     )
-    tiled = Crappifier((TiledWatermark(opacity=(0.5, 0.5)),))
-    kinds: dict[str, str | Crappifier] = {
-        "tiled text of opacity 0.5": tiled,
-        "stock-watermark (opacity 0.3 to 0.7, some logos)": "stock-watermark",
-        "watermark-strings (opaque)": "watermark-strings",
+    tiled = TiledWatermark(opacity=(0.5, 0.5))
+    line = DrawStrings(count=(1, 1), length=(6, 16), size=(24, 60), opacity=(0.3, 0.7), angle=(-30, 30), outlined=0.2)
+    one = OneOf((line, DrawLogo()), weights=(0.6, 0.4))
+    kinds: dict[str, tuple[Make, int]] = {  # how many are shown; those without look as the first does
+        "tiled text of opacity 0.5": (cases.crappified(Crappifier((tiled,))), 2),
+        "stock-watermark (opacity 0.3 to 0.7, some logos)": (cases.crappified("stock-watermark"), 0),
+        "watermark-strings (opaque)": (cases.crappified("watermark-strings"), 2),
+        "one translucent line or logo (opacity 0.3 to 0.7)": (cases.marked(Crappifier((one,))), 2),
+        "tiled text of opacity 0.5, saved as JPEG 85": (cases.crappified(Crappifier((tiled, Jpeg((85, 85))))), 0),
     }
     suites = [
         Suite(
-            f"Removing {title}",
-            note,
-            cases.crappified(crappifier),
-            judging.of_damage,
-            GIVEN,
-            peers=PEERS["watermark"],
-            shown=0 if crappifier == "stock-watermark" else 2,  # it looks as the tiled text does
+            f"Removing {title}", note, make, judging.of_damage, GIVEN, peers=PEERS["watermark"], told=True, shown=shown
         )
-        for title, crappifier in kinds.items()
+        for title, (make, shown) in kinds.items()
     ]
     untouched = Suite(
         "Pictures without a watermark",

@@ -27,6 +27,8 @@ class DamageRule:
         With evidence, what stands on a lattice is first made as likely as its copies say.
     dilate : int
         Pixels by which the mask is grown at the end. Who calls says so; cards don't.
+    coverage : bool
+        Whether what the net gives is how much of each pixel a mark covers: then marks are solved, not painted over.
     """
 
     threshold: float
@@ -34,6 +36,7 @@ class DamageRule:
     sure: float = 1.0
     evidence: int = 0
     dilate: int = DILATE
+    coverage: bool = False
 
 
 class DamageFields(BaseModel):
@@ -43,6 +46,8 @@ class DamageFields(BaseModel):
     mask_seed: float | None = Field(default=None, gt=0, lt=1, description="Probability that must be reached nearby.")
     mask_sure: float = Field(default=0.99, gt=0, lt=1, description="Probability that makes a pixel count as evidence.")
     mask_evidence: int = Field(default=0, ge=0, description="Such pixels that a neighbourhood needs to count at all.")
+
+    mask_coverage: bool = Field(default=False, description="Whether what is found is coverage, not a probability.")
 
     @property
     def damage_rule(self) -> DamageRule:

@@ -108,6 +108,8 @@ class ModelJob:
         hints = None if self.color is None else self.color()
         given = {name: value for name, value in (("mask", mask), ("hints", hints)) if value is not None}
         keywords = {"rgb": self.source.rgb, **self.keywords, **self._shared_range(model)}
+        if keywords.get("shared"):
+            keywords = yield from self._with_mark(pixels, mask, keywords)
         made = yield from call_named(self.spec.operation).job(pixels, model=model, **given, **keywords)
         return self._described(
             made,
@@ -120,6 +122,14 @@ class ModelJob:
                 source=origin(self.source.name, self.source.region, self.drawn, hints and self.colored),
             ),
         )
+
+    def _with_mark(self, pixels: Any, mask: Any, keywords: dict[str, Any]) -> Job[dict[str, Any]]:
+        """Return the keywords with the mark that the planes share, so that the record says what it is."""
+        from ..apply.tasks import solve_mark
+
+        known = {name: keywords[name] for name in ("rgb", "nonfinite") if name in keywords}
+        mark = yield from solve_mark.job(pixels, mask, **known)
+        return {**keywords, "shared": False, "mark": mark}
 
     def _loaded(self) -> Job[Model]:
         from .. import models

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
+
+import numpy as np
 
 from ...jobs import Job
 from ...models import DamageRule
@@ -46,6 +49,38 @@ def replaced(call: TaskRequest, rule: DamageRule | None = None) -> Job[tuple[Any
         return lazily_replaced(call, rule)
     where = call.mask if rule is None else rule
     return (yield from Replacement(call.source(), call.engine, call.region, where).run())
+
+
+def unmarked(call: TaskRequest, rule: DamageRule, further: Mapping[str, Any]) -> Job[tuple[Any, Any]]:
+    """Return the image without its marks, and the mask of what changed; `further` is for the infill of what is hidden.
+
+    What shines through a mark is kept; what doesn't is filled.
+    """
+    from ..lazy import lazily_unmarked
+    from ..marks.removal import SPOILED, MarkRemoval
+    from .infill import infill
+
+    if call.lazy:
+        result, changed, *parts = lazily_unmarked(call, rule)
+    else:
+        removed = yield from MarkRemoval(call.source(), call.engine, rule, call.mask).run()
+        result, changed, parts = removed.image, removed.changed, [removed.strokes, removed.holes]
+    for part, texture in zip(parts, (0.0, 1.0), strict=True):
+        if call.lazy or part.any():
+            filled_in = yield from infill.job(result, part, dilate=SPOILED, texture=texture, **further)
+            result = np.where(part[..., None] if call.layout.rgb else part, filled_in, result)
+    return result, changed
+
+
+def mixed(call: TaskRequest, result: Any, changed: Any) -> Any:
+    """Return the mixture of image and result that the strength asks for, where anything changed; of either kind."""
+    strength = call.engine.run_context.strength
+    if strength == 1:
+        return result
+    image, where = call.image, changed[..., None] if call.layout.rgb else changed
+    between = (1 - strength) * image + strength * result
+    between = np.rint(between) if image.dtype.kind in "ui" else between
+    return np.where(where, between.astype(image.dtype), image)
 
 
 def filled(call: TaskRequest, texture: float, seed: int) -> Job[tuple[Any, Any]]:

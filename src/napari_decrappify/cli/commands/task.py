@@ -35,12 +35,14 @@ from ..results import (
     write_result,
     write_uncertainty,
 )
+from ..shared_mark import with_mark
 
 Mask = npt.NDArray[np.bool_]
 
 LOSSY = ("JPEG", "WEBP")
 NOISE = 32
 """Of 255: what compression may leave in the black of a mask."""
+SAVE_MARK = "with --shared: also write the mark that was solved to this PNG, for --mark"
 EXTRAS = {
     "mask": "also write the mask that was used to NAME.mask.png",
     "uncertainty": "also write how far the eight answers of an ensemble spread to NAME.uncertainty.tif; "
@@ -73,6 +75,11 @@ class TaskCommand:
         """What the call can return beside the image."""
         return [extra for extra in EXTRAS if f"return_{extra}" in parameters_of(self.call)]
 
+    @property
+    def marks(self) -> bool:
+        """Whether the call takes a mark that was solved before."""
+        return "mark" in parameters_of(self.call)
+
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
         """Add the batch's options, the call's, the mask, and what else is to be written."""
         add_batch_arguments(parser)
@@ -83,6 +90,8 @@ class TaskCommand:
             parser.add_argument("--hints", type=Path, help=HINTS)
         for extra in self.extras:
             parser.add_argument(f"--save-{extra}", action="store_true", help=EXTRAS[extra])
+        if self.marks:
+            parser.add_argument("--save-mark", type=Path, metavar="FILE", help=SAVE_MARK)
         add_record_arguments(parser)
 
     def run(self, arguments: argparse.Namespace, console: Console) -> int:
@@ -91,10 +100,13 @@ class TaskCommand:
         if saved == "uncertainty":
             keywords["ensemble"] = True
         factor = keywords.get("factor", parameters_of(self.call)["factor"].default) if self.spec.scales else None
-        model = load_model(keywords.get("model") or default_model(self.spec.name, factor).name)
         mask = read_mask(arguments) if self.spec.replaces else None
         hints = read_hints(arguments) if self.spec.colors else None
         drawn = {name: value for name, value in (("mask", mask), ("hints", hints)) if value is not None}
+        if self.marks:
+            keywords = with_mark(arguments, keywords, mask, self.spec.suffix, console)
+        known = "mark" in keywords
+        model = None if known else load_model(keywords.get("model") or default_model(self.spec.name, factor).name)
         asked = {} if saved is None else {f"return_{saved}": True}
 
         def work(item: BatchItem, image: ImageFile, progress: ProgressCallback | None) -> None:
@@ -134,7 +146,8 @@ def read_mask(arguments: argparse.Namespace) -> Mask | None:
     """
     if arguments.mask is None:
         return None
-    _check_single(arguments, "mask")
+    if not getattr(arguments, "shared", False):
+        _check_single(arguments, "mask")
     image = read_image(Path(arguments.mask), max_pixels=arguments.max_pixels)
     noise = NOISE if image.metadata.format in LOSSY else 0
     mask = painted(image.array, rgb=bool(image.metadata.rgb), noise=noise)

@@ -46,7 +46,6 @@ class GeneratorLoss:
         target: Tensor,
         mask: Tensor,
         rng: torch.Generator | None = None,
-        *,
         coverage: Tensor | None = None,
     ) -> tuple[Tensor, Parts]:
         """Return the loss to minimise and its parts, unweighted (but ``feat_0`` ... and ``gram_0`` ... as published).

@@ -115,7 +115,7 @@ class AdversarialStage(LearningStage):
         figures: Figures = {"opinion": opinion}
         loss = play.weight * opinion
         if self._loss is not None:
-            content, named = self._loss(output, sample.target, sample.mask, rng, coverage=sample.coverage)
+            content, named = self._loss(output, sample.target, sample.mask, rng, sample.coverage)
             loss = loss + play.content * content
             figures |= {"content": content, **named}
         learner.backward(loss * sample.share)

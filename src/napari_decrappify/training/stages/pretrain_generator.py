@@ -34,7 +34,7 @@ class GeneratorStage(LearningStage):
         with context.seeded(step) as rng:
             for sample in context.samples(batch, parts, rng):
                 output = context.generate(learner.module, sample.inputs)
-                loss, named = self._loss(output, sample.target, sample.mask, rng, coverage=sample.coverage)
+                loss, named = self._loss(output, sample.target, sample.mask, rng, sample.coverage)
                 learner.backward(loss * sample.share)
                 figures.add({"loss": loss, **named}, sample.share)
         learner.step()

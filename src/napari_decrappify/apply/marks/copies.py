@@ -1,0 +1,194 @@
+"""The copies of a mark on a lattice: each shines through another ground, and together they say what none says alone.
+
+The coverage of a cell is the weighted mean of what all copies say, each moved by its own shift: copies are mostly
+stamped at whole pixels, wherever the lattice has their place. Copies that nobody saw are found that way, too.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..engine.blending import Pixels
+from ..finding import logit
+from ..lattice import Lattice, find_lattice
+from ..masks import Mask, grown
+from .fitting import COVERED, Floats, MarkedPixels, color_map, fitted, smooth_fill
+from .ground import LEAST, roughness
+from .mark import SolvedMark, unblended
+from .refining import mean_of, physical_coverage, refined
+
+HEARINGS = 3
+"""How often copies are asked: what nobody saw before shines into the first fill."""
+CONTRARY = -0.2
+"""Agreed coverage below which a pixel takes another colour, such as that of an outline."""
+MOST = 0.95
+"""Opacity that is un-blended at the most when coverages are compared."""
+GOOD = 0.3
+"""How far the picture under a mark may be from its ground anyway: a doubtful coverage takes it nearer than it is."""
+WORST = 50.0
+"""Of a pixel's squared deviation from its ground: more isn't worse."""
+SEEN, UNSEEN = 0.1, 0.4
+"""Coverage from which the picture itself is asked, and how far off a finder may be that sees nothing."""
+BINS = 48
+"""Parts of a cell's sides among which its emptiest lines are looked for: there, cells are cut."""
+REACH = 1
+"""Pixels by which a copy may turn out to be off its place at each hearing."""
+FEWEST = 3
+"""Copies that there must be of a pixel of the cell for them to be heard."""
+SUREST = 0.04
+"""Deviation below which no number of copies makes a coverage more certain."""
+FULL = 95
+"""Percentile of the well covered part of a cell that is full coverage."""
+ABSENT, HEARD = 0.3, 30.0
+"""Share of the mark below which a copy isn't there, if so many pixels' worth of evidence say so."""
+
+
+def heard(image: Pixels, coverage: Pixels, doubt: float) -> tuple[Pixels, Pixels] | None:
+    """Return the coverage that the copies of a mark agree on, and how far off it may be; None where it has no copies.
+
+    Parameters
+    ----------
+    image : ndarray of float32
+        (Y, X, C), in the unit range.
+    coverage : ndarray of float32
+        (Y, X): what a finder believes.
+    doubt : float
+        How far off that may be, as a standard deviation.
+    """
+    lattice = find_lattice(logit(coverage))
+    if lattice is None:
+        return None
+    cells = cut(coverage, lattice)
+    agreed, off, shifts = coverage, np.full(coverage.shape, doubt, np.float32), np.zeros((cells.copies, 2), int)
+    for _ in range(HEARINGS):
+        hole = grown(agreed > SEEN, 2)
+        if not (agreed > COVERED).any() or hole.all():
+            return None
+        smooth, rough = smooth_fill(image, hole), roughness(image, hole)
+        fit = fitted(MarkedPixels.of(np.flatnonzero(agreed > COVERED), image, smooth, agreed, rough, doubt))
+        mark = SolvedMark(agreed, color_map(fit, image, smooth, agreed), fit.opacity, fit.residual)
+        said, deviation = mean_of((coverage, doubt), physical_coverage(image, smooth, mark, rough))
+        said, deviation = np.where(hole, said, coverage), np.where(hole, deviation, UNSEEN)
+        agreed, off, shifts = agreed_coverage(said, deviation, cells, shifts, hole)
+        alone = ~np.isfinite(off)
+        agreed[alone], off[alone] = coverage[alone], doubt
+        agreed = np.where(agreed < CONTRARY, np.minimum(-2 * agreed, 1), np.maximum(agreed, 0)).astype(np.float32)
+    before, after = (_rest(image, part, sure, smooth, rough) for part, sure in ((coverage, doubt), (agreed, off)))
+    return (agreed, off) if after < max(before, GOOD) else None
+
+
+def _rest(image: Pixels, coverage: Pixels, doubt: float | Pixels, smooth: Pixels, rough: Pixels) -> float:
+    """Return how far the picture under a mark is from its ground: much, where the coverage is wrong."""
+    typical = float(np.median(doubt))
+    fit = fitted(MarkedPixels.of(np.flatnonzero(coverage > COVERED), image, smooth, coverage, rough, typical))
+    mark = SolvedMark(coverage, color_map(fit, image, smooth, coverage), min(fit.opacity, MOST), fit.residual)
+    picture = unblended(image, refined(image, smooth, mark, rough, doubt))
+    off = np.square(picture - smooth).mean(-1) / (np.square(rough) + LEAST**2)
+    return float(np.minimum(off, WORST).mean())
+
+
+@dataclass(frozen=True)
+class Cells:
+    """Where each pixel of a plane lies: in which copy, and at which pixel of the cell; flattened."""
+
+    copy: np.ndarray
+    y: np.ndarray
+    x: np.ndarray
+    copies: int
+    shape: tuple[int, int]
+
+
+def agreed_coverage(
+    said: Pixels, deviation: Pixels, cells: Cells, shifts: np.ndarray, asked: Mask
+) -> tuple[Pixels, Pixels, np.ndarray]:
+    """Return what all copies say of each pixel's coverage, how far off that may be, and better shifts.
+
+    Parameters
+    ----------
+    said, deviation : ndarray of float32
+        (Y, X): what each pixel says by itself, not clipped, and its standard deviation.
+    cells : Cells
+        Where the copies stand.
+    shifts : ndarray of int
+        (copies, 2): by how many pixels each stands elsewhere.
+    asked : ndarray of bool
+        (Y, X): where the picture itself has been asked: only that can say that a copy isn't there.
+
+    Returns
+    -------
+    coverage, deviation : ndarray of float32
+        (Y, X). Where too few copies are in the plane, the deviation is infinite.
+    shifts : ndarray of int
+        By which the copies agree best.
+    """
+    weight = 1 / np.square(deviation.ravel().astype(float))
+    values = said.ravel().astype(float)
+    template, _ = _means(cells, shifts, values, weight)
+    shifts = _aligned(cells, shifts, template, values, weight)
+    template, sums = _means(cells, shifts, values, weight)
+    solid = template[template > 0.5]
+    template = np.minimum(template / max(float(np.percentile(solid, FULL)), 0.5), 1) if solid.size else template
+    at = _places(cells, shifts)
+    counts = np.bincount(at, minlength=template.size)
+    together = np.maximum(1 / np.sqrt(np.maximum(sums, 1e-9)), SUREST)
+    together[counts < FEWEST] = np.inf
+    coverage = template[at] * _present(cells, template[at], values, weight * asked.ravel())[cells.copy]
+    agreed, off = (part.reshape(said.shape).astype(np.float32) for part in (coverage, together[at]))
+    return agreed, off, shifts
+
+
+def cut(said: Pixels, lattice: Lattice) -> Cells:
+    """Cut a plane into cells, through their emptiest lines."""
+    steps = np.stack(lattice)
+    pixels = np.indices(said.shape).reshape(2, -1).T
+    inside = pixels @ np.linalg.inv(steps)
+    share = (inside % 1 * BINS).astype(int) % BINS
+    filled = np.clip(said.ravel(), 0, 1)
+    first = [np.bincount(share[:, axis], filled, BINS) / np.bincount(share[:, axis], minlength=BINS) for axis in (0, 1)]
+    inside -= np.array([(int(np.argmin(line)) + 0.5) / BINS for line in first])
+    number = np.floor(inside).astype(int)
+    corners = np.rint((number + (pixels @ np.linalg.inv(steps) - inside)) @ steps).astype(int)
+    offset = pixels - corners
+    offset -= offset.min(0) - ((HEARINGS + 1) * REACH)
+    shape = offset.max(0) + 1 + (HEARINGS + 1) * REACH
+    number -= number.min(0)
+    _, copy = np.unique(number @ (number[:, 1].max() + 1, 1), return_inverse=True)
+    copy = copy.ravel()
+    return Cells(copy, offset[:, 0], offset[:, 1], int(copy.max()) + 1, (int(shape[0]), int(shape[1])))
+
+
+def _places(cells: Cells, shifts: np.ndarray) -> np.ndarray:
+    """Return each pixel's place in the flattened cell."""
+    by = shifts[cells.copy]
+    places: np.ndarray = (cells.y + by[:, 0]) * cells.shape[1] + cells.x + by[:, 1]
+    return places
+
+
+def _means(cells: Cells, shifts: np.ndarray, values: Floats, weight: Floats) -> tuple[Floats, Floats]:
+    """Return the weighted mean at each place of the cell, and the sum of the weights."""
+    at, size = _places(cells, shifts), cells.shape[0] * cells.shape[1]
+    sums: Floats = np.bincount(at, weight, size).astype(float)
+    means: Floats = np.bincount(at, weight * values, size) / np.maximum(sums, 1e-9)
+    return means, sums
+
+
+def _aligned(cells: Cells, shifts: np.ndarray, template: Floats, values: Floats, weight: Floats) -> np.ndarray:
+    """Return the shifts by which copies fit the mean of all best."""
+    tried = [(y, x) for y in range(-REACH, REACH + 1) for x in range(-REACH, REACH + 1)]
+    tried.sort(key=lambda shift: abs(shift[0]) + abs(shift[1]))  # of equals, the nearest
+    misfits = []
+    for shift in tried:
+        off = np.square(values - template[_places(cells, shifts + np.array(shift))])
+        misfits.append(np.bincount(cells.copy, weight * off, cells.copies))
+    best: np.ndarray = shifts + np.array(tried)[np.argmin(misfits, 0)]
+    kept: np.ndarray = np.clip(best, -HEARINGS * REACH, HEARINGS * REACH)
+    return kept
+
+
+def _present(cells: Cells, expected: Floats, values: Floats, weight: Floats) -> Floats:
+    """Return 1 for each copy that is there, 0 for those where the picture says that nothing is."""
+    evidence = np.bincount(cells.copy, weight * np.square(expected), cells.copies)
+    share = np.bincount(cells.copy, weight * expected * values, cells.copies) / np.maximum(evidence, 1e-9)
+    return 1.0 - ((share < ABSENT) & (evidence > HEARD))

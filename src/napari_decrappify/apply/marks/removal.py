@@ -1,0 +1,203 @@
+"""Marks taken off every plane of an image: found by a net that tells their coverage, then solved."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+from scipy import ndimage
+
+from ...jobs import Job
+from ...models import DamageRule
+from ..alpha import read_visible
+from ..engine.blending import Output, Pixels
+from ..engine.engine import Engine, PlaneWork
+from ..engine.tiling import Box
+from ..finding import Finding
+from ..masks import Mask, bounds, grown, put_back
+from ..source import Array, Key, Source
+from .solving import DOUBT, Solution, solve_plane
+
+SPOILED = 1
+"""Pixels around what is filled that the fill doesn't go by: faint rims, and what JPEG made of them."""
+STROKE = 8.0
+"""Half the width, in pixels, of what is filled smoothly: a texture of its own would be seen in nothing so narrow."""
+SIDE, MARGIN = 2048, 256
+"""Of the pieces in which large planes are solved, and what is seen around each."""
+AROUND = 2
+"""Pixels around a mark that is found in which its faintest rims may lie."""
+FOUND = 0.4
+"""Coverage that must be seen in a part of a given mask for it to be solved: others are filled."""
+TIGHT = 0.4
+"""Share of a part of a given mask that must be seen to be covered for all of it to be taken for the mark."""
+OVERLOOKED = 0.35
+"""How far off coverage may be that is seen to be low in a mask that fits tightly."""
+
+
+@dataclass(frozen=True)
+class Removed:
+    """An image without its marks.
+
+    Attributes
+    ----------
+    image : ndarray
+        Of the image's shape and dtype.
+    changed : ndarray of bool
+        (..., Y, X): where it may differ.
+    strokes, holes : ndarray of bool
+        (..., Y, X): what of that has to be filled: what is too narrow to have a texture of its own, and what isn't.
+        Planes of which nothing is known aren't among them: there, the smooth fill is all there can be.
+    """
+
+    image: Array
+    changed: Mask
+    strokes: Mask
+    holes: Mask
+
+
+class MarkRemoval:
+    """The removal of marks from every plane.
+
+    Parameters
+    ----------
+    source : Source
+        The image.
+    engine : Engine
+        A net that tells coverage.
+    rule : DamageRule
+        Where coverage counts as a mark.
+    mask : ndarray of bool, optional
+        (..., Y, X): where marks are, and nothing else may change.
+    """
+
+    def __init__(self, source: Source, engine: Engine, rule: DamageRule, mask: Mask | None = None) -> None:
+        self.source, self.engine, self.rule, self.mask = source, engine, rule, mask
+        yx = source.layout.yx
+        self._region = Box(0, yx[0], 0, yx[1])
+        self._finding, self._found = Finding(rule, yx), np.zeros(yx, bool)
+        self._coverage = np.zeros(yx, np.float16)
+        shape = (*source.layout.leading, *yx)
+        changed, strokes, holes = (np.zeros(shape, bool) for _ in range(3))
+        self._removed = Removed(source.array.copy(), changed, strokes, holes)
+
+    def run(self) -> Job[Removed]:
+        """Return the image with its marks un-blended, or filled smoothly where that is to be done better."""
+        region = self._region if self.mask is None else bounds(self.mask, self._region)
+        work = [
+            PlaneWork(
+                read=functools.partial(read_visible, self.source, plane),
+                write=self._write,
+                wanted=functools.partial(self._wanted, plane),
+                begin=self._begin,
+                finish=functools.partial(self._finish, plane),
+            )
+            for plane in self.source.planes()
+        ]
+        yield from self.engine.planes(self.source.layout.yx, region, work)
+        return self._removed
+
+    def _begin(self) -> None:
+        self._coverage[...], self._found[...] = 0, False
+
+    def _wanted(self, plane: Key, box: Box) -> bool:
+        return self.mask is None or bool(self.mask[plane][box.slices].any())
+
+    def _write(self, box: Box, output: Output) -> None:
+        assert output.mask is not None  # a card that says coverage has a net that finds it
+        self._coverage[box.slices] = output.mask
+        self._finding.add(self._found, box.slices, output.mask)
+
+    def _finish(self, plane: Key) -> None:
+        known = None if self.mask is None else told(self.mask[plane], self._coverage.astype(np.float32))
+        if known is None:
+            self._finding.settle(self._found)
+        where = grown(self._found, AROUND) if known is None else known.where | known.holes
+        for box, wide in _pieces(self.source.layout.yx):
+            at = wide.slices
+            if not where[at].any():
+                continue
+            pixels = read_visible(self.source, plane, wide).reshape(*wide.shape, -1)
+            coverage = np.where(where[at], self._coverage[at], 0).astype(np.float32)
+            if known is None:
+                solution = solve_plane(pixels, coverage)
+            else:
+                doubt = np.where(known.tight[at] & (coverage < FOUND), OVERLOOKED, DOUBT).astype(np.float32)
+                solution = solve_plane(
+                    pixels,
+                    coverage,
+                    where=known.where[at],
+                    unknown=known.holes[at],
+                    doubt=doubt,
+                    sure=0.0,
+                    whole=known.tight[at],
+                )
+            self._keep(plane, box, box.seen_from(wide), solution)
+        self._sort(self._removed.strokes[plane], self._removed.holes[plane])
+
+    @staticmethod
+    def _sort(strokes: Mask, holes: Mask) -> None:
+        """Leave the wide ones among (Y, X) holes; the others are strokes."""
+        if grown(holes, SPOILED).all():
+            holes[...] = False
+        if not holes.any():
+            return
+        labels, count = ndimage.label(holes, np.ones((3, 3)))
+        depth = np.asarray(ndimage.maximum(ndimage.distance_transform_edt(holes), labels, np.arange(count + 1)))
+        strokes[...] = holes & (depth <= STROKE)[labels]
+        holes &= ~strokes
+
+    def _keep(self, plane: Key, box: Box, inside: Box, solution: Solution) -> None:
+        """Write the part of a solution that is one piece of the plane; the rest only helped."""
+        changed, holes = solution.changed[inside.slices], solution.holes[inside.slices]
+        if self.mask is not None:
+            changed, holes = (part & self.mask[plane][box.slices] for part in (changed, holes))
+        self._removed.changed[plane][box.slices], self._removed.holes[plane][box.slices] = changed, holes
+        image = self.source.color(self.source.array[plane])[box.slices]
+        result = self.source.color(self._removed.image[plane])[box.slices]
+        unit = solution.image[inside.slices].reshape(image.shape)
+        result[...] = self.source.range_of(plane).intensity.from_unit(unit)
+        put_back(result, image, changed)
+
+
+class Told(NamedTuple):
+    """The parts of a given (Y, X) mask.
+
+    Attributes
+    ----------
+    where, holes : ndarray of bool
+        Where marks are seen that can be solved, and where nothing is seen: that is filled.
+    tight : ndarray of bool
+        The part of `where` that fits its marks so well that all of it is taken for them.
+    """
+
+    where: Mask
+    holes: Mask
+    tight: Mask
+
+
+def told(mask: Mask, coverage: Pixels) -> Told:
+    """Return what a given (Y, X) mask says, by the coverage that a finder sees in it."""
+    labels, count = ndimage.label(mask, np.ones((3, 3)))
+    numbers = np.arange(count + 1)
+    seen = np.asarray(ndimage.maximum(coverage, labels, numbers)) >= FOUND
+    share = np.asarray(ndimage.mean((coverage > FOUND).astype(np.float32), labels, numbers))
+    seen[0] = False
+    solvable = seen[labels]
+    return Told(solvable, mask & ~solvable, (seen & (share > TIGHT))[labels])
+
+
+def _pieces(yx: tuple[int, int]) -> Iterator[tuple[Box, Box]]:
+    """Cut a plane into pieces; yield each with what is seen around it."""
+    rows, columns = (max(1, round(side / SIDE)) for side in yx)
+    for row in range(rows):
+        for column in range(columns):
+            box = Box(
+                yx[0] * row // rows,
+                yx[0] * (row + 1) // rows,
+                yx[1] * column // columns,
+                yx[1] * (column + 1) // columns,
+            )
+            yield box, box.grown(MARGIN, yx)

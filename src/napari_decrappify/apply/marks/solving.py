@@ -1,0 +1,183 @@
+"""The marks of a plane solved: from coverage to groups, from groups to fits, from fits to the picture under them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+from scipy import ndimage
+
+from ..engine.blending import Pixels
+from ..engine.tiling import Box
+from ..masks import Mask, bounds, grown
+from .copies import heard
+from .fitting import COVERED, color_map, smooth_fill
+from .ground import LEAST, roughness
+from .grouping import RIM, Group, grouped
+from .mark import SolvedMark, unblended
+from .refining import refined
+
+DOUBT = 0.15
+"""How far off a finder's coverage is, typically, in the rims of marks."""
+OPAQUE = 0.9
+"""Opacity above which nothing is left to be brought back."""
+SURE = 0.7
+"""Mean coverage in the middle of a mark from which a finder that nobody told is believed where only filling is left."""
+ROUGH, POOR = 2.5, 6.0
+"""How much rougher than its ground the un-blended picture may be, in variance, before what is too much of it is damped,
+and before the fit counts as poor."""
+DAMPING = 1.5
+"""Deviation, in pixels, of the window in which roughness under a mark is measured."""
+
+
+@dataclass(frozen=True)
+class Solution:
+    """What is under the marks of a plane.
+
+    Attributes
+    ----------
+    image : ndarray of float32
+        (Y, X, C): un-blended, and filled smoothly where that can't be.
+    changed : ndarray of bool
+        (Y, X): where it isn't what was given.
+    holes : ndarray of bool
+        (Y, X): the part of that which has to be filled, as marks are opaque there or couldn't be solved.
+    marks : list of SolvedMark
+        Those that were un-blended, each of the size of the plane.
+    opaque, unsolved : int
+        Groups that were filled, as nothing shines through them, and as no mark explains what is seen.
+    """
+
+    image: Pixels
+    changed: Mask
+    holes: Mask
+    marks: list[SolvedMark] = field(default_factory=list)
+    opaque: int = 0
+    unsolved: int = 0
+
+
+def solve_plane(
+    image: Pixels,
+    coverage: Pixels,
+    *,
+    where: Mask | None = None,
+    unknown: Mask | None = None,
+    doubt: float | Pixels = DOUBT,
+    sure: float = SURE,
+    whole: Mask | None = None,
+) -> Solution:
+    """Take the marks off a plane.
+
+    Parameters
+    ----------
+    image : ndarray of float32
+        (Y, X, C), in the unit range.
+    coverage : ndarray of float32
+        (Y, X), in [0, 1]: what is believed of it. Where it is 0, nothing changes, unless copies say so.
+    where : ndarray of bool, optional
+        (Y, X): where alone anything may change.
+    unknown : ndarray of bool, optional
+        (Y, X): what is to be filled, whatever lies there.
+    doubt : float or ndarray
+        How far off the coverage may be, as a standard deviation.
+    sure : float
+        Mean coverage that a mark must have in its middle to be filled where it can't be un-blended; others stay.
+    whole : ndarray of bool, optional
+        (Y, X): what is surely marked: what of it isn't solved is filled.
+    """
+    whole = np.zeros(coverage.shape, bool) if whole is None else whole
+    unknown = np.zeros(coverage.shape, bool) if unknown is None else unknown
+    together = heard(image, coverage, DOUBT)
+    coverage, off = (coverage, doubt) if together is None else together
+    allowed = ~unknown if where is None else where & ~unknown
+    coverage = np.where(grown(coverage > RIM, 1) & allowed, coverage, 0).astype(np.float32)
+    hole = grown(coverage > RIM, 1) | unknown | whole
+    found = Solution(image.copy(), np.zeros(hole.shape, bool), np.zeros(hole.shape, bool))
+    if not hole.any():
+        return found
+    smooth, rough = smooth_fill(image, hole), roughness(image, hole)
+    _fill(found, unknown, smooth)
+    limits = min(float(image.min()), 0.0), max(float(image.max()), 1.0)
+    planes = (image, smooth, coverage, rough, off * np.ones_like(rough))
+    for group in grouped(*planes[:4], DOUBT):
+        found = _with(found, group, planes, sure, limits)
+    _fill(found, whole & ~found.changed, smooth)
+    return found
+
+
+def _fill(found: Solution, hole: Mask, smooth: Pixels) -> None:
+    """Fill what is to be filled, smoothly, in place."""
+    found.holes[hole] = found.changed[hole] = True
+    found.image[hole] = smooth[hole]
+
+
+def _with(
+    found: Solution,
+    group: Group,
+    planes: tuple[Pixels, ...],
+    sure: float,
+    limits: tuple[float, float],
+) -> Solution:
+    """Add a group to what is found; its pixels are written in place."""
+    y, x = group.where.shape
+    at = bounds(group.where, Box(0, y, 0, x)).slices
+    image, smooth, coverage, rough, doubt = (plane[at] for plane in planes)
+    coverage = np.where(group.where[at], coverage, 0)
+    solved = None if group.fit is None else _solved(group, image, smooth, coverage, rough, doubt)
+    if solved is None:
+        if _core_mean(coverage) < sure:
+            return found
+        hole = np.zeros((y, x), bool)
+        hole[at] = grown(coverage > RIM, 1) & group.where[at]
+        _fill(found, hole, planes[1])
+        opaque = group.fit is not None and group.fit.opacity > OPAQUE
+        return replace(found, opaque=found.opaque + opaque, unsolved=found.unsolved + (not opaque))
+    mark, picture = solved
+    inside = mark.coverage > 0
+    found.changed[at] |= inside
+    found.image[at][inside] = np.clip(picture, *limits)[inside]
+    return replace(found, marks=[*found.marks, _on_plane(mark, at, (y, x))])
+
+
+def _core_mean(coverage: Pixels) -> float:
+    """Return the mean of what is well covered; 0 if nothing is."""
+    core = coverage[coverage > COVERED]
+    return float(core.mean()) if core.size else 0.0
+
+
+def _solved(
+    group: Group, image: Pixels, smooth: Pixels, coverage: Pixels, rough: Pixels, doubt: Pixels
+) -> tuple[SolvedMark, Pixels] | None:
+    """Return the mark of a group and the picture under it; None where that has to be filled."""
+    fit = group.fit
+    if fit is None or fit.opacity > OPAQUE:
+        return None
+    mark = SolvedMark(coverage, color_map(fit, image, smooth, coverage), fit.opacity, fit.residual)
+    mark = refined(image, smooth, mark, rough, doubt)
+    picture = unblended(image, mark)
+    ground = np.square(rough) + np.float32(LEAST**2)
+    rest = np.square(picture - smooth).mean(-1)
+    rougher = float((mark.coverage * rest).sum() / max(float((mark.coverage * ground).sum()), 1e-12))
+    if rougher > POOR:
+        return None
+    return mark, _damped(picture, smooth, rest, ground, mark.coverage) if rougher > ROUGH else picture
+
+
+def _damped(picture: Pixels, smooth: Pixels, rest: Pixels, ground: Pixels, coverage: Pixels) -> Pixels:
+    """Return a picture that is no rougher under a mark than its ground is (Wiener's filter, by what is expected)."""
+    inside = (coverage > RIM).astype(np.float32)
+    share = np.maximum(ndimage.gaussian_filter(inside, DAMPING), 1e-4)
+    around = ndimage.gaussian_filter(inside * rest, DAMPING) / share
+    gain = np.minimum(1, ground / np.maximum(around, 1e-9))[..., None]
+    calmer: Pixels = (smooth + gain * (picture - smooth)).astype(np.float32)
+    return calmer
+
+
+def _on_plane(mark: SolvedMark, at: tuple[slice, slice], yx: tuple[int, int]) -> SolvedMark:
+    coverage = np.zeros(yx, np.float32)
+    coverage[at] = mark.coverage
+    color = mark.color
+    if color.ndim == 3:
+        color = np.zeros((*yx, color.shape[-1]), np.float32)
+        color[at] = mark.color
+    return SolvedMark(coverage, color, mark.opacity, mark.residual)
