@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from napari_decrappify import load_mark
 from napari_decrappify.degrade import load_crappifier
 from napari_decrappify.files import read_image
 from napari_decrappify.quality import psnr
@@ -90,3 +91,9 @@ def test_train_your_own_model(example):
     assert left["tuned"].best.psnr >= left["tuned"].best.psnr_start
     assert left["better"].shape == left["photos"][0].shape
     assert load_crappifier(folder / "dim-lens.json") == left["dim_lens"]
+
+
+def test_solve_a_mark_of_a_stack(example):
+    left, folder = example("solve_a_mark_of_a_stack")
+    assert left["after"] > left["before"] + 6
+    assert load_mark(folder / "mark.png").coverage.any()
