@@ -41,7 +41,6 @@ assert became > was + 1
 
 # %%
 worse = crappify(photos[0], dim_camera, seed=1)
-pictures = {model: upscale(worse.image, 2, model=model) for model in ("upscale-x2", tuned.path)}
-captions = [("original", photos[0]), (f"upscale-x2: {was:.1f} dB", pictures["upscale-x2"])]
-captions += [(f"of one's own: {became:.1f} dB", pictures[tuned.path])]
+before, after = (upscale(worse.image, 2, model=model) for model in ("upscale-x2", tuned.path))
+captions = [("original", photos[0]), (f"{was:.1f} dB before", before), (f"{became:.1f} dB after", after)]
 write_image(folder / "dim-camera.png", side_by_side([captions]))
