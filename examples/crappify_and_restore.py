@@ -23,13 +23,13 @@ worse = crappify(photo, "lesson7", seed=5)
 # %%
 # The same seed gives the same picture; the steps say what was drawn.
 assert (crappify(photo, "lesson7", seed=5).image == worse.image).all()
-names = [step["operation"] for step in worse.steps]
+assert [step["operation"] for step in worse.steps] == ["Downscale", "StampedJpeg", "Resize"]
 
 # %%
 # Eight views of the picture, turned and flipped, are restored; the result is their mean, and how far they are apart
 # says where the model isn't sure.
 restored, uncertainty = restore(worse.image, return_uncertainty=True)
 
-captions = [("original", photo), (", ".join(names), worse.image), ("restored", restored)]
+captions = [("original", photo), ("made worse", worse.image), ("restored", restored)]
 write_image(folder / "restored.png", side_by_side([captions]))
 write_image(folder / "uncertainty.tif", uncertainty)
