@@ -74,6 +74,18 @@ def test_colours_are_replayed_with_their_hints(tiny_colorizer):
     np.testing.assert_array_equal(replay(without, image), colorize(image, model=tiny_colorizer, device="cpu"))
 
 
+def test_colours_from_before_they_were_made_even_are_replayed_as_they_were(tiny_colorizer):
+    from napari_decrappify import colorize
+
+    image, model = picture((24, 32)), load_model(tiny_colorizer)
+    now = record("colorize", {"device": "cpu"}, model=model)
+    before = {**now, "parameters": {"device": "cpu"}}
+    even, found = (colorize(image, model=model, device="cpu", evenness=value) for value in (0.2, 0.0))
+    np.testing.assert_array_equal(replay(now, image), even)
+    np.testing.assert_array_equal(replay(before, image), found)
+    assert (even != found).any()
+
+
 @pytest.mark.parametrize("colors", ["AAAA", None, "eJwDAAAAAAE=", 7])
 def test_damaged_hints_are_refused(tiny_colorizer, colors):
     image, mask = picture((24, 32)), np.ones((24, 32), bool)

@@ -63,6 +63,21 @@ def test_strength_nought_is_grey_and_less_is_paler(tint, rng):
     assert (np.ptp(pale, axis=-1) > 0.02).all()
 
 
+@pytest.mark.parametrize("evenness", [5e-324, 1e-3, 1.0])
+def test_patches_give_way_as_far_as_is_asked_and_never_across_edges(tint, evenness):
+    image = np.full((60, 90), 100, np.uint8)
+    image[:, 45:] = 200
+    image[20:30, 15:25] += 6  # no edge, but another colour to the model
+    found, even = (colorize(image, model=tint, evenness=value).astype(int) for value in (0.0, evenness))
+    patch, around = np.s_[23:27, 18:22], np.s_[23:27, 2:6]
+    before, after = (
+        np.ptp(np.stack([one[patch].mean((0, 1)), one[around].mean((0, 1))]), 0).max() for one in (found, even)
+    )
+    assert after <= before
+    assert evenness < 1 or after < 0.8 * before
+    np.testing.assert_allclose(even[:, 60:], found[:, 60:], atol=6)
+
+
 def test_alpha_is_bit_identical(tint, rng):
     image = rng.integers(0, 256, (2, 20, 30, 4), dtype=np.uint8)
     result = colorize(image, model=tint)

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from napari_decrappify import infill, repair_photo, restore
-from napari_decrappify.apply.photo.mending import thick
+from napari_decrappify.apply.photo import mending
 from napari_decrappify.errors import InvalidMaskError
 from napari_decrappify.models import load_model
 from napari_decrappify.provenance import record, replay
@@ -153,15 +153,17 @@ def test_a_mask_over_all_of_a_plane_is_refused(tiny_photo):
 
 def test_what_is_thick_is_told_from_lines_lazily_too():
     mask = scratch()
-    found = thick(mask)
+    found = mending.thick(mask)
     assert found[10:22, 32:44].all()
     assert not found[:, 20:22].any()
     assert not found[~mask].any()
-    np.testing.assert_array_equal(thick(da.from_array(mask, (16, 16))).compute(), found)
+    np.testing.assert_array_equal(mending.thick(da.from_array(mask, (16, 16))).compute(), found)
 
 
-def test_wide_holes_get_texture_by_the_seed(tiny_photo):
+def test_wide_holes_that_nothing_shines_through_get_texture_by_the_seed(tiny_photo, monkeypatch):
+    monkeypatch.setattr(mending, "SEEN", np.inf)
     image, mask = scan(), scratch()
+    image[mask] = 255
     first, again, other = (repair_photo(image, mask, seed=seed, **MENDED) for seed in (1, 1, 2))
     np.testing.assert_array_equal(first, again)
     assert (first != other).any()
@@ -177,9 +179,10 @@ def test_a_record_says_which_models_filled_and_denoised(tiny_photo):
     np.testing.assert_array_equal(replay(plain, scan()), repair_photo(scan()))
 
 
-def test_thin_damage_is_between_the_finders_guess_and_the_fill(tiny_photo):
-    image, mask = scan(), np.zeros((40, 48), bool)
-    mask[:, 20] = True
+def test_what_the_finder_does_not_see_is_filled_where_the_mask_says(tiny_photo):
+    image, mask = np.full((40, 48), 60, np.uint8), np.zeros((40, 48), bool)
+    mask[10:30, 20:23] = True
+    image[mask] = 250
     made = repair_photo(image, mask, **MENDED).astype(float)
     filled = infill(image, mask, texture=0.0).astype(float)
-    assert (np.abs(made - filled)[mask] <= 255 / 2).all()
+    assert np.abs(made - filled)[mask].max() < 0.1 * 190

@@ -106,13 +106,26 @@ def test_the_script_colours_as_the_dock_did(viewer, dock, settled):
 
 def test_a_run_takes_points_as_hints(viewer, dock, qtbot):
     points = viewer.add_points([[20, 20]], size=10, face_color=[[1, 0, 0, 1]], name="spots")
-    assert dock.hints.layer.value == points
+    assert dock.hints.layer.value is None
+    dock.hints.layer.value = points
     assert not dock.live.visible
     dock.run_button.start.native.click()
     qtbot.waitUntil(lambda: "cat coloured" in viewer.layers, timeout=20_000)
     hints = hints_of(points, source_of(viewer.layers["cat"]))()
     expected = colorize(GREY, hints, model=dock.model.value, device="cpu")
     np.testing.assert_array_equal(viewer.layers["cat coloured"].data, expected)
+
+
+def test_labels_are_taken_up_only_if_their_colours_were_chosen(viewer, dock):
+    mask = viewer.add_labels(np.zeros((40, 48), np.uint8), name="mask")
+    assert viewer.layers.selection.active == mask
+    assert dock.hints.layer.value is None
+    dock.hints.paint_with(RED)
+    palette = viewer.layers["colours"]
+    dock.hints.layer.value = None
+    viewer.layers.selection.active = mask
+    viewer.layers.selection.active = palette
+    assert dock.hints.layer.value == palette
 
 
 def test_each_colour_gets_one_label_and_labels_keep_their_colours(viewer, dock):

@@ -14,6 +14,7 @@ USUAL = 5e-3  # the variance of colours of nets that don't tell
 SAY = 1e-4  # of the net's colours over their variance, where neighbours of like luma are to be alike by the evenness
 SAY_BESIDE_HINTS = 5e-6  # the same, where hints say what neighbours are to be alike to
 HINT = 50.0  # the say of a reduced pixel full of hints
+LEAST = 1e-3  # evenness that does anything
 WAY = 0.1  # how far the net's colours give way to hints: the lower, the further hints reach
 
 
@@ -44,7 +45,7 @@ class Finish:
         """
         trust: Pixels = np.reciprocal(self._variance(luma) + np.float32(SUREST))
         if self.evenness:
-            chroma = _even(luma, chroma, np.float32(SAY / self.evenness) * trust)
+            chroma = _even(luma, chroma, np.float32(SAY / max(self.evenness, LEAST)) * trust)
         if hints is not None:
             say = np.float32(SAY_BESIDE_HINTS * self.run_context.strength) * trust
             chroma = _hinted(luma, chroma, say, *hints)

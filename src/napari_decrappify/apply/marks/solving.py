@@ -21,6 +21,9 @@ DOUBT = 0.15
 """How far off a finder's coverage is, typically, in the rims of marks."""
 OPAQUE = 0.9
 """Opacity above which nothing is left to be brought back."""
+HIDDEN = 0.5
+"""Coverage from which a pixel of a mark that is filled goes, its neighbours with it. What is less sure is ground more
+often, and a fill goes by what is left of that."""
 SURE = 0.7
 """Mean coverage in the middle of a mark from which a finder that nobody told is believed where only filling is left."""
 ROUGH, POOR = 2.5, 6.0
@@ -128,7 +131,8 @@ def _with(
         if _core_mean(coverage) < sure:
             return found
         hole = np.zeros((y, x), bool)
-        hole[at] = grown(coverage > RIM, 1) & group.where[at]
+        hole[at] = coverage > HIDDEN
+        hole = grown(hole, 1)
         _fill(found, hole, planes[1])
         opaque = group.fit is not None and group.fit.opacity > OPAQUE
         return replace(found, opaque=found.opaque + opaque, unsolved=found.unsolved + (not opaque))

@@ -1,12 +1,13 @@
-"""Damage of old photos mended: what shines through it is kept, the rest is filled from around."""
+"""Damage of old photos mended: by what the finder sees shine through, and what the filler makes of what lies around."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
 
+from ...degrade.pictures import smooth as blurred
 from ...jobs import Job
 from ...models import DamageRule
 from ...planes import is_lazy
@@ -18,8 +19,19 @@ from ..tasks.infill import infill
 from ..tasks.request import TaskRequest
 
 FILLER = task_named("old-photo").uses["scratches"]
-FAINT = 0.06
-"""Change, of the range, up to which the finder's own guess is taken: what was there shines through."""
+AGREED = 0.1
+"""Difference, of the range, at which the finder's guess counts half as much beside the fill as where both agree."""
+LEAST = 0.01
+"""Change, of the range, that the finder is taken to make at least; where it makes far less than what its guess lies
+from the fill, it hasn't seen the damage, and its guess counts the less."""
+OPAQUE = 0.2
+"""Change, of the range, by the guess, or between it and the fill, from which nothing is taken to shine through."""
+SEEN, NEAR = 0.03, 8
+"""Change, of the range, that the finder makes within so many pixels where it has seen damage."""
+DETAIL = 2.0
+"""Standard deviation in pixels of the blur that leaves no detail: what it takes away shines through a shadow."""
+ROUGH = 0.15
+"""Strength of such detail, of the range, of which half is kept: it may be damage itself."""
 THICK = 3
 """Pixels from its rim from which a hole gets texture: what is thinner has no room for any."""
 
@@ -45,12 +57,29 @@ def mended(
 
 def thick(mask: Any) -> Any:
     """Return what of a (..., Y, X) mask, a NumPy or dask array, is thicker than `THICK` pixels to both sides."""
-    if not is_lazy(mask):
-        return grown(~grown(~mask, THICK), THICK + 1) & mask
+    return _nearby(lambda plain: grown(~grown(~plain, THICK), THICK + 1) & plain, mask, mask.ndim - 2, 2 * THICK + 2)
+
+
+def _nearby(change: Callable[[Any], Any], values: Any, y: int, depth: int) -> Any:
+    """Do to a NumPy or dask array, whose axes `y` and the next are Y and X, what looks so many pixels far."""
+    if not is_lazy(values):
+        return change(values)
     import dask.array
 
-    depth = dict.fromkeys((mask.ndim - 2, mask.ndim - 1), 2 * THICK + 2)
-    return dask.array.overlap.map_overlap(thick, mask, depth=depth, boundary="none", dtype=bool)  # type: ignore[no-untyped-call]
+    depths, kind = {y: depth, y + 1: depth}, values.dtype
+    return dask.array.overlap.map_overlap(change, values, depth=depths, boundary="none", dtype=kind)  # type: ignore[no-untyped-call]
+
+
+def _softened(values: Any, y: int) -> Any:
+    """Return a NumPy or dask array without its detail along the axes `y` and the next."""
+
+    def soften(plain: Any) -> Any:
+        soft = np.empty_like(plain)
+        for plane in np.ndindex(*plain.shape[:y]):
+            soft[plane] = blurred(plain[plane], DETAIL)
+        return soft
+
+    return _nearby(soften, values, y, round(4 * DETAIL))
 
 
 def _spans(call: TaskRequest) -> Any:
@@ -68,13 +97,30 @@ def _mixed_by_planes(image: Any, guess: Any, smooth: Any, used: Mask, spans: Any
 
 
 def _mixed(image: Any, guess: Any, smooth: Any, used: Any, spans: Any) -> tuple[Any, Any]:
-    """Return the guess where it is near the image, its mean with the smooth fill elsewhere; and where that is."""
+    """Return the smooth fill with what is to be trusted of the finder's guess; and where texture is wanted.
+
+    Where the finder lightens wide damage, a fold's shadow say, detail shines through: that of its guess is taken, and
+    nothing else. Elsewhere the guess counts half at most: less where it lies far from the fill, or has changed little.
+    """
     wide = np.float32 if image.dtype.itemsize <= 2 else np.float64
-    colored = image.ndim > used.ndim
-    near, far = guess.astype(wide), smooth.astype(wide)
-    change = abs(near - image.astype(wide))
-    opaque = used & ((change[..., :3].max(-1) if colored else change) > FAINT * spans)
-    filled, there = (mask[..., None] if colored else mask for mask in (opaque, used))
-    mixed = np.where(filled, (near + far) / 2, near)
+    colored, y = image.ndim > used.ndim, used.ndim - 2
+    far = smooth.astype(wide)
+    off = guess.astype(wide) - far
+    apart, change = (_by_pixel(one, colored) / spans for one in (off, guess.astype(wide) - image.astype(wide)))
+    seen = _nearby(lambda plain: grown(plain, NEAR), used & (change > SEEN), y, NEAR)
+    shining = thick(used) & seen & (change < OPAQUE)
+    opaque = used & ~shining & ((change > OPAQUE) | (apart > OPAQUE))
+    trust = 0.5 * (change + LEAST) / (change + LEAST + apart / 4) / (1 + (apart / AGREED) ** 2)
+    weight, there, inside = (mask[..., None] if colored else mask for mask in (trust, used, shining))
+    detail = np.where(inside, off, 0)
+    share = np.maximum(_softened(shining.astype(wide), y), 1e-3)
+    detail = detail - _softened(detail, y) / (share[..., None] if colored else share)
+    kept = 1 / (1 + (_by_pixel(detail, colored) / spans / ROUGH) ** 2)
+    mixed = far + np.where(inside, (kept[..., None] if colored else kept) * detail, weight * off)
     mixed = np.rint(mixed) if image.dtype.kind in "ui" else mixed
     return np.where(there, mixed.astype(image.dtype), image), opaque
+
+
+def _by_pixel(difference: Any, colored: bool) -> Any:
+    """Return the mean absolute difference of each pixel's colours."""
+    return abs(difference[..., :3]).mean(-1) if colored else abs(difference)

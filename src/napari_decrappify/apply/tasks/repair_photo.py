@@ -8,11 +8,8 @@ from typing import Annotated, Any
 import numpy as np
 
 from ...jobs import Call, Job, ProgressCallback
-from ...models import DILATE
 from ...parameters import Doc
 from ...tasks import task_named
-from ..photo.mending import mended
-from ..photo.toning import toned
 from .keywords import ChannelAxis, ChosenModel, Device, InPrecision, Normalized, OnNonFinite, Rgb, TileSide
 from .request import TaskRequest, request
 from .restore import restore
@@ -32,7 +29,7 @@ def repair_photo(
         bool, Doc("Also return the mask of the damage that was replaced.", label="Damage as labels")
     ] = False,
     strength: Annotated[float, Doc("How far tones are corrected: 0 leaves them.", minimum=0, maximum=1)] = 1.0,
-    dilate: Annotated[int, Doc("Pixels by which the damage that was found is grown.", minimum=0, maximum=64)] = DILATE,
+    dilate: Annotated[int, Doc("Pixels by which the damage that was found is grown.", minimum=0, maximum=64)] = 0,
     model: ChosenModel = None,
     rgb: Rgb = None,
     channel_axis: ChannelAxis = None,
@@ -58,9 +55,10 @@ def repair_photo(
         Where the damage is, as for `remove_watermark`: only there is anything filled. Without it the model finds the
         damage: where its probability is above the threshold on the model's card, near something that is surer.
     scratches : bool
-        Fill the damage: with what the model sees shine through it where it is faint, with the mean of that and of what
-        `infill` makes where it isn't, and with texture where it is also wide. Nothing else changes then, so with
-        ``fading=False`` and ``grain=False`` the result is bit-identical to the image outside the mask.
+        Fill the damage: with what `infill` makes of what lies around, and what the model sees shine through, each as
+        far as it can be trusted; what it lightens, as the shadow of a fold, keeps its detail, and wide holes that
+        nothing shines through get texture. Nothing else changes then, so with ``fading=False`` and ``grain=False`` the
+        result is bit-identical to the image outside the mask.
     fading : bool
         Correct tones by a rising curve for each channel, which clips nothing: .5% of the darkest and brightest pixels
         become nearly black and white, and a cast goes as far as three guesses agree (the mean is grey; the brightest is
@@ -92,6 +90,9 @@ def repair_photo(
     InvalidImageError, InvalidMaskError, InvalidParameterError, ModelNotFoundError, ModelFileError, DeviceError
         For what can't be done, and why.
     """
+    from ..photo.mending import mended
+    from ..photo.toning import toned
+
     call = request(
         "old-photo", image, mask, model=model, rgb=rgb, channel_axis=channel_axis, normalize=normalize,
         nonfinite=nonfinite, device=device, precision=precision, tile=tile,

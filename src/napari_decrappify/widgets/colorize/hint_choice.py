@@ -9,7 +9,7 @@ from napari.layers import Image, Labels, Layer, Points
 
 from ..base.dock import layers_of
 from ..base.fields import Choice
-from .palette import Color, empty_palette, label_for
+from .palette import Color, empty_palette, is_palette, label_for
 from .suggestions import COUNT
 from .swatches import Swatches
 
@@ -52,10 +52,10 @@ class HintChoice(Container[Widget]):
         self.swatches.picked.connect(self.paint_with)
 
     def choose(self, layer: Layer) -> None:
-        """Take up the layer that the user has selected, if its colours can be hints."""
-        for name, drawn in layers_of(self._viewer, Labels, Points):
-            if name == layer.name:
-                self.layer.value = drawn
+        """Take up the labels that the user has selected if their colours were chosen: others may well be a mask."""
+        if isinstance(layer, Labels) and is_palette(layer):
+            self.reset_choices()
+            self.layer.value = layer
 
     def follow(self, image: Image | None) -> None:
         """Let go of the chosen layer when another image takes the place of the one that it was chosen for."""

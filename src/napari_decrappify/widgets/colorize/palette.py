@@ -23,6 +23,11 @@ def empty_palette(image: Image, name: str) -> Labels:
     return Labels(np.zeros(source.grid, np.uint8), name=name, colormap=nothing, **source.place)
 
 
+def is_palette(layer: Labels) -> bool:
+    """Tell whether the colours of a labels layer were chosen one by one."""
+    return isinstance(layer.colormap, DirectLabelColormap)
+
+
 def label_for(layer: Labels, color: Color) -> int:
     """Return the label that shows in a colour, and give the layer one if it has none; others keep their colours.
 
@@ -45,8 +50,7 @@ def label_for(layer: Labels, color: Color) -> int:
 
 def _shown(layer: Labels) -> dict[int, Color]:
     """Return the colours of the labels that a palette has, or that are used in a layer that is none yet."""
-    palette = isinstance(layer.colormap, DirectLabelColormap)
-    labels = layer.colormap.color_dict if palette else np.unique(np.asarray(layer.data)).tolist()
+    labels = layer.colormap.color_dict if is_palette(layer) else np.unique(np.asarray(layer.data)).tolist()
     colors = {label: layer.get_color(label) for label in labels if label}
     return {label: _in_bytes(color) for label, color in colors.items() if color is not None and color[3] > 0}
 
