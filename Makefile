@@ -12,7 +12,7 @@ SYSTEM := xvfb xauth libegl1 libgl1 libglib2.0-0 libdbus-1-3 libfontconfig1 libx
 SCREEN := $(if $(filter Linux,$(shell uname)),xvfb-run -a -s "-screen 0 1280x1024x24")
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint napari benchmark peers pictures system
+.PHONY: help demo test lint docs napari benchmark peers pictures system
 .DELETE_ON_ERROR:
 
 help: ## show this list
@@ -34,6 +34,9 @@ lint: $(READY) ## ruff, mypy and the napari manifest
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy --strict
 	$(BIN)/npe2 validate napari.yaml
+
+docs: $(READY) ## the documentation, in docs/_build/html; its tutorials are run
+	$(BIN)/sphinx-build -W --keep-going -b html docs docs/_build/html
 
 napari: $(READY) ## open napari with the plugin
 	$(BIN)/napari

@@ -1,6 +1,9 @@
-"""Make a photo worse as lesson 7 of fast.ai does (small, JPEG, a number written over it), and restore it.
+"""
+Make a photo worse, and restore it
+==================================
 
-Usage: python examples/crappify_and_restore.py [FOLDER]
+A photo is made worse as lesson 7 of fast.ai does it: small, JPEG, a number written over it. Then the model ``restore``,
+which has learned from such pairs, undoes that as far as it can.
 """
 
 import sys
@@ -17,12 +20,16 @@ folder = Path(sys.argv[1] if len(sys.argv) > 1 else "example-output")
 photo = skimage.data.chelsea()[20:148, 90:250]
 worse = crappify(photo, "lesson7", seed=5)
 
+# %%
 # The same seed gives the same picture; the steps say what was drawn.
 assert (crappify(photo, "lesson7", seed=5).image == worse.image).all()
-names = [step["operation"] for step in worse.steps]
+assert [step["operation"] for step in worse.steps] == ["Downscale", "StampedJpeg", "Resize"]
 
+# %%
+# Eight views of the picture, turned and flipped, are restored; the result is their mean, and how far they are apart
+# says where the model isn't sure.
 restored, uncertainty = restore(worse.image, return_uncertainty=True)
 
-captions = [("original", photo), (", ".join(names), worse.image), ("restored", restored)]
+captions = [("original", photo), ("made worse", worse.image), ("restored", restored)]
 write_image(folder / "restored.png", side_by_side([captions]))
 write_image(folder / "uncertainty.tif", uncertainty)

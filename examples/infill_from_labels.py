@@ -1,6 +1,9 @@
-"""Fill what is painted in a labels layer: scratches of label 1, but not what label 2 marks.
+"""
+Fill what is painted in a labels layer
+======================================
 
-Usage: python examples/infill_from_labels.py [FOLDER]
+Two scratches are painted with label 1, something else with label 2. Only label 1 is filled; napari's layers are used
+without a window.
 """
 
 import sys
@@ -12,6 +15,7 @@ from napari.layers import Image, Labels
 
 from napari_decrappify.files import write_image
 from napari_decrappify.on_layers import LayerMask, infill_layer
+from napari_decrappify.panels import side_by_side
 
 folder = Path(sys.argv[1] if len(sys.argv) > 1 else "example-output")
 
@@ -23,8 +27,13 @@ labels = Labels(painted, name="scratches")
 
 filled = infill_layer(image, LayerMask(labels, labels=[1], dilate=1))
 
+# %%
 # All else is as it was, bit by bit.
 changed = (filled.data != image.data).any(axis=-1)
 assert not changed[painted == 2].any()
 
+# %%
+# A fill is a guess, however real it looks: never measure inside.
+scratched = np.where((painted == 1)[..., None], np.uint8(255), image.data)
+write_image(folder / "before-and-after.png", side_by_side([[("scratched", scratched), ("filled", filled.data)]]))
 write_image(folder / "filled.png", filled.data)

@@ -1,6 +1,9 @@
-"""What the docks do, on napari's layers and in a script: no window opens, and Qt isn't needed.
+"""
+What the docks do, in a script
+==============================
 
-Usage: python examples/layers_without_a_window.py [FOLDER]
+Layers without a window: no canvas opens, and Qt isn't needed. Each result lies over its source and knows how it was
+made.
 """
 
 import sys
@@ -29,10 +32,13 @@ cleaned = viewer.add_layer(remove_watermark_layer(worse))
 face = Region(((40, 100), (50, 130)))
 larger = viewer.add_layer(upscale_layer(cleaned, factor=2, region=face, name="face"))
 
-# The result lies over its source, knows how it was made, and can be made again.
+# %%
+# Twice the pixels of half the size: the result lies over its source. From its record it can be made again.
 assert larger.scale[0] == cat.scale[0] / 2
 record = larger.metadata["decrappify"]
 assert (replay(record, cleaned.data) == larger.data).all()
 
+# %%
+# ``python_script`` writes what *Copy as Python* puts on the clipboard.
 write_image(folder / "face-x2.png", larger.data)
 (folder / "face_x2.py").write_text(python_script(record))

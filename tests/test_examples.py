@@ -12,6 +12,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from napari_decrappify import load_mark
+from napari_decrappify.degrade import load_crappifier
 from napari_decrappify.files import read_image
 from napari_decrappify.quality import psnr
 
@@ -75,3 +77,23 @@ def test_crappify_and_restore(example, tiny_restorer):
     assert left["restored"].shape == left["photo"].shape
     assert left["uncertainty"].max() > 0
     assert (folder / "restored.png").exists()
+
+
+def test_denoise_a_stack(example):
+    left, folder = example("denoise_a_stack")
+    assert left["after"] > left["before"] + 3
+    assert left["doubt"].shape == left["noisy"].shape
+    np.testing.assert_array_equal(read_image(folder / "denoised.tif").array, left["denoised"])
+
+
+def test_train_your_own_model(example):
+    left, folder = example("train_your_own_model")
+    assert left["tuned"].improved
+    assert left["became"] > left["was"] + 1
+    assert load_crappifier(folder / "dim-camera.json") == left["dim_camera"]
+
+
+def test_solve_a_mark_of_a_stack(example):
+    left, folder = example("solve_a_mark_of_a_stack")
+    assert left["after"] > left["before"] + 6
+    assert load_mark(folder / "mark.png").coverage.any()

@@ -1,4 +1,4 @@
-"""Every command and every line of Python in the README runs.
+"""Every command and every line of Python in the README and on the pages of the site runs.
 
 Commands run as they stand, block by block, in a folder with a photo, a folder of photos and one of fonts; Python as a
 script in a process of its own.
@@ -30,16 +30,21 @@ from napari_decrappify.models.pretrained import PACKAGES
 from napari_decrappify.training.recipes.files import recipe_names
 
 ROOT = Path(__file__).parent.parent
-BLOCKS = re.findall(r"^```(bash|python)\n(.*?)^```", (ROOT / "README.md").read_text(), re.DOTALL | re.MULTILINE)
-COMMANDS = [block.splitlines() for kind, block in BLOCKS if kind == "bash"]
-PYTHON = [block for kind, block in BLOCKS if kind == "python"]
-LEFT = [
-    ["larger", "worse", "filled", "doubt"],
-    ["scan", "mended", "damage", "fresh"],
-    ["tuned", "larger"],
-    ["trained", "search"],
-]
-"""Names that each block of Python gives to what comes of it."""
+MEASURED = "benchmarks.md"  # says by which command it was made: minutes, on pictures that aren't here
+PAGES = [ROOT / "README.md", *(page for page in sorted((ROOT / "docs").glob("*.md")) if page.name != MEASURED)]
+BLOCK = re.compile(r"^```(bash|python)\n(.*?)^```", re.DOTALL | re.MULTILINE)
+BLOCKS = [(page.name, kind, block) for page in PAGES for kind, block in BLOCK.findall(page.read_text())]
+COMMANDS = [(name, block.splitlines()) for name, kind, block in BLOCKS if kind == "bash"]
+PYTHON = [(name, block) for name, kind, block in BLOCKS if kind == "python"]
+LEFT = {
+    "README.md": ["larger", "worse", "filled", "doubt"],
+    "images.md": ["stack", "double"],
+    "old-photos.md": ["scan", "mended", "damage", "fresh"],
+    "own-model.md": ["tuned", "larger"],
+    "train.md": ["trained", "search"],
+    "troubleshooting.md": ["found"],
+}
+"""Names that the block of Python on each page gives to what comes of it."""
 SETTINGS = [
     "stages=[{kind = 'pretrain-generator', steps = 2, lr = 1e-3}]",
     *("data.patch=48", "data.batch=2", "data.workers=0", "data.context=0"),
@@ -75,8 +80,8 @@ def folder(tmp_path, monkeypatch, user_folder):
     return tmp_path
 
 
-@pytest.mark.parametrize("lines", COMMANDS, ids=lambda lines: lines[0])
-def test_the_commands_of_the_readme_run(folder, lines):
+@pytest.mark.parametrize("lines", [pytest.param(lines, id=f"{name}: {lines[0]}") for name, lines in COMMANDS])
+def test_the_commands_run(folder, lines):
     programs = {"napari-decrappify": run_program, "torchrun": run_several, "make": run_make, "pip": look_up}
     for line in lines:
         program, *words = shlex.split(line, comments=True)
@@ -123,25 +128,30 @@ def look_up(words: list[str]) -> None:
     assert set(re.findall(r"[\w-]+", extras)) <= set(known)
 
 
-def left_by(script: Path) -> list[dict[str, Any]]:
-    """Run all blocks of Python as one script, as a reader would; return what each of them leaves under its names."""
+def left_by(script: Path) -> dict[str, dict[str, Any]]:
+    """Run all blocks of Python as one script, as a reader would; return what each page leaves under its names."""
     blocks = []
-    for number, (block, names) in enumerate(zip(PYTHON, LEFT, strict=True)):
+    for page, block in PYTHON:
+        names = LEFT[page]
         kept = f"dict(zip({names}, [{', '.join(names)}]))"
-        keep = f"import pickle; pickle.dump({kept}, open('{number}.pickle', 'wb'))"
+        keep = f"import pickle; pickle.dump({kept}, open('{page}.pickle', 'wb'))"
         blocks.append(block.replace("minutes=5", f"minutes=5, overrides={TWO_STEPS}") + keep)
     script.write_text("\n".join(blocks), encoding="utf-8")
     subprocess.run([sys.executable, script], check=True, timeout=120, stdout=subprocess.DEVNULL)
-    return [pickle.loads(Path(f"{number}.pickle").read_bytes()) for number in range(len(blocks))]
+    return {page: pickle.loads(Path(f"{page}.pickle").read_bytes()) for page, _ in PYTHON}
 
 
-def test_the_python_of_the_readme_runs_as_a_script_that_has_no_guard(folder):
-    images, old, tuning, training = left_by(folder / "script.py")
+def test_the_python_runs_as_a_script_that_has_no_guard(folder):
+    left = left_by(folder / "script.py")
+    images, old, tuning, training = (left[page] for page in ("README.md", "old-photos.md", "own-model.md", "train.md"))
+    assert set(left) == set(LEFT)
     assert images["larger"].shape == (192, 192, 3)
     assert images["larger"].dtype == np.uint8
     outside = ~ndimage.binary_dilation(images["worse"].mask, np.ones((5, 5)))
     assert np.array_equal(images["filled"][outside], images["worse"].image[outside])
     assert images["doubt"].shape == (96, 96)
+    assert left["images.md"]["double"].shape == (2, 96, 128)
+    assert left["images.md"]["double"].dtype == np.uint16
     assert old["damage"].any()
     assert np.array_equal(old["mended"][~old["damage"]], old["scan"][~old["damage"]])
     assert old["fresh"].shape == (120, 120, 3)
@@ -151,15 +161,16 @@ def test_the_python_of_the_readme_runs_as_a_script_that_has_no_guard(folder):
     assert len(training["search"].rates) == len(training["search"].losses)
 
 
-def test_every_recipe_is_in_the_readme():
-    text = (ROOT / "README.md").read_text()
+def test_every_recipe_is_on_the_page_about_training():
+    text = (ROOT / "docs" / "train.md").read_text()
     assert not [name for name in recipe_names() if f"`{name.removesuffix('-tiny')}`" not in text]
 
 
 def test_the_pictures_of_the_readme_can_be_made_and_are_there():
     shown = re.findall(r"\((docs/pictures/[\w-]+\.png)\)", (ROOT / "README.md").read_text())
-    source = (ROOT / "scripts" / "pictures.py").read_text()
+    pictures, docks = ((ROOT / "scripts" / name).read_text() for name in ("pictures.py", "screenshots.py"))
     assert shown
-    for path in shown:
-        assert Path(path).name in source
+    for path in map(Path, shown):
+        title = path.stem.removeprefix("dock-").replace("-", " ").capitalize()
+        assert path.name in pictures or f'"{title}"' in docks
         assert (ROOT / path).exists(), f"run: make pictures ({path})"
