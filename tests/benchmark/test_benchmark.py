@@ -256,7 +256,7 @@ class Tint(Generator):
 def test_colourising_is_measured_by_colours_and_luma(photos, home, monkeypatch):
     monkeypatch.setitem(ARCHITECTURES, "tint", Tint)
     save_model(user_model_path("warm"), Tint(), ModelCard(name="warm", task="colorize", architecture="tint"))
-    (table,) = benchmark(photos, models=["warm"])
+    table, _hinted = benchmark(photos, models=["warm"])
     grey, warm = row_of(table, "as given"), row_of(table, "**warm**")
     assert grey["colourfulness"] == 0
     assert warm["colourfulness"] > 10
