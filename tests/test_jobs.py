@@ -7,7 +7,7 @@ from typing import Annotated
 import pytest
 
 from napari_decrappify.errors import InvalidParameterError
-from napari_decrappify.jobs import Call, Progress, run_to_end
+from napari_decrappify.jobs import Call, Progress, overheard, run_to_end
 from napari_decrappify.parameters import Doc, parameters_of
 
 closed = []
@@ -61,3 +61,23 @@ def test_parameters_are_checked_before_the_job_starts():
 def test_a_call_looks_like_its_function():
     assert Call(count).__doc__ == "Count."
     assert list(parameters_of(Call(count))) == ["upto"]
+
+
+def test_a_job_that_is_overheard_goes_on_as_it_was_and_is_closed_with_its_listener():
+    closed = []
+
+    def job():
+        try:
+            yield Progress(0, 2)
+            yield Progress(1, 2)
+            return "done"
+        finally:
+            closed.append(True)
+
+    heard, seen = [], []
+    assert run_to_end(overheard(job(), heard.append), seen.append) == "done"
+    assert heard == seen == [Progress(0, 2), Progress(1, 2)]
+    stopped = overheard(job(), heard.append)
+    next(stopped)
+    stopped.close()
+    assert closed == [True, True]

@@ -60,6 +60,20 @@ def run_to_end(job: Job[T], on_progress: ProgressCallback | None = None) -> T:
         job.close()
 
 
+def overheard(job: Job[T], listen: ProgressCallback) -> Job[T]:
+    """Return a job that also calls `listen` with each of its steps."""
+    try:
+        while True:
+            step = next(job)
+            listen(step)
+            yield step
+    except StopIteration as end:
+        result: T = end.value
+        return result
+    finally:
+        job.close()
+
+
 class Call(Generic[P, T]):
     """A job function made callable: ``call(...)`` runs it to the end, ``call.job(...)`` returns the job.
 

@@ -62,6 +62,7 @@ def record(
     hints: HintArrays | None = None,
     steps: Sequence[Mapping[str, Any]] | None = None,
     source: Mapping[str, Any] | None = None,
+    marks: Mapping[str, int] | None = None,
 ) -> dict[str, Any]:
     """Describe how a result was made, so that `replay` can make it again.
 
@@ -83,6 +84,8 @@ def record(
         The drawn values of each degradation: `replay` does these again, whatever a later version would draw.
     source : mapping, optional
         Where the image came from: ``layer``, its name, and ``region``, the [first, end] of each axis that was cut out.
+    marks : mapping, optional
+        How many marks were un-blended, filled and unsolved, for people to read: `replay` doesn't go by it.
 
     Returns
     -------
@@ -112,6 +115,7 @@ def record(
         "versions": _versions(model is not None),
         "output": "image",
         "floats": "measured",
+        **({} if marks is None else {"marks": dict(marks)}),
     }
     return _plain(entry)
 

@@ -163,3 +163,32 @@ def test_values_that_are_no_numbers_stay_where_nothing_is_marked(bright, clean):
     assert np.isnan(result[5, 5]).all()
     assert np.isfinite(result).sum() == np.isfinite(image).sum()
     assert error(np.nan_to_num(result), clean) < 0.012
+
+
+def counted(image, mask=None, **keywords):
+    """How many marks the last step of a removal says were un-blended, filled and unsolved."""
+    steps = []
+    remove_watermark(image, mask, progress=steps.append, **keywords)
+    assert [step.payload is None for step in steps] == [True] * (len(steps) - 1) + [False]
+    counts = steps[-1].payload
+    assert f"{counts.unblended} un-blended" in steps[-1].note
+    return counts.unblended, counts.filled, counts.unsolved
+
+
+def test_the_last_step_says_how_many_marks_were_solved_and_how_many_not(bright, image, clean):
+    unblended, *others = counted(image, model=bright)
+    assert unblended > 0
+    assert others == [0, 0]
+    plain = np.rint(255 * clean).astype(np.uint8)
+    assert counted(plain, model=bright) == (0, 0, 0)
+    mask = np.zeros((SIDE, SIDE), bool)
+    mask[5:10, 5:10] = mask[80:90, 80:90] = True  # where there is no mark
+    assert counted(plain, mask, model=bright) == (0, 0, 2)
+
+
+def test_an_opaque_mark_counts_as_filled_or_unsolved(bright, clean):
+    ground = np.minimum(GROUND + 4 * (clean - GROUND), 0.34)
+    image = np.rint(255 * np.where(COVERAGE > 0, 0.75 * COVERAGE + (1 - COVERAGE) * ground, ground)).astype(np.uint8)
+    unblended, *others = counted(image, COVERAGE[..., 0] > 0, model=bright)
+    assert unblended == 0
+    assert sum(others) > 0

@@ -10,6 +10,8 @@ from napari_decrappify import crappify, remove_watermark, repair_photo, upscale
 from napari_decrappify.benchmark import Table, benchmark
 from napari_decrappify.benchmark.method import Method
 from napari_decrappify.benchmark.models import Measured
+from napari_decrappify.benchmark.photos import middles
+from napari_decrappify.benchmark.photos import photos as photos_of
 from napari_decrappify.benchmark.scores import Score, ScoreTable
 from napari_decrappify.benchmark.suites import SUITES
 from napari_decrappify.degrade import Crappifier, TiledWatermark
@@ -86,6 +88,29 @@ def test_watermarks_are_measured_inside_the_true_damage(photos, tiny_watermark):
     assert row_of(strings, "**tiny-watermark, told where**")["PSNR in the damage dB"] == pytest.approx(told)
     half = crappify(photo, Crappifier((TiledWatermark(opacity=(0.5, 0.5)),)), seed=1000).image
     assert row_of(tiled, "as given")["PSNR dB"] == pytest.approx(psnr(half, photo))
+
+
+def test_a_mark_that_pictures_share_is_solved_from_all_of_them(
+    tmp_path, make_photo, tiny_watermark, tiny_photo, monkeypatch
+):
+    for number in range(5):
+        write_image(tmp_path / "many" / f"{number}.png", make_photo(64, 64 + number))
+    suite = next(suite for suite in SUITES["watermark"]() if suite.together)
+    monkeypatch.setitem(SUITES, "watermark", lambda: (suite,))
+    assert benchmark(tmp_path / "many", models=[tiny_watermark], limit=4) == []
+    (table,) = benchmark(tmp_path / "many", models=[tiny_watermark])
+    made = [suite.make(0, photo) for photo in middles(photos_of(tmp_path / "many", None), 16, 64).pictures.values()]
+    stack, mask = np.stack([case.given for case in made]), made[0].mask
+    for name, result in {
+        "**tiny-watermark**": remove_watermark(stack, shared=True),
+        "**tiny-watermark, told where**": remove_watermark(stack, mask, shared=True),
+    }.items():
+        expected = np.mean([psnr(one, case.target) for one, case in zip(result, made, strict=True)])
+        assert row_of(table, name)["PSNR dB"] == pytest.approx(expected)
+        assert row_of(table, name)["pictures"] == 5
+        assert row_of(table, name)["s/MP"] > 0
+    assert row_of(table, "infill, told where")["over infill dB"] is None
+    assert "5 of 5 pictures" in table.note
 
 
 def test_restoring_is_measured_at_both_sizes_and_pets_apart(photos, tiny_model):
@@ -231,7 +256,7 @@ class Tint(Generator):
 def test_colourising_is_measured_by_colours_and_luma(photos, home, monkeypatch):
     monkeypatch.setitem(ARCHITECTURES, "tint", Tint)
     save_model(user_model_path("warm"), Tint(), ModelCard(name="warm", task="colorize", architecture="tint"))
-    (table,) = benchmark(photos, models=["warm"])
+    table, _hinted = benchmark(photos, models=["warm"])
     grey, warm = row_of(table, "as given"), row_of(table, "**warm**")
     assert grey["colourfulness"] == 0
     assert warm["colourfulness"] > 10

@@ -7,7 +7,8 @@ import pytest
 from PIL import Image
 
 from napari_decrappify.benchmark import cases
-from napari_decrappify.degrade import Crappifier, GaussianNoise
+from napari_decrappify.benchmark.photos import Photos, middles
+from napari_decrappify.degrade import Crappifier, GaussianNoise, TiledWatermark
 
 
 def test_lesson_7_is_made_on_the_central_square_of_the_resized_photo(make_photo):
@@ -95,3 +96,22 @@ def test_the_target_of_an_old_photo_has_its_age_and_not_its_damage(make_photo):
     np.testing.assert_array_equal(case.given[outside], case.target[outside])
     assert (case.given[case.mask] != case.target[case.mask]).any()
     assert (case.target != photo).mean() > 0.5
+
+
+def test_pictures_of_one_size_can_have_the_same_mark(make_photo):
+    first, second = make_photo(), make_photo()
+    make = cases.crappified(Crappifier((TiledWatermark(opacity=(0.5, 0.5)),)), alike=True)
+    one, other = make(0, first), make(1, second)
+    assert one.mask.any()
+    np.testing.assert_array_equal(one.mask, other.mask)
+    assert (cases.crappified("stock-watermark")(1, second).mask != other.mask).any()
+
+
+def test_middles_are_of_one_size_and_of_pictures_that_have_it(make_photo):
+    shapes = {"small": (30, 80), "wide": (60, 90), "tall": (70, 50)}
+    pictures = Photos("three pictures", {name: make_photo(*shape) for name, shape in shapes.items()})
+    cut = middles(pictures, 2, 512)
+    assert [*cut.pictures] == ["wide", "tall"]
+    np.testing.assert_array_equal(cut.pictures["wide"], pictures.pictures["wide"][5:55, 20:70])
+    assert "50 x 50 pixels, of 2 of three pictures" in cut.origin
+    assert {picture.shape for picture in middles(pictures, 9, 16).pictures.values()} == {(16, 16, 3)}

@@ -46,7 +46,7 @@ def benchmark(
     models : sequence of str
         Names; by default every bundled model.
     limit : int, optional
-        Number of pictures, spread evenly over all.
+        Number of pictures, spread evenly over all. Marks that pictures share are measured from 5 on.
     peers : bool
         Measure peers too. One that isn't installed is left out, and the table's note says so; slow ones get a few
         of the pictures.

@@ -41,8 +41,8 @@ class Case:
     Parameters
     ----------
     given : ndarray
-        (Y, X) or (Y, X, 3), uint8, or uint16 counts: all that a method sees, with `mask` and `sigma` where they are
-        known.
+        (Y, X) or (Y, X, 3), or (N, Y, X, 3) pictures under one mark; uint8, or uint16 counts: all that a method sees,
+        with `mask` and `sigma` where they are known.
     target : ndarray
         (scale * Y, scale * X) or (scale * Y, scale * X, 3), as `given`.
     mask : ndarray, optional
@@ -73,7 +73,9 @@ def reduced(scale: int) -> Make:
     return make
 
 
-def crappified(preset: str | Crappifier, *, sigma: float | None = None, side: int = 0, scale: int = 1) -> Make:
+def crappified(
+    preset: str | Crappifier, *, sigma: float | None = None, side: int = 0, scale: int = 1, alike: bool = False
+) -> Make:
     """Return the maker of cases by a crappifier.
 
     Parameters
@@ -86,11 +88,13 @@ def crappified(preset: str | Crappifier, *, sigma: float | None = None, side: in
         Pictures are resized to this short side and cut to a square first, as lesson 7's loader does; 0 leaves them.
     scale : int
         By how much the crappifier reduces; pictures are cut to a multiple of it.
+    alike : bool
+        Whether all pictures get the same draw: pictures of one size then have one mark at one place.
     """
 
     def make(number: int, photo: Picture) -> Case:
         target = central_square(photo, side) if side else cut(photo, scale)
-        worse = crappify(target, preset, seed=FIRST_SEED + number)
+        worse = crappify(target, preset, seed=FIRST_SEED + (0 if alike else number))
         return Case(worse.image, target, worse.mask if worse.mask.any() else None, sigma, scale)
 
     return make

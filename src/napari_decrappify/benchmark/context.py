@@ -6,13 +6,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from ..apply.shared_marks.pictures import FEWEST
 from ..jobs import Job
 from .evaluate import FEW, evaluate
 from .measure.memory import on_one_megapixel
 from .method import Method
 from .models import Measured
 from .peers import everyone
-from .photos import Photos
+from .photos import Photos, middles
 from .scores import ScoreTable
 from .sheets import Album
 from .suites import Suite
@@ -20,6 +21,9 @@ from .tables import Table
 
 if TYPE_CHECKING:
     from .measure.features import FeatureDistance
+
+SIDE = 512
+"""Of pictures that are cut to one size, where they are as large."""
 
 
 @dataclass
@@ -48,7 +52,7 @@ class BenchmarkContext:
     album: Album = field(default_factory=Album)
 
     def tables(self, group: Sequence[Measured], suites: Sequence[Suite]) -> Job[list[Table]]:
-        """Hold the suites of one kind of model; return a table each."""
+        """Hold the suites of one kind of model; return a table each, but of stacks where there are too few pictures."""
         peaks: dict[str, int] = {}
         if self.memory:
             quick = {one.name for suite in suites for one in self._others(suite) if not one.slow}
@@ -57,6 +61,10 @@ class BenchmarkContext:
         tables = []
         for suite in suites:
             photos = self.pictures[suite.micrographs]
+            if suite.together:
+                if len(photos.pictures) < FEWEST:
+                    continue
+                photos = middles(photos, suite.together, SIDE)
             keywords = {**self.settings, **suite.keywords}
             ours = [method for model in group for method in model.methods(keywords, suite.told)]
             entrants = [*self._others(suite), *ours]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import PurePath
 from typing import TYPE_CHECKING
 
@@ -29,7 +30,7 @@ FEW = 4
 def evaluate(
     suite: Suite, methods: Sequence[Method], photos: Photos, features: FeatureDistance, album: Album
 ) -> Job[ScoreTable]:
-    """Let methods repair the cases made of pictures, and judge them.
+    """Let methods repair the cases made of pictures, one after the other or as one stack, and judge them.
 
     Parameters
     ----------
@@ -46,13 +47,19 @@ def evaluate(
     """
     few = evenly(len(photos.pictures), FEW)
     scores = [Score(method) for method in methods]
+    stacked: dict[str, Sequence[Picture]] = {}
+    for score in scores if suite.together else ():
+        if score.method.ours:
+            yield Progress(0, len(photos.pictures), f"{suite.title}: {score.method.name}")
+            stacked[score.method.name] = _at_once(score, suite, photos)
     for number, (name, photo) in enumerate(photos.pictures.items()):
         yield Progress(number, len(photos.pictures), f"{suite.title}: {name}")
         case = suite.make(number, photo)
         results = {}
         for score in scores:
             if number in few or not score.method.slow:
-                result = results[score.method.name] = _timed(score, number, case)
+                done = stacked.get(score.method.name)
+                result = results[score.method.name] = _timed(score, number, case) if done is None else done[number]
                 score.figures[number] = _figures(suite, name, case, result, features)
         if number in few[: suite.shown]:
             album.add(suite, case, scores, results, number)
@@ -71,6 +78,20 @@ def _timed(score: Score, number: int, case: Case) -> Picture:
     score.seconds[number] = time.perf_counter() - started
     score.megapixels[number] = result.shape[0] * result.shape[1] / 1e6
     return result
+
+
+def _at_once(score: Score, suite: Suite, photos: Photos) -> Sequence[Picture]:
+    """Repair all pictures, which have one mask, as one stack; each has its share of the time."""
+    made = [suite.make(number, photo) for number, photo in enumerate(photos.pictures.values())]
+    stack = replace(
+        made[0], given=np.stack([case.given for case in made]), target=np.stack([case.target for case in made])
+    )
+    started = time.perf_counter()
+    results = score.method.repair(stack)
+    seconds = (time.perf_counter() - started) / len(made)
+    for number, result in enumerate(results):
+        score.seconds[number], score.megapixels[number] = seconds, result.shape[0] * result.shape[1] / 1e6
+    return results
 
 
 def _figures(suite: Suite, name: str, case: Case, result: Picture, features: FeatureDistance) -> Figures:

@@ -52,6 +52,23 @@ def micrographs(data: str | Path | None, limit: int | None) -> Photos:
     return _pictures(data, limit, MICROGRAPHS, _grey)
 
 
+def middles(photos: Photos, count: int, side: int) -> Photos:
+    """Return the middles of so many of the pictures, or of all, spread evenly over the large ones.
+
+    They are squares of one size: of `side` pixels, or of the short side of the smallest that is needed.
+    """
+    sides = sorted((min(picture.shape[:2]) for picture in photos.pictures.values()), reverse=True)
+    common = min(side, sides[min(count, len(sides)) - 1])
+    large = [name for name, picture in photos.pictures.items() if min(picture.shape[:2]) >= common]
+    chosen = {name: _middle(photos.pictures[name], common) for name in _spread(large, count)}
+    return Photos(f"the middles, {common} x {common} pixels, of {len(chosen)} of {photos.origin}", chosen)
+
+
+def _middle(picture: Picture, side: int) -> Picture:
+    top, left = ((n - side) // 2 for n in picture.shape[:2])
+    return picture[top : top + side, left : left + side]
+
+
 def _pictures(
     data: str | Path | None, limit: int | None, samples: tuple[str, ...], view: Callable[[Picture], Picture]
 ) -> Photos:

@@ -30,6 +30,7 @@ View: TypeAlias = Literal["detail", "whole"]
 SIGMAS = (15, 25, 50)
 SEEDED = f"one draw each (seeds from {cases.FIRST_SEED})"
 PARTS = "Dark, middle, bright: by how much such parts have more light than in the clean picture."
+TOGETHER = 16
 POINTS, SQUARE = 10, 7  # what a user dabs: places, and pixels a side
 NO_FSRCNN = "OpenCV's FSRCNN is no peer here: we found no package on PyPI with its weights."
 NO_PEER = "No peer: none on PyPI does this without a download of its own."
@@ -64,6 +65,9 @@ class Suite:
         Further keywords of the models' call.
     told : bool
         Whether the models also take part with the mask of the damage.
+    together : int
+        Of how many pictures, cut to one size, models get all at once as a stack; with 0 they get one after the other,
+        as peers do in any case.
     part : (str, str), optional
         How the names of some pictures begin, and the column that they get for their first figure.
     shown : int
@@ -84,6 +88,7 @@ class Suite:
     boxed: bool = False
     keywords: Mapping[str, Any] = field(default_factory=dict)
     told: bool = False
+    together: int = 0
     part: tuple[str, str] | None = None
     shown: int = 3
     view: View = "detail"
@@ -108,10 +113,19 @@ def hints_alone(case: Case) -> Picture:
     return result
 
 
+def filled_where_told(case: Case) -> Picture:
+    """Return what the bundled model fills in where the damage is."""
+    from ..apply.tasks import infill
+
+    result: Picture = infill(case.given, case.mask)
+    return result
+
+
 GIVEN = Method("as given", as_given, idle=True)
 UNCOLORED = Method("as given", grey, idle=True)
 OVER_BICUBIC = {"over bicubic dB": BICUBIC}
 OVER_HINTS = {"over the hints alone dB": Method("the hints alone", hints_alone)}
+OVER_INFILL = {"over infill dB": Method("infill, told where", filled_where_told)}
 QUICK = tuple(peer for peer in PEERS["denoise"] if not peer.slow)
 
 
@@ -136,7 +150,7 @@ def micrographs(preset: str, denoised: Method) -> tuple[Suite, ...]:
 
 
 def watermarks() -> tuple[Suite, ...]:
-    """Tiled text that shines through, stock photos' watermarks, one line or logo, opaque strings, and none."""
+    """Tiled text that shines through, stock photos' watermarks, a line or logo, opaque strings, a shared mark, none."""
     note = (
         f"{SEEDED.capitalize()}; PSNR over RGB, 8 bits. The peers are told where the damage is, and so is the model "
         "where its row says so; elsewhere it must find it."
@@ -157,6 +171,21 @@ def watermarks() -> tuple[Suite, ...]:
         )
         for title, (make, shown) in kinds.items()
     ]
+    shared = Suite(
+        f"Removing one mark that {TOGETHER} pictures share",
+        f"One draw of tiled text of opacity 0.5 on all (seed {cases.FIRST_SEED}). The model gets them as one stack, "
+        "with shared=True: the mark is solved without a net, by what the pictures have in common, and s/MP is that of "
+        "the stack. The others get picture by picture, told where the damage is.",
+        cases.crappified(Crappifier((tiled,)), alike=True),
+        judging.of_damage,
+        GIVEN,
+        OVER_INFILL,
+        PEERS["watermark"],
+        keywords={"shared": True},
+        told=True,
+        together=TOGETHER,
+        shown=2,
+    )
     untouched = Suite(
         "Pictures without a watermark",
         "Nothing should change.",
@@ -166,7 +195,7 @@ def watermarks() -> tuple[Suite, ...]:
         features=False,
         shown=0,
     )
-    return (*suites, untouched)
+    return (*suites, shared, untouched)
 
 
 def restoration() -> tuple[Suite, ...]:

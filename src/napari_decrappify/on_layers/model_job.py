@@ -11,8 +11,9 @@ import numpy.typing as npt
 from napari.layers import Layer
 
 from ..apply.engine.estimate import EstimateRequest
+from ..apply.marks.counts import HeardCounts
 from ..errors import InvalidMaskError, InvalidParameterError
-from ..jobs import Job, Progress
+from ..jobs import Job, Progress, overheard
 from ..layer_masks import LayerMask, hints_of
 from ..layers import (
     LayerData,
@@ -110,7 +111,9 @@ class ModelJob:
         keywords = {"rgb": self.source.rgb, **self.keywords, **self._shared_range(model)}
         if keywords.get("shared"):
             keywords = yield from self._with_mark(pixels, mask, keywords)
-        made = yield from call_named(self.spec.operation).job(pixels, model=model, **given, **keywords)
+        heard = HeardCounts()
+        job = call_named(self.spec.operation).job(pixels, model=model, **given, **keywords)
+        made = yield from overheard(job, heard)
         return self._described(
             made,
             record(
@@ -120,6 +123,7 @@ class ModelJob:
                 mask=mask,
                 hints=hints,
                 source=origin(self.source.name, self.source.region, self.drawn, hints and self.colored),
+                marks=heard.marks,
             ),
         )
 

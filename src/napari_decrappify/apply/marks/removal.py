@@ -19,6 +19,7 @@ from ..engine.tiling import Box
 from ..finding import Finding
 from ..masks import Mask, bounds, grown, put_back
 from ..source import Array, Key, Source
+from .counts import MarkCounts
 from .solving import DOUBT, Solution, solve_plane
 
 SPOILED = 1
@@ -50,12 +51,15 @@ class Removed:
     strokes, holes : ndarray of bool
         (..., Y, X): what of that has to be filled: what is too narrow to have a texture of its own, and what isn't.
         Planes of which nothing is known aren't among them: there, the smooth fill is all there can be.
+    counts : MarkCounts
+        How many marks were solved, and how many weren't.
     """
 
     image: Array
     changed: Mask
     strokes: Mask
     holes: Mask
+    counts: MarkCounts
 
 
 class MarkRemoval:
@@ -81,7 +85,7 @@ class MarkRemoval:
         self._coverage = np.zeros(yx, np.float16)
         shape = (*source.layout.leading, *yx)
         changed, strokes, holes = (np.zeros(shape, bool) for _ in range(3))
-        self._removed = Removed(source.array.copy(), changed, strokes, holes)
+        self._removed = Removed(source.array.copy(), changed, strokes, holes, MarkCounts())
 
     def run(self) -> Job[Removed]:
         """Return the image with its marks un-blended, or filled smoothly where that is to be done better."""
@@ -114,6 +118,8 @@ class MarkRemoval:
         known = None if self.mask is None else told(self.mask[plane], self._coverage.astype(np.float32))
         if known is None:
             self._finding.settle(self._found)
+        else:
+            self._removed.counts.unsolved += int(ndimage.label(known.holes, np.ones((3, 3)))[1])
         where = grown(self._found, AROUND) if known is None else known.where | known.holes
         for box, wide in _pieces(self.source.layout.yx):
             at = wide.slices
@@ -134,8 +140,15 @@ class MarkRemoval:
                     sure=0.0,
                     whole=known.tight[at],
                 )
+            self._count(solution)
             self._keep(plane, box, box.seen_from(wide), solution)
         self._sort(self._removed.strokes[plane], self._removed.holes[plane])
+
+    def _count(self, solution: Solution) -> None:
+        counts = self._removed.counts
+        counts.unblended += len(solution.marks)
+        counts.filled += solution.opaque
+        counts.unsolved += solution.unsolved
 
     @staticmethod
     def _sort(strokes: Mask, holes: Mask) -> None:

@@ -54,7 +54,8 @@ def replaced(call: TaskRequest, rule: DamageRule | None = None) -> Job[tuple[Any
 def unmarked(call: TaskRequest, rule: DamageRule, further: Mapping[str, Any]) -> Job[tuple[Any, Any]]:
     """Return the image without its marks, and the mask of what changed; `further` is for the infill of what is hidden.
 
-    What shines through a mark is kept; what doesn't is filled.
+    What shines through a mark is kept; what doesn't is filled. The last step says how many marks were solved, unless
+    the image is lazy.
     """
     from ..lazy import lazily_unmarked
     from ..marks.removal import SPOILED, MarkRemoval
@@ -69,6 +70,8 @@ def unmarked(call: TaskRequest, rule: DamageRule, further: Mapping[str, Any]) ->
         if call.lazy or part.any():
             filled_in = yield from infill.job(result, part, dilate=SPOILED, texture=texture, **further)
             result = np.where(part[..., None] if call.layout.rgb else part, filled_in, result)
+    if not call.lazy:
+        yield removed.counts.progress()
     return result, changed
 
 

@@ -77,7 +77,7 @@ def remove_watermark(
     dilate : int
         Pixels by which damage that the model found is grown, so that faint rims go too. A mask that was given is
         used as it is. Models that find coverage know the rims: with them, it only says where they are looked for.
-    model, rgb, channel_axis, normalize, nonfinite, device, precision, tile, ensemble, progress
+    model, rgb, channel_axis, normalize, nonfinite, device, precision, tile, ensemble
         As for `upscale`. Filled values are what the model sees; outside the mask NaN stays NaN. An ensemble finds
         damage by the mean of its eight probabilities; its views are shifted, not turned, as letters are read upright.
     strength : float
@@ -88,6 +88,10 @@ def remove_watermark(
         opaque mark hides, by `infill`.
     mark : str, Path or SolvedMark, optional
         The same with a mark that is known, of the size of a plane: from `solve_mark`, or a file of `save_mark`.
+
+    progress : callable, optional
+        As for `upscale`. Where marks were solved, the payload of the last `Progress` is a `MarkCounts`: how many were
+        un-blended, and how many filled as they are opaque, or as no mark explains what is seen. Records have it too.
 
     Returns
     -------

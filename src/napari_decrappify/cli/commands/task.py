@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from ...apply.marks.counts import HeardCounts
 from ...apply.painted import painted
 from ...errors import InvalidImageError, InvalidMaskError, InvalidParameterError
 from ...files import (
@@ -121,10 +122,11 @@ class TaskCommand:
                 check_free(item.beside(UNCERTAINTY), arguments.force)
             these = axes_of(image, keywords)
             check_result(item, image, these, factor or 1)
-            made = self.call(image.array, **drawn, **these, **asked, progress=progress)
+            heard = HeardCounts(progress)
+            made = self.call(image.array, **drawn, **these, **asked, progress=heard)
             result, *further = (made,) if saved is None else made
             kept = {name: value for name, value in these.items() if name != "model"}
-            how = record(self.spec.operation, kept, model=model, mask=mask, hints=hints)
+            how = record(self.spec.operation, kept, model=model, mask=mask, hints=hints, marks=heard.marks)
             write_result(item, result, image.metadata, how, arguments)
             for extra in further:
                 if saved == "mask":
