@@ -30,8 +30,11 @@ from napari_decrappify.models.pretrained import PACKAGES
 from napari_decrappify.training.recipes.files import recipe_names
 
 ROOT = Path(__file__).parent.parent
-MEASURED = "benchmarks.md"  # says by which command it was made: minutes, on pictures that aren't here
-PAGES = [ROOT / "README.md", *(page for page in sorted((ROOT / "docs").glob("*.md")) if page.name != MEASURED)]
+ELSEWHERE = (
+    "benchmarks.md",  # says by which command it was made: minutes, on pictures that aren't here
+    "clusters.md",  # needs a scheduler, SLURM or GPUs; tests/volumes/test_cluster.py does the same on one machine
+)
+PAGES = [ROOT / "README.md", *(page for page in sorted((ROOT / "docs").glob("*.md")) if page.name not in ELSEWHERE)]
 BLOCK = re.compile(r"^```(bash|python)\n(.*?)^```", re.DOTALL | re.MULTILINE)
 BLOCKS = [(page.name, kind, block) for page in PAGES for kind, block in BLOCK.findall(page.read_text())]
 COMMANDS = [(name, block.splitlines()) for name, kind, block in BLOCKS if kind == "bash"]
