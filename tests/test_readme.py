@@ -27,6 +27,7 @@ from napari_decrappify.cli import main
 from napari_decrappify.files import write_image
 from napari_decrappify.finetuning import runs
 from napari_decrappify.models.pretrained import PACKAGES
+from napari_decrappify.quality import psnr
 from napari_decrappify.training.recipes.files import recipe_names
 
 ROOT = Path(__file__).parent.parent
@@ -35,6 +36,7 @@ COMMANDS = [block.splitlines() for kind, block in BLOCKS if kind == "bash"]
 PYTHON = [block for kind, block in BLOCKS if kind == "python"]
 LEFT = [
     ["larger", "worse", "filled", "doubt"],
+    ["photos", "marked", "freed", "mark", "single"],
     ["scan", "mended", "damage", "fresh"],
     ["tuned", "larger"],
     ["trained", "search"],
@@ -136,12 +138,14 @@ def left_by(script: Path) -> list[dict[str, Any]]:
 
 
 def test_the_python_of_the_readme_runs_as_a_script_that_has_no_guard(folder):
-    images, old, tuning, training = left_by(folder / "script.py")
+    images, marks, old, tuning, training = left_by(folder / "script.py")
     assert images["larger"].shape == (192, 192, 3)
     assert images["larger"].dtype == np.uint8
     outside = ~ndimage.binary_dilation(images["worse"].mask, np.ones((5, 5)))
     assert np.array_equal(images["filled"][outside], images["worse"].image[outside])
     assert images["doubt"].shape == (96, 96)
+    assert psnr(marks["freed"], marks["photos"]) > psnr(marks["marked"], marks["photos"]) + 10
+    assert np.array_equal(marks["single"], marks["freed"][0])
     assert old["damage"].any()
     assert np.array_equal(old["mended"][~old["damage"]], old["scan"][~old["damage"]])
     assert old["fresh"].shape == (120, 120, 3)
