@@ -27,6 +27,7 @@ from napari_decrappify.cli import main
 from napari_decrappify.files import write_image
 from napari_decrappify.finetuning import runs
 from napari_decrappify.models.pretrained import PACKAGES
+from napari_decrappify.quality import psnr
 from napari_decrappify.training.recipes.files import recipe_names
 
 ROOT = Path(__file__).parent.parent
@@ -46,6 +47,7 @@ LEFT = {
     "own-model.md": ["tuned", "larger"],
     "train.md": ["trained", "search"],
     "troubleshooting.md": ["found"],
+    "watermarks.md": ["photos", "marked", "freed", "mark", "single"],
 }
 """Names that the block of Python on each page gives to what comes of it."""
 SETTINGS = [
@@ -148,6 +150,7 @@ def test_the_python_runs_as_a_script_that_has_no_guard(folder):
     left = left_by(folder / "script.py")
     images, old, tuning, training = (left[page] for page in ("README.md", "old-photos.md", "own-model.md", "train.md"))
     assert set(left) == set(LEFT)
+    marks = left["watermarks.md"]
     assert images["larger"].shape == (192, 192, 3)
     assert images["larger"].dtype == np.uint8
     outside = ~ndimage.binary_dilation(images["worse"].mask, np.ones((5, 5)))
@@ -155,6 +158,8 @@ def test_the_python_runs_as_a_script_that_has_no_guard(folder):
     assert images["doubt"].shape == (96, 96)
     assert left["images.md"]["double"].shape == (2, 96, 128)
     assert left["images.md"]["double"].dtype == np.uint16
+    assert psnr(marks["freed"], marks["photos"]) > psnr(marks["marked"], marks["photos"]) + 10
+    assert np.array_equal(marks["single"], marks["freed"][0])
     assert old["damage"].any()
     assert np.array_equal(old["mended"][~old["damage"]], old["scan"][~old["damage"]])
     assert old["fresh"].shape == (120, 120, 3)
