@@ -60,7 +60,8 @@ def test_rare_classes_weigh_more_as_they_are_balanced():
 
 
 def evenness(image: torch.Tensor, target: torch.Tensor) -> float:
-    inputs = LossInputs(Repaired(image), target, torch.zeros(1, 1, 8, 16), L1, image - target, LossConfig(even=1.0))
+    nowhere = torch.zeros(1, 1, 8, 16)
+    inputs = LossInputs(Repaired(image), target, nowhere, nowhere, L1, image - target, LossConfig(even=1.0))
     return loss_terms.even(inputs).item()
 
 
