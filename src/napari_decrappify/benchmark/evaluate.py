@@ -91,7 +91,7 @@ def _at_once(score: Score, suite: Suite, photos: Photos) -> Sequence[Picture]:
     seconds = (time.perf_counter() - started) / len(made)
     for number, result in enumerate(results):
         score.seconds[number], score.megapixels[number] = seconds, result.shape[0] * result.shape[1] / 1e6
-    return results
+    return list(results)
 
 
 def _figures(suite: Suite, name: str, case: Case, result: Picture, features: FeatureDistance) -> Figures:
