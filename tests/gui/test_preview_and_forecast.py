@@ -171,8 +171,9 @@ def test_what_a_run_takes_follows_the_fields(viewer, restore_dock, qtbot, monkey
     qtbot.waitUntil(lambda: "about 7.7 min" in restore_dock.estimate_label.value, timeout=30_000)
     restore_dock.what.value = "current plane"
     qtbot.waitUntil(lambda: "about 2.6 min" in restore_dock.estimate_label.value, timeout=30_000)
-    restore_dock.fields["channel_axis"].value = 7
-    qtbot.waitUntil(lambda: "Expected channel_axis" in restore_dock.estimate_label.value, timeout=30_000)
+    restore_dock.fields["device"].choices = ("auto", "cuda:77")  # one that is gone since the list was made
+    restore_dock.fields["device"].value = "cuda:77"
+    qtbot.waitUntil(lambda: "Expected device 'cuda:77'" in restore_dock.estimate_label.value, timeout=30_000)
     viewer.layers.clear()
     assert restore_dock.estimate_label.value == ""
 
