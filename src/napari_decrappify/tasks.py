@@ -34,7 +34,9 @@ class TaskSpec:
     suffix : str
         What the names of result files end in.
     result : str
-        What is put behind a layer's name to name its result.
+        What is put behind a layer's name to name its result: a word for what was done.
+    results : mapping of str
+        Other such words, by the preset that a model has learned to undo.
     mask : {"none", "optional", "required"}
         Whether the call's second argument is a mask; results are bit-identical outside it. One that is required marks
         holes, whose content doesn't matter at all; without an optional one the model finds what is to be replaced.
@@ -60,6 +62,7 @@ class TaskSpec:
     summary: str = ""
     suffix: str = ""
     result: str = ""
+    results: Mapping[str, str] = field(default_factory=dict)
     mask: Literal["none", "optional", "required"] = "none"
     scales: bool = False
     colors: bool = False
@@ -104,7 +107,7 @@ _DECLARED = (
         title="Upscale",
         summary="enlarge images with a trained model",
         suffix="-upscaled",
-        result="upscaled",
+        result="sharp",
         scales=True,
         preset="bicubic-x{scale}",
         begins="upscale",
@@ -116,6 +119,7 @@ _DECLARED = (
         summary="undo compression, noise and other damage all over images with a trained model",
         suffix="-restored",
         result="restored",
+        results={"denoise-training": "denoised", "noisy": "denoised", "few-photons": "denoised"},
         preset="restore-training",
         begins="restore",
     ),
@@ -137,7 +141,7 @@ _DECLARED = (
         title="Infill",
         summary="fill the holes that a mask shows with a trained model",
         suffix="-filled",
-        result="filled",
+        result="infilled",
         mask="required",
         preset="infill-training",
         begins="infill",
@@ -212,6 +216,11 @@ def task_of(operation: str) -> TaskSpec:
             return spec
     known = ", ".join(spec.operation for spec in callable_tasks())
     raise InvalidParameterError(f"the call of a task, one of {known}", shown(operation))
+
+
+def suffix_of(operation: str) -> str:
+    """Return what the names of files end in that hold a call's results: `crappify`'s, or a task's."""
+    return "-crappified" if operation == "crappify" else task_of(operation).suffix or f"-{operation}"
 
 
 def check_operation(operation: object) -> None:

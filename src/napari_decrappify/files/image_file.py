@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal, TypeAlias
@@ -33,10 +33,6 @@ def as_written(path: Path) -> Path:
     """Return a path named after a file that was read: .png takes the place of a format that isn't written."""
     only_read = path.suffix.lower() in READABLE and path.suffix.lower() not in SUFFIXES
     return path.with_suffix(".png") if only_read else path
-
-
-LOOSE_AXES = "QI"
-"""Tifffile's letters for axes that a file doesn't name: a last one of 3 or 4 may be colour."""
 
 
 LOOSE_AXES = "QI"
@@ -137,6 +133,18 @@ class ImageFile:
     array: Array
     metadata: Metadata
     notes: tuple[str, ...] = ()
+
+    def part(self, bounds: Sequence[tuple[int, int]]) -> ImageFile:
+        """Return a box of the image, with pixels of the same size.
+
+        Parameters
+        ----------
+        bounds : sequence of (int, int)
+            First pixel, and the one after the last, for each axis; colour is no axis.
+        """
+        array = self.array[tuple(slice(start, end) for start, end in bounds)]
+        (top, bottom), (left, right) = bounds[-2:]
+        return replace(self, array=array, metadata=replace(self.metadata, yx=(bottom - top, right - left)))
 
 
 def upright(array: Array, orientation: int) -> Array:

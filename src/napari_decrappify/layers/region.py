@@ -47,6 +47,16 @@ class Region:
         wide = (max(0, start - reach), min(size, stop + reach))
         return Region((*self.bounds[:axis], wide, *self.bounds[axis + 1 :]), self.within)
 
+    def said(self, grid: Sequence[int], axis_labels: Sequence[str]) -> str:
+        """Return in words what of a grid it is: "t=3", "plane 3", "z=2-5, part"; an empty text for all of it."""
+        parts = [
+            _said(label, start, stop)
+            for label, size, (start, stop) in zip(axis_labels[:-2], grid[:-2], self.bounds[:-2], strict=True)
+            if stop - start < size
+        ]
+        whole = all(stop - start == size for size, (start, stop) in zip(grid[-2:], self.bounds[-2:], strict=True))
+        return ", ".join(parts if whole else [*parts, "part"])
+
     def check_within(self, grid: Sequence[int]) -> None:
         """Raise `InvalidParameterError` unless the region is a part of a grid and isn't empty."""
         inside = (0 <= start < stop <= size for (start, stop), size in zip(self.bounds, grid, strict=False))
@@ -119,6 +129,12 @@ REGIONS: dict[str, Callable[[Image, Any], Region]] = {
     "current plane": current_plane,
     "what is visible": visible,
 }
+
+
+def _said(label: str, start: int, stop: int) -> str:
+    """Return which planes along an axis; napari calls axes that nobody has named by their numbers, from the last."""
+    planes = str(start) if stop - start == 1 else f"{start}-{stop - 1}"
+    return f"plane {planes}" if label.removeprefix("-").isdigit() else f"{label}={planes}"
 
 
 def _grid(layer: Image) -> tuple[int, ...]:

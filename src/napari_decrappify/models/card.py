@@ -104,6 +104,13 @@ class ModelCard(DamageFields):
     created: str = ""
     package_version: str = Field(default_factory=lambda: importlib.metadata.version("napari-decrappify"))
 
+    @property
+    def result(self) -> str:
+        """A word for what it makes of a picture: "denoised", "restored", "sharp"."""
+        spec, data = task_named(self.task), self.recipe.get("data")
+        preset = data.get("preset") if isinstance(data, dict) else None
+        return spec.results.get(str(preset), spec.result)
+
     @model_validator(mode="after")
     def _scale_fits_task(self) -> Self:
         if (self.scale > 1) != task_named(self.task).scales:

@@ -11,10 +11,11 @@ from qtpy.QtWidgets import QApplication
 
 from ...jobs import Job, Progress
 from ...layers import (
+    FILE,
     REGIONS,
     LayerData,
     Region,
-    add_to,
+    show_results,
     whole,
 )
 from ...on_layers import python_script
@@ -30,7 +31,8 @@ if TYPE_CHECKING:
 
 MIN_WIDTH = 350  # pixels; below it napari cuts the dock's title off
 NO_IMAGE = "Open an image first: File > Open, or File > Open Sample > Decrappify."
-COPIED = "The script is on the clipboard: paste it into napari's console."
+COPIED = "The script is on the clipboard: save it as a file and run it with Python; it needs no window."
+TO_FILL_IN = "A line at its top waits for the path of what was not opened from a file."
 
 
 def layers_of(viewer: napari.viewer.Viewer, *kinds: type[Layer]) -> list[tuple[str, Any]]:
@@ -69,7 +71,9 @@ class Dock(Container[Widget]):
     ) -> None:
         self.viewer = viewer
         self._delivering = False
-        self._record: dict[str, Any] = {}
+        self._source: Image | None = None  # of the run under way
+        self._added: list[Layer] = []
+        self._made: dict[str, Any] = {}  # the metadata of the last result
         self.image = ComboBox(name="image", label="Image", choices=self._images, tooltip="The image layer to work on.")
         self.what = ComboBox(
             name="what",
@@ -91,7 +95,7 @@ class Dock(Container[Widget]):
             text="Copy as Python",
             name="copy",
             enabled=False,
-            tooltip="Put a script that does the last run again on the clipboard.",
+            tooltip="Put a script that does the last run again, from file to file, on the clipboard.",
         )
         self.always = Container[Widget](widgets=[self.image, self.what, *main])
         self.advanced = Folded("Advanced", advanced)
@@ -126,7 +130,8 @@ class Dock(Container[Widget]):
         raise NotImplementedError
 
     def prepared(self) -> Job[list[LayerData]]:
-        """Return the job as the run button does it."""
+        """Return the job as the run button does it, and remember the image, which may get another name."""
+        self._source = self.image.value
         return without_empty_labels(self.job())
 
     def on_progress(self, step: Progress) -> None:
@@ -152,15 +157,16 @@ class Dock(Container[Widget]):
     def _deliver(self, described: list[LayerData]) -> None:
         self._delivering = True
         remove_preview(self.viewer)
-        for layer in described:
-            add_to(self.viewer.layers, layer)
+        self._added, remark = show_results(self.viewer, described, self._source)
         self._delivering = False
-        self._record = described[0][1]["metadata"]["decrappify"]
+        self.run_button.note.value = remark or self.run_button.note.value
+        self._made = described[0][1]["metadata"]
         self.copy_button.enabled = True
 
     def _copy(self) -> None:
-        QApplication.clipboard().setText(python_script(self._record))  # type: ignore[union-attr]
-        self.run_button.note.value = COPIED
+        file = self._made.get(FILE)
+        QApplication.clipboard().setText(python_script(self._made["decrappify"], file))  # type: ignore[union-attr]
+        self.run_button.note.value = copied(file is not None)
 
     def _images(self, *_: Any) -> list[tuple[str, Image]]:
         return layers_of(self.viewer, Image)
@@ -180,6 +186,11 @@ class Dock(Container[Widget]):
             return
         self.reset_choices()
         self.choose(active)
+
+
+def copied(whole: bool) -> str:
+    """Say that a script is on the clipboard, and whether it knows all the files that it reads."""
+    return COPIED if whole else f"{COPIED} {TO_FILL_IN}"
 
 
 class Folded(Container[Widget]):

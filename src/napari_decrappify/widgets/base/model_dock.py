@@ -133,8 +133,8 @@ class ModelDock(Dock):
 
     def run_preview(self) -> None:
         """Run the job on the middle of what is visible; the result is a layer that the next one, or a run, removes."""
-        name = self.image.value.name
-        self.run_button.do(self._preview_job, lambda described: self._show_preview(described, name))
+        source = self.image.value
+        self.run_button.do(self._preview_job, lambda described: self._show_preview(described, source))
 
     def on_progress(self, step: Progress) -> None:
         """Show what the run takes."""
@@ -173,10 +173,10 @@ class ModelDock(Dock):
         wanted = super()._part(layer, viewer)
         return part_to_preview(layer, viewer, wanted) if self._previewing else wanted
 
-    def _show_preview(self, described: list[LayerData], name: str) -> None:
+    def _show_preview(self, described: list[LayerData], source: Image) -> None:
         self._delivering = True
         for result in described[:1]:
-            show_preview(self.viewer, result, name)
+            show_preview(self.viewer, result, source)
         self._delivering = False
 
     def _on_zoom(self) -> None:
