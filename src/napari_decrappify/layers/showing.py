@@ -6,7 +6,7 @@ import itertools
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from napari.layers import Image, Labels, Layer
+from napari.layers import Image, Layer
 
 from .result import LayerData, layer_of
 
@@ -38,14 +38,13 @@ def show_results(viewer: Any, described: Sequence[LayerData], source: Layer | No
         What the user should know of how they show; mostly nothing.
     """
     added: list[Layer] = []
-    for one in described:
-        added.append(add_to(viewer.layers, one, added[-1] if added else source))
     solid = viewer.dims.ndisplay == 3
-    for layer in added:
-        layer.visible = layer.visible and not (solid and isinstance(layer, Labels))
-    return added, _unmixed(
-        source, added[0], solid
-    ) if added and source in viewer.layers and not viewer.canvas.grid.enabled else ""
+    for array, keywords, kind in described:
+        hidden = {"visible": False} if solid and kind == "labels" else {}
+        added.append(add_to(viewer.layers, (array, {**keywords, **hidden}, kind), added[-1] if added else source))
+    if not added or source not in viewer.layers or viewer.canvas.grid.enabled:
+        return added, ""
+    return added, _unmixed(source, added[0], solid)
 
 
 def add_to(layers: Any, described: LayerData, above: Layer | None = None) -> Layer:
@@ -69,7 +68,7 @@ def free_name(layers: Iterable[Layer], wanted: str, metadata: Mapping[str, Any])
     return wanted if wanted not in models else next(name for name in numbered if name not in models)
 
 
-def _unmixed(source: Layer, result: Layer, solid: bool) -> str:
+def _unmixed(source: Any, result: Layer, solid: bool) -> str:
     """Hide a source that would mix with its result, if that covers all of it; return what is to be said of it."""
     mixes = solid or result.opacity < 1 or result.blending not in COVERING
     if not (mixes and source.visible and isinstance(result, Image)):
