@@ -110,6 +110,7 @@ def compose(request: FinetuneRequest, given_scale: int | None) -> Composed:
     """
     crappifier = _crappifier(request.crappifier)
     tables = recipe_tables(request.task, request.recipe, fresh=request.base == "nothing")
+    _check_alone(tables, request)
     side = int(tables["data"]["patch"])
     probed = given_scale if crappifier is None else _scale(crappifier, side)
     scales = task_named(request.task).scales
@@ -120,6 +121,8 @@ def compose(request: FinetuneRequest, given_scale: int | None) -> Composed:
         tables = recipe_tables(request.task, request.recipe, finds=True)
     scale = probed or (base.card.scale if base is not None else DEFAULT_SCALE if scales else 1)
     learned = {} if base is None else dict(base.card.recipe.get("data", {}))
+    if _hides(tables):
+        learned = {key: value for key, value in learned.items() if key in ("patch", "floating")}
     tables["data"] = {**tables["data"], **_data(request, crappifier, learned, scale)}
     if given_scale is None:
         _check_fit(request.task, _of(tables["data"]), int(tables["data"]["patch"]), scale)
@@ -143,6 +146,21 @@ def _data(
     elif crappifier is not None:
         found |= {"preset": "clean", "crappifier": as_record(crappifier)}
     return found
+
+
+def _hides(tables: dict[str, Any]) -> bool:
+    """Tell whether a recipe learns from noisy pictures alone: by hiding some of their pixels, as it says how."""
+    return bool(tables["loss"].get("hidden", False))
+
+
+def _check_alone(tables: dict[str, Any], request: FinetuneRequest) -> None:
+    """Raise `InvalidParameterError` where a recipe that learns from noisy pictures alone is given more."""
+    if not _hides(tables):
+        return
+    given = "a crappifier" if request.crappifier is not None else "pairs" if request.crappy is not None else ""
+    if given:
+        advice = "Leave them out, or choose 'quick': it learns from clean pictures that are made worse."
+        raise InvalidParameterError(f"noisy pictures alone for {request.recipe}", f"{given} too", advice)
 
 
 def _crappifier(wanted: str | Path | Crappifier | None) -> Crappifier | None:

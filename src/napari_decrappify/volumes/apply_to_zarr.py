@@ -127,8 +127,11 @@ def _beside(level: Level, number: int) -> str:
 
 def _record(spec: TaskSpec, request: VolumeRequest) -> dict[str, Any]:
     kept = {name: value for name, value in request.keywords.items() if name != "model"}
-    model = load_model(request.keywords.get("model") or default_model(spec.name, request.factor).name)
-    return record(spec.operation, kept, model=model, mask=request.mask_kept, source={"file": request.name})
+    named, photo = request.keywords.get("model"), request.photo
+    model = load_model(named or default_model(spec.name, request.factor, photo=photo).name)
+    chosen = None if named else spec.default_reason(photo=photo)
+    drawn = request.mask_kept
+    return record(spec.operation, kept, model=model, mask=drawn, source={"file": request.name}, chosen=chosen)
 
 
 def _check_apart(source: Path, target: Path) -> None:

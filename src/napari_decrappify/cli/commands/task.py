@@ -20,8 +20,9 @@ from ...files import (
     read_image,
 )
 from ...jobs import Call, ProgressCallback
-from ...models import default_model, load_model
+from ...models import Model, default_model, load_model
 from ...parameters import parameters_of
+from ...planes import is_photo, layout_of
 from ...provenance import HintArrays, record
 from ...tasks import TaskSpec, call_named
 from ...volumes import is_volume
@@ -114,7 +115,7 @@ class TaskCommand:
         if self.marks:
             keywords = with_mark(arguments, keywords, mask, self.spec.suffix, console)
         known = "mark" in keywords
-        model = None if known else load_model(keywords.get("model") or default_model(self.spec.name, factor).name)
+        first = None if known else load_model(keywords.get("model") or default_model(self.spec.name, factor).name)
         asked = {} if saved is None else {f"return_{saved}": True}
 
         def work(item: BatchItem, image: ImageFile, progress: ProgressCallback | None) -> None:
@@ -122,11 +123,14 @@ class TaskCommand:
                 check_free(item.beside(UNCERTAINTY), arguments.force)
             these = axes_of(image, keywords)
             check_result(item, image, these, factor or 1)
+            model, chosen = self._default_for(image, these, first)
             heard = HeardCounts(progress)
             made = self.call(image.array, **drawn, **these, **asked, progress=heard)
             result, *further = (made,) if saved is None else made
             kept = {name: value for name, value in these.items() if name != "model"}
-            how = record(self.spec.operation, kept, model=model, mask=mask, hints=hints, marks=heard.marks)
+            how = record(
+                self.spec.operation, kept, model=model, mask=mask, hints=hints, marks=heard.marks, chosen=chosen
+            )
             write_result(item, result, image.metadata, how, arguments)
             for extra in further:
                 if saved == "mask":
@@ -135,6 +139,17 @@ class TaskCommand:
                     write_uncertainty(item, extra, image.metadata, arguments.force)
 
         return run_batch(arguments, console, self.spec.suffix, work)
+
+    def _default_for(
+        self, image: ImageFile, keywords: dict[str, Any], first: Model | None
+    ) -> tuple[Model | None, str | None]:
+        """Return the model that the call takes, `first` unless an image has a default of its own; and why that is."""
+        if first is None or keywords.get("model") or not self.spec.elsewhere:
+            return first, None
+        axes = {name: keywords.get(name) for name in ("rgb", "channel_axis")}
+        photo = is_photo(image.array.dtype, layout_of(image.array.shape, **axes))
+        reason = self.spec.default_reason(photo=photo)
+        return load_model(default_model(self.spec.name, photo=photo).name), reason
 
     def _run_volumes(
         self, arguments: argparse.Namespace, console: Console, keywords: dict[str, Any], saved: str | None

@@ -6,6 +6,7 @@ model's card are of what ships.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any, TypeAlias
 
@@ -26,6 +27,7 @@ from .gallery import EvaluatedPicture, gallery
 
 Forward: TypeAlias = Callable[[Generator, Tensor], Repaired]
 PSNR_CAP = 60.0
+SMALLEST_ERROR = 1e-12
 
 
 class RepairEvaluation:
@@ -68,8 +70,10 @@ class RepairEvaluation:
             likely = torch.sigmoid(output.mask.float())[0, 0].cpu().numpy()
             found = found_damage(self._recipe.card.damage_rule, likely)
             image = torch.where(torch.from_numpy(found).to(image.device), image, inputs.to(image.device))
-        base = to_bytes(net.base(given.to(image.device)))
-        result, truth = to_bytes(image), to_bytes(to_tensor(target[None]))
+        wanted = to_tensor(target[None])
+        base, result, truth = to_bytes(net.base(given.to(image.device))), to_bytes(image), to_bytes(wanted)
+        if self._recipe.loss.hidden:
+            return EvaluatedPicture(to_bytes(inputs), result, truth, _hidden_figures(inputs, image.cpu(), wanted, mask))
         metrics = _figures(base, result, truth, net.scale)
         if found is not None:
             metrics |= _damage_figures(base, result, truth, mask, found)
@@ -111,6 +115,18 @@ def _figures(base: Plane, result: Plane, truth: Plane, scale: int) -> dict[str, 
         "psnr_input": _psnr(view(base), view(truth), border=border),
         "ssim": ssim(luma(result), luma(truth), border=border),
     }
+
+
+def _hidden_figures(inputs: Tensor, image: Tensor, noisy: Tensor, mask: Plane) -> dict[str, float]:
+    """Measure where noisy pixels were hidden, and nowhere else: nothing clean is known, and elsewhere a copy is best.
+
+    What is noise in these pixels nobody can foresee, so figures stay low, and a small rise is a large one of the
+    picture beneath. They are of unrounded values, noise beyond black and white included.
+    """
+    hidden = torch.from_numpy(mask)
+    errors = {"psnr_hidden": image - noisy, "psnr_hidden_input": inputs - noisy}
+    squares = {name: float(error[..., hidden].square().mean()) for name, error in errors.items()}
+    return {name: min(-10 * math.log10(max(square, SMALLEST_ERROR)), PSNR_CAP) for name, square in squares.items()}
 
 
 def _damage_figures(base: Plane, result: Plane, truth: Plane, mask: Plane, found: Plane) -> dict[str, float]:

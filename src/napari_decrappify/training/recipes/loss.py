@@ -65,6 +65,11 @@ class LossConfig(Config):
         default="l1",
         description="Distance between pixels; psnr: every patch counts by its decibels (Chen et al., 2022).",
     )
+    hidden: bool = Field(
+        default=False,
+        description="Only pixels that the crappifier hid count, as the target is noisy itself: the rest would teach "
+        "the net to leave its input as it is.",
+    )
     units: Literal["unit", "imagenet"] = Field(
         default="unit", description="Pixels in [0, 1], or divided by ImageNet's standard deviation of each channel."
     )
