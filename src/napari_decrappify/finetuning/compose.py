@@ -24,6 +24,7 @@ from ..tasks import Task, finetuned_tasks, task_named
 from ..training.recipes.files import recipe_of
 from ..training.recipes.recipe import Recipe
 from .base import Base, chosen_base
+from .data.collection import all_photos
 from .data.summary import DataSummary, chosen_patch
 from .recipe_list import recipe_tables
 from .request import FinetuneRequest
@@ -32,6 +33,13 @@ CRITIC_SEES = 64
 """Side of the smallest patch that the critic of the recipes takes as it is."""
 PROBES = 12
 DEFAULT_SCALE = 2
+LIMITS = {
+    False: "It repairs what its crappifier does to pictures like those that it was trained on.",
+    True: "It takes away noise that differs from pixel to pixel, in pictures like those that it was trained on, as far "
+    "as their surroundings tell what lies beneath: not for measuring single pixels. Noise that goes on from pixel to "
+    "pixel stays. It has seen no clean picture, and its figures are of noisy ones.",
+}
+"""What a card says that a model can't do, by whether it has learned from noisy pictures alone."""
 
 
 @dataclass(frozen=True)
@@ -77,7 +85,7 @@ class Composed:
         tables["data"] = {**tables["data"], "patch": summary.patch}
         side = chosen_patch(summary.smallest, None, tables["evaluation"]["size"], self.multiple)
         tables["evaluation"] = {**tables["evaluation"], "size": side, "at_start": True}
-        tables["card"] = _card(self.base, summary)
+        tables["card"] = _card(self.base, summary, LIMITS[_hides(self.tables)])
         if "critic" in tables and summary.patch < CRITIC_SEES:
             options = {"blocks": 2, **tables["critic"]["options"]}
             tables["critic"] = {**tables["critic"], "options": options}
@@ -116,7 +124,8 @@ def compose(request: FinetuneRequest, given_scale: int | None) -> Composed:
     scales = task_named(request.task).scales
     if scales and probed == 1:
         raise InvalidParameterError("crappy pictures smaller than the clean ones, to upscale from", "ones as large")
-    base = chosen_base(request.task, request.base, probed if scales else None)
+    photos = not _hides(tables) and all_photos(request.images)
+    base = chosen_base(request.task, request.base, probed if scales else None, photos=photos)
     if base is not None and base.finds:
         tables = recipe_tables(request.task, request.recipe, finds=True)
     scale = probed or (base.card.scale if base is not None else DEFAULT_SCALE if scales else 1)
@@ -199,7 +208,7 @@ def _check_fit(task: Task, crappifier: Crappifier, side: int, scale: int) -> Non
             raise InvalidParameterError(f"a crappifier that writes over pixels, for {task}", "one that marks no damage")
 
 
-def _card(base: Base | None, summary: DataSummary) -> dict[str, Any]:
+def _card(base: Base | None, summary: DataSummary, limits: str) -> dict[str, Any]:
     mine = {"name": f"the user's own pictures: {summary.pictures}, {summary.patches} patches of {summary.patch} pixels"}
     if base is None:
         return {"data": [mine], "license": "", "description": "Trained on the user's own pictures."}
@@ -211,7 +220,7 @@ def _card(base: Base | None, summary: DataSummary) -> dict[str, Any]:
         "description": f"{card.name}, trained further on the user's own pictures.",
         "license": card.license,
         "data": [*(source.model_dump() for source in card.data), mine],
-        "limits": "It repairs what its crappifier does to pictures like those that it was trained on.",
+        "limits": limits,
     }
 
 

@@ -132,17 +132,13 @@ class BlindPixels(Operation):
     """
 
     side: Annotated[int, Doc("Side of the squares in pixels: one pixel of each is hidden.", 4, 64)] = 8
-    fill: Annotated[
-        Literal["neighbour", "median"],
-        Doc("What stands in the pixel's place: a neighbour, drawn, or their median (N2V2, Höck et al., 2022)."),
-    ] = "neighbour"
     along: Annotated[
         Literal["nothing", "rows", "columns"], Doc("Lines along which noise goes on from pixel to pixel.")
     ] = "nothing"
 
     def draw(self, rng: np.random.Generator, shape: Shape) -> Values:
         """Draw the seed of places and neighbours."""
-        return {"side": self.side, "fill": self.fill, "along": self.along, "seed": draw_seed(rng)}
+        return {"side": self.side, "along": self.along, "seed": draw_seed(rng)}
 
     @staticmethod
     def apply(plane: Plane, values: Mapping[str, Any]) -> Emptied:
@@ -156,11 +152,8 @@ class BlindPixels(Operation):
         rows, columns = np.clip(rows, 0, shape[0] - 1), np.clip(columns, 0, shape[1] - 1)
         unknown = outside | hidden[rows, columns]
         blind = plane.copy()
-        if values["fill"] == "median":
-            blind[y, x] = _median(plane[rows, columns], unknown, plane.dtype)
-        else:
-            drawn = np.argmin(rng.random(rows.shape) + unknown, axis=0)[None]
-            blind[y, x] = plane[tuple(np.take_along_axis(at, drawn, 0)[0] for at in (rows, columns))]
+        drawn = np.argmin(rng.random(rows.shape) + unknown, axis=0)[None]
+        blind[y, x] = plane[tuple(np.take_along_axis(at, drawn, 0)[0] for at in (rows, columns))]
         return blind, mask
 
 
