@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal, Self, TypeAlias
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
+from ..degrade.presets import PROBLEMS
 from ..intensity import Normalize
 from ..tasks import Task, task_named
 from .damage_rule import DamageFields
@@ -103,6 +104,13 @@ class ModelCard(DamageFields):
     limits: str = ""
     created: str = ""
     package_version: str = Field(default_factory=lambda: importlib.metadata.version("napari-decrappify"))
+
+    @property
+    def problem(self) -> str:
+        """What it undoes, in a few words, as `degrade.presets.PROBLEMS` has it of what it learned from; or nothing."""
+        learned = self.recipe.get("data", {})
+        words = "" if learned.get("crappifier") else PROBLEMS.get(str(learned.get("preset")), "")
+        return f"{words}; adds texture" if words and self.fidelity else words
 
     @model_validator(mode="after")
     def _scale_fits_task(self) -> Self:
