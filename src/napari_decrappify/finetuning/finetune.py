@@ -95,7 +95,8 @@ def finetune(
     ----------
     images : ndarray, dask array, path, or sequence of them
         Clean pictures, or noisy ones for "noise2void": arrays (Y, X), (Y, X, 3) or stacks of such planes, of any
-        supported dtype; folders, files, .npy or zarr. Arrays are copied into the run folder, so that it can be resumed after a crash.
+        supported dtype; folders, files, .npy or zarr. Arrays are copied into the run folder, so that it can be resumed
+        after a crash.
     task : str
         What the model is for.
     base : str, optional

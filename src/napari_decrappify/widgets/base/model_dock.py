@@ -131,7 +131,11 @@ class ModelDock(Dock):
         mask = {} if self._mask is None else {"mask": self._mask.value}
         name = self.model.card().name
         automatic = self.model.value is None and self.default_reason()  # then the record says so
-        return {"model": None if automatic else name, **mask, **{name: field.value for name, field in self.fields.items()}}
+        return {
+            "model": None if automatic else name,
+            **mask,
+            **{name: field.value for name, field in self.fields.items()},
+        }
 
     def job(self, **instead: Any) -> Job[list[LayerData]]:
         """Look at the layers and the fields; the model is loaded, and the pixels are read, in the worker.

@@ -21,8 +21,8 @@ from ..base.dock import Folded
 from ..base.fields import (
     Text,
     field_of,
-    fit_width,
     fields_of,
+    fit_width,
     label_of,
 )
 from ..base.preferences import for_fields
