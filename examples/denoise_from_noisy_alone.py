@@ -22,7 +22,7 @@ folder = Path(sys.argv[1] if len(sys.argv) > 1 else "example-output")
 folder.mkdir(parents=True, exist_ok=True)
 
 # %%
-# A 16-bit stack (Z, Y, X) of nuclei in few photons, as *File > Open Sample > Noisy cells* shows it. Nothing else goes in.
+# A 16-bit stack (Z, Y, X) of nuclei in few photons, as *File > Open Sample > Noisy cells* shows it, and nothing else.
 noisy = noisy_cells()[0][0][:, 64:192, 64:192]
 steps = ["stages.0.steps=60", "evaluation.every=30", "data.workers=0"]
 tuned = finetune(noisy, task="restore", recipe="noise2void", patch=64, overrides=steps)

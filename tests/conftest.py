@@ -88,8 +88,10 @@ def tiny_restorer(home):
 def both_restorers(home):
     """Two small restorers with random weights in the store, called as the default ones: for photos, and elsewhere."""
     options = {"widths": [4, 8], "middle": 1, "mask_head": False}
+    learned = {"restore": "restore-training", "denoise": "denoise-training"}
     return [
-        _save_tiny(name, "restore", "repair-unet", options, seed) for seed, name in enumerate(("restore", "denoise"))
+        _save_tiny(name, "restore", "repair-unet", options, seed, recipe={"data": {"preset": preset}})
+        for seed, (name, preset) in enumerate(learned.items())
     ]
 
 

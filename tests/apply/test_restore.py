@@ -93,7 +93,7 @@ def test_models_that_do_something_else_are_refused(make_model, tiny_upscaler):
 
 
 def test_the_default_is_the_plain_model(make_model, rng):
-    image = rng.integers(0, 256, (20, 20), dtype=np.uint8)
+    image = rng.integers(0, 256, (20, 20, 3), dtype=np.uint8)
     make_model("blur", "restore", name="denoise")
     make_model("shift", "restore", name="restore")
     np.testing.assert_array_equal(restore(image), restore(image, model="restore"))

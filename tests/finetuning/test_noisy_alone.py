@@ -100,7 +100,7 @@ def test_examples_show_noisy_pictures_with_hidden_pixels(tiny_restorer, stacks, 
     worse = stacks[0][0]
     for one in examples(wished(worse, task="restore", recipe="noise2void", base=tiny_restorer, patch=32), count=2):
         assert np.array_equal(one.input[~one.mask], one.target[~one.mask])
-        assert one.mask.sum() == 16
+        assert one.mask.sum() == 64
 
 
 @pytest.mark.parametrize("given", [{"crappifier": "noisy"}, {"crappy": [np.zeros((96, 96), np.uint8)]}])

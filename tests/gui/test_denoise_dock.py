@@ -45,7 +45,7 @@ def test_restore_takes_the_model_that_suits_the_layer_and_says_which_and_why(vie
         assert reason in made.metadata["decrappify"]["chosen"]
 
 
-def test_models_are_listed_by_what_they_undo(viewer, open_dock, user_folder):
+def test_models_are_listed_by_what_they_undo(viewer, open_dock, both_restorers):
     shown = {kind: [dock.model.native.itemText(n) for n in range(dock.model.native.count())]
              for kind in (RestoreDock, DenoiseDock) if (dock := open_dock(kind))}  # fmt: skip
     assert "restore (low resolution, JPEG, numbers)" in shown[RestoreDock]
@@ -71,7 +71,6 @@ def test_fine_tuning_begins_with_the_model_that_suits_the_layers(viewer, open_do
 def test_only_noisy_images_are_asked_for_nothing_else(viewer, open_dock, both_restorers):
     viewer.add_image(STACK, name="stack")
     dock = open_dock(FineTuneDock)
-    dock.native.show()
     dock.task.value = "restore"
     dock.pictures.side.value = "as chosen below"
     assert dock.values()["crappifier"] is not None
@@ -79,7 +78,7 @@ def test_only_noisy_images_are_asked_for_nothing_else(viewer, open_dock, both_re
     assert "I have only noisy images (noise2void)" in names
     dock.form.recipe.value = "noise2void"
     assert dock.values()["crappifier"] is None
-    assert not dock.pictures.side.visible
-    assert not dock.pictures.composition.visible
+    assert dock.pictures.side.native.isHidden()
+    assert dock.pictures.composition.native.isHidden()
     dock.form.recipe.value = "quick"
-    assert dock.pictures.side.visible
+    assert not dock.pictures.side.native.isHidden()

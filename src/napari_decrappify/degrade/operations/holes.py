@@ -131,7 +131,7 @@ class BlindPixels(Operation):
     (StructN2V, Broaddus et al., 2020). The mask is of the single pixels alone.
     """
 
-    side: Annotated[int, Doc("Side of the squares in pixels: one pixel of each is hidden.", 4, 64)] = 8
+    side: Annotated[int, Doc("Side of the squares in pixels: one pixel of each is hidden.", 2, 64)] = 4
     along: Annotated[
         Literal["nothing", "rows", "columns"], Doc("Lines along which noise goes on from pixel to pixel.")
     ] = "nothing"

@@ -48,7 +48,8 @@ def _centre(pictures: Pictures, index: int) -> npt.NDArray[np.float32]:
     height, width = pictures.shape(index)
     high, wide = min(height, SIDE), min(width, SIDE)
     crop = pictures.crop(index, (height - high) // 2, (width - wide) // 2, high, wide)
-    return as_unit(crop).mean(axis=-1)
+    grey: npt.NDArray[np.float32] = as_unit(crop).mean(axis=-1)
+    return grey
 
 
 def _correlation(plane: npt.NDArray[np.float32]) -> tuple[float, float]:
