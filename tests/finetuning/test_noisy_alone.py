@@ -10,24 +10,22 @@ from napari_decrappify.degrade.pictures import smooth
 from napari_decrappify.errors import InvalidParameterError
 from napari_decrappify.finetuning import Prepared, examples, recipe_label
 from napari_decrappify.finetuning.data.noise import noise_correlation, noise_warnings
+from napari_decrappify.samples import noisy_cells
+from napari_decrappify.samples.cells import cells
+from napari_decrappify.samples.photos import SEED
 from napari_decrappify.training.data.pictures import ArrayPictures
 
-NOISE = 0.15
 STEPS = (
-    "stages.0.steps=120", "stages.0.lr=4e-3", "evaluation.every=60", "evaluation.pictures=2", "data.workers=0",
-    "generator.options.widths=[8, 16]", "generator.options.middle=1",
+    "stages.0.steps=40", "optimizer.muon=0", "evaluation.every=20", "evaluation.pictures=2", "data.workers=0",
 )  # fmt: skip
-TINY = {"task": "restore", "recipe": "noise2void", "overrides": STEPS, "minutes": 5.0, "patch": 32, "device": "cpu"}
+KEYWORDS = {"task": "restore", "recipe": "noise2void", "overrides": STEPS, "patch": 32, "device": "cpu"}
+PART = np.s_[2:8:2, 64:160, 64:160]
 
 
-def scene(seed, shape=(96, 96)):
+def scene(seed, shape=(96, 160)):
     """Blobs as wide as cells, from 0 to about 1."""
     blobs = smooth(np.random.default_rng(seed).standard_normal(shape).astype(np.float32), 5)
     return np.clip(0.4 + 0.2 * blobs / blobs.std(), 0, 1)
-
-
-def noisy(clean, seed=9):
-    return clean + NOISE * np.random.default_rng(seed).standard_normal(clean.shape).astype(np.float32)
 
 
 def error(image, clean):
@@ -38,34 +36,24 @@ def checkerboard(image):
     """The strength of what alternates from pixel to pixel, along X, along Y and both, in blocks of 16 pixels."""
     signs = np.where(np.arange(16) % 2, -1, 1)
     patterns = (signs[:, None] * np.ones(16), np.ones((16, 1)) * signs, signs[:, None] * signs)
-    blocks = image[..., :96, :96].reshape(-1, 6, 16, 6, 16)
+    blocks = image.reshape(-1, 6, 16, 6, 16)
     return max(float(np.sqrt(np.square((blocks * p[:, None]).mean((2, 4))).mean())) for p in patterns)
 
 
 @pytest.fixture(scope="module")
 def stacks():
-    """A bright channel and one twenty times as dim, each (Z, Y, X) in 16 bits: noisy, and clean in the same units."""
-    clean = np.stack([scene(seed) for seed in range(4)])
-    pairs = [
-        (level + gain * noisy(clean, seed), level + gain * clean)
-        for seed, level, gain in ((1, 900, 20000), (2, 300, 1000))
-    ]
-    return [(np.rint(worse).clip(0, 65535).astype(np.uint16), true) for worse, true in pairs]
+    """A channel and one twenty times as dim, each (Z, Y, X) in 16 bits: in few photons, and clean in the same units."""
+    noisy, clean = noisy_cells()[0][0][PART], cells(SEED)[PART].astype(float)
+    return [(noisy, clean), (np.rint(noisy / 20 + 100).astype(np.uint16), clean / 20 + 100)]
 
 
 @pytest.fixture(scope="module")
 def learned(stacks, tmp_path_factory):
-    """A tiny net that has seen the noisy stacks, and nothing else."""
+    """`denoise`, after it has seen the noisy stacks, and nothing else; what it makes of them; what was said."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("DECRAPPIFY_HOME", str(tmp_path_factory.mktemp("home")))
         said = []
-        done = finetune(
-            [worse for worse, _ in stacks],
-            base="nothing",
-            name="alone",
-            **TINY,
-            progress=lambda step: said.append(step.payload),
-        )
+        done = finetune([worse for worse, _ in stacks], **KEYWORDS, progress=lambda step: said.append(step.payload))
         yield done, [restore(worse, model=done.path, device="cpu") for worse, _ in stacks], said
 
 
@@ -74,13 +62,14 @@ def test_it_comes_nearer_to_a_truth_that_it_has_never_seen(learned, stacks, chan
     (worse, true), better = stacks[channel], learned[1][channel]
     assert better.dtype == worse.dtype
     assert better.shape == worse.shape
-    assert error(better, true) < 0.6 * error(worse, true)
+    before = restore(worse, model="denoise", device="cpu")
+    assert error(better, true) < 0.75 * error(before, true) < error(worse, true)
     assert abs(better.mean() - true.mean()) < 0.02 * true.std()
 
 
-def test_no_checkerboard_stays_in_the_result(learned, stacks):
-    for (worse, _), better in zip(stacks, learned[1], strict=True):
-        assert checkerboard(better) < 0.5 * checkerboard(worse)
+def test_no_checkerboard_is_in_the_result(learned, stacks):
+    for (worse, true), better in zip(stacks, learned[1], strict=True):
+        assert checkerboard(better - true) < 0.7 * checkerboard(worse - true)
 
 
 def test_it_is_judged_on_hidden_pixels_and_nothing_else(learned):
@@ -107,7 +96,7 @@ def test_examples_show_noisy_pictures_with_hidden_pixels(tiny_restorer, stacks, 
 def test_clean_pictures_have_no_place_in_it(tiny_restorer, given):
     image = np.arange(96 * 96, dtype=np.uint16).reshape(96, 96)
     with pytest.raises(InvalidParameterError, match="noisy pictures alone for noise2void"):
-        finetune(image, base=tiny_restorer, **TINY, **given)
+        finetune(image, base=tiny_restorer, **KEYWORDS, **given)
 
 
 def test_a_menu_says_whom_it_is_for():
@@ -118,11 +107,12 @@ def test_a_menu_says_whom_it_is_for():
 def lines(along):
     """Noise that is half that of the pixel before it, along one axis."""
     noise = np.random.default_rng(3).standard_normal((96, 160)).astype(np.float32)
-    return scene(5, (96, 160)) + 0.1 * (noise + np.roll(noise, 1, along))
+    return scene(5) + 0.1 * (noise + np.roll(noise, 1, along))
 
 
 def test_noise_of_its_own_in_each_pixel_is_told_from_noise_that_goes_on():
-    white = ArrayPictures([noisy(scene(0, (96, 160)))])
+    noise = np.random.default_rng(3).standard_normal((96, 160)).astype(np.float32)
+    white = ArrayPictures([scene(0) + 0.15 * noise])
     assert np.abs(noise_correlation(white)).max() < 0.06
     assert noise_warnings(white) == ()
     y, x = noise_correlation(ArrayPictures([lines(1)]))
@@ -137,9 +127,7 @@ def test_noise_along_lines_is_warned_of_with_the_recipe_that_hides_them(along, r
 
 
 def test_noise_that_goes_on_both_ways_is_beyond_it():
-    blurred = scene(5, (96, 160)) + 0.3 * smooth(
-        np.random.default_rng(3).standard_normal((96, 160)).astype(np.float32), 1
-    )
+    blurred = scene(5) + 0.3 * smooth(np.random.default_rng(3).standard_normal((96, 160)).astype(np.float32), 1)
     (warning,) = noise_warnings(ArrayPictures([blurred]))
     assert "along columns and rows" in warning
     assert "as the detector gave them" in warning
