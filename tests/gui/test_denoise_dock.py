@@ -60,7 +60,7 @@ def test_fine_tuning_begins_with_the_model_that_suits_the_layers(viewer, open_do
     for layer in (stack, photo):
         dock.pictures.layers.check(layer, on=layer is photo)
     assert dock.form.base.card().name == "restore"
-    dock.form.recipe.value = "noise2void"
+    dock.form.recipe.value = "neighbor2neighbor"
     assert dock.form.base.card().name == "denoise"
     dock.form.recipe.value = "quick"
     dock.pictures.layers.check(photo, on=False)
@@ -75,8 +75,8 @@ def test_only_noisy_images_are_asked_for_nothing_else(viewer, open_dock, both_re
     dock.pictures.side.value = "as chosen below"
     assert dock.values()["crappifier"] is not None
     names = [dock.form.recipe.native.itemText(n) for n in range(dock.form.recipe.native.count())]
-    assert "I have only noisy images (noise2void)" in names
-    dock.form.recipe.value = "noise2void"
+    assert "I have only noisy images (neighbor2neighbor)" in names
+    dock.form.recipe.value = "neighbor2neighbor"
     assert dock.values()["crappifier"] is None
     assert dock.pictures.side.native.isHidden()
     assert dock.pictures.composition.native.isHidden()

@@ -283,7 +283,6 @@ PROBLEMS: dict[str, str] = {
     **dict.fromkeys(("lesson7", "lesson7-small", "restore-training"), "low resolution, JPEG, numbers"),
     **dict.fromkeys(("noisy", "denoise-training"), "camera and photon noise"),
     "few-photons": "photon noise",
-    **dict.fromkeys(("blind-pixels", "blind-rows", "blind-columns"), "noise of images like yours"),
 }
 """What a user sees in images to which such a preset was done, for models to be chosen by that."""
 

@@ -64,7 +64,8 @@ class Composed:
     @property
     def multiple(self) -> int:
         """Sides of patches are multiples of it."""
-        return math.lcm(16, self.scale)
+        halved = 2 if self.tables["loss"].get("neighbours") else 1
+        return math.lcm(16 * halved, self.scale)
 
     @property
     def preferred(self) -> int:
@@ -85,7 +86,7 @@ class Composed:
         tables["data"] = {**tables["data"], "patch": summary.patch}
         side = chosen_patch(summary.smallest, None, tables["evaluation"]["size"], self.multiple)
         tables["evaluation"] = {**tables["evaluation"], "size": side, "at_start": True}
-        tables["card"] = _card(self.base, summary, LIMITS[_hides(self.tables)])
+        tables["card"] = _card(self.base, summary, LIMITS[_is_alone(self.tables)])
         if "critic" in tables and summary.patch < CRITIC_SEES:
             options = {"blocks": 2, **tables["critic"]["options"]}
             tables["critic"] = {**tables["critic"], "options": options}
@@ -124,13 +125,13 @@ def compose(request: FinetuneRequest, given_scale: int | None) -> Composed:
     scales = task_named(request.task).scales
     if scales and probed == 1:
         raise InvalidParameterError("crappy pictures smaller than the clean ones, to upscale from", "ones as large")
-    photos = not _hides(tables) and all_photos(request.images)
+    photos = not _is_alone(tables) and all_photos(request.images)
     base = chosen_base(request.task, request.base, probed if scales else None, photos=photos)
     if base is not None and base.finds:
         tables = recipe_tables(request.task, request.recipe, finds=True)
     scale = probed or (base.card.scale if base is not None else DEFAULT_SCALE if scales else 1)
     learned = {} if base is None else dict(base.card.recipe.get("data", {}))
-    if _hides(tables):
+    if _is_alone(tables):
         learned = {key: value for key, value in learned.items() if key in ("patch", "floating")}
     tables["data"] = {**tables["data"], **_data(request, crappifier, learned, scale)}
     if given_scale is None:
@@ -157,14 +158,14 @@ def _data(
     return found
 
 
-def _hides(tables: dict[str, Any]) -> bool:
-    """Tell whether a recipe learns from noisy pictures alone: by hiding some of their pixels, as it says how."""
-    return bool(tables["loss"].get("hidden", False))
+def _is_alone(tables: dict[str, Any]) -> bool:
+    """Tell whether a recipe learns from noisy pictures alone, in a way of its own."""
+    return bool(tables["loss"].get("hidden") or tables["loss"].get("neighbours"))
 
 
 def _check_alone(tables: dict[str, Any], request: FinetuneRequest) -> None:
     """Raise `InvalidParameterError` where a recipe that learns from noisy pictures alone is given more."""
-    if not _hides(tables):
+    if not _is_alone(tables):
         return
     given = "a crappifier" if request.crappifier is not None else "pairs" if request.crappy is not None else ""
     if given:

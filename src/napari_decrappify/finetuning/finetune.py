@@ -176,7 +176,7 @@ def finetune(
         shutil.rmtree(folder, ignore_errors=True)
         raise
     run = Run(folder, spec)
-    of_noise = noise_warnings(open_items(run.clean)) if spec.recipe.loss.hidden else ()
+    of_noise = noise_warnings(open_items(run.clean)) if spec.recipe.loss.alone else ()
     return (yield from _started(run, child, (*seen.summary.warnings, *of_noise)))
 
 

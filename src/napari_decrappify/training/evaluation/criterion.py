@@ -51,6 +51,9 @@ PSNR_DAMAGE = Criterion("psnr_damage", DECIBELS, 1, "dB inside the damage", psnr
 PSNR_HIDDEN = Criterion(
     "psnr_hidden", DECIBELS, 1, "dB at hidden noisy pixels", "psnr_hidden", "by a neighbour in their place"
 )
+PSNR_NEIGHBOURS = Criterion(
+    "psnr_neighbours", DECIBELS, 1, "dB at noisy neighbours", "psnr_neighbours", "by the pixels beside them"
+)
 COVERAGE_ERROR = Criterion("coverage_error", "", -1, "mean error of coverage")
 FEATURE_DISTANCE = Criterion("feature_distance", "", -1, "feature distance", needs_extractor=True)
 
@@ -61,6 +64,7 @@ CRITERIA = LazyRegistry[Criterion](
         "psnr": "criterion:PSNR",
         "psnr_damage": "criterion:PSNR_DAMAGE",
         "psnr_hidden": "criterion:PSNR_HIDDEN",
+        "psnr_neighbours": "criterion:PSNR_NEIGHBOURS",
         "coverage_error": "criterion:COVERAGE_ERROR",
         "feature_distance": "criterion:FEATURE_DISTANCE",
     },

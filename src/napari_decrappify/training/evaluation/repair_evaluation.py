@@ -22,6 +22,7 @@ from ...quality import luma, psnr, ssim
 from ..data.pairs import Pair, centre_pair
 from ..data.picture_source import readable_from
 from ..data.pictures import Pictures, Plane
+from ..losses.neighbour_loss import Neighbours
 from ..recipes.recipe import Recipe
 from .gallery import EvaluatedPicture, gallery
 
@@ -74,12 +75,22 @@ class RepairEvaluation:
         base, result, truth = to_bytes(net.base(given.to(image.device))), to_bytes(image), to_bytes(wanted)
         if self._recipe.loss.hidden:
             return EvaluatedPicture(to_bytes(inputs), result, truth, _hidden_figures(inputs, image.cpu(), wanted, mask))
+        if self._recipe.loss.neighbours:
+            return EvaluatedPicture(to_bytes(inputs), result, truth, self._neighbour_figures(net, run, wanted))
         metrics = _figures(base, result, truth, net.scale)
         if found is not None:
             metrics |= _damage_figures(base, result, truth, mask, found)
         if output.mask is not None:
             metrics["coverage_error"] = float(np.abs(likely - coverage / 255).mean())
         return EvaluatedPicture(to_bytes(inputs), result, truth, metrics)
+
+    def _neighbour_figures(self, net: Generator, run: Forward, noisy: Tensor) -> dict[str, float]:
+        """Measure how well the net foretells half of the noisy pixels from those beside them."""
+        neighbours = Neighbours(tuple(noisy.shape), torch.Generator().manual_seed(self._recipe.seed))
+        seen, wanted = neighbours.of(noisy)
+        foretold = run(net, seen).image.float().cpu()
+        errors = {"psnr_neighbours": foretold - wanted, "psnr_neighbours_input": seen - wanted}
+        return {name: _decibels(error) for name, error in errors.items()}
 
 
 def mean_metrics(evaluated: list[EvaluatedPicture]) -> dict[str, float]:
@@ -125,8 +136,12 @@ def _hidden_figures(inputs: Tensor, image: Tensor, noisy: Tensor, mask: Plane) -
     """
     hidden = torch.from_numpy(mask)
     errors = {"psnr_hidden": image - noisy, "psnr_hidden_input": inputs - noisy}
-    squares = {name: float(error[..., hidden].square().mean()) for name, error in errors.items()}
-    return {name: min(-10 * math.log10(max(square, SMALLEST_ERROR)), PSNR_CAP) for name, square in squares.items()}
+    return {name: _decibels(error[..., hidden]) for name, error in errors.items()}
+
+
+def _decibels(error: Tensor) -> float:
+    """Return the PSNR of unrounded values, whose white is 1."""
+    return min(-10 * math.log10(max(float(error.square().mean()), SMALLEST_ERROR)), PSNR_CAP)
 
 
 def _damage_figures(base: Plane, result: Plane, truth: Plane, mask: Plane, found: Plane) -> dict[str, float]:

@@ -136,7 +136,7 @@ class RecipeForm(Container[Widget]):
         """Show what the recipe says of itself, its stages, and all of its settings."""
         self._fresh = self.base.value == FRESH
         recipe = plain_recipe(self._task, str(self.recipe.value), fresh=self._fresh)
-        self._alone = recipe.loss.hidden
+        self._alone = recipe.loss.alone
         self.about.value = recipe_summary(str(self.recipe.value))
         self.stages.clear()
         self.stages.extend([_switch(number, recipe) for number in range(len(recipe.stages))])
