@@ -25,7 +25,7 @@ FIGURES = {
     "neighbor2neighbor": ("psnr_neighbours", "dB at noisy neighbours"),
     "noise2void": ("psnr_hidden", "dB at hidden noisy pixels"),
 }
-KEYWORDS = {"task": "restore", "recipe": "noise2void", "overrides": STEPS, "patch": 32, "device": "cpu"}
+KEYWORDS = {"task": "restore", "recipe": "noise2void", "overrides": STEPS, "patch": 64, "device": "cpu"}
 PART = np.s_[2:8:2, 64:160, 64:160]
 
 

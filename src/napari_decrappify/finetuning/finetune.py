@@ -55,7 +55,11 @@ def finetune(
         str | None, Doc("Model to go on from; the task's default one if left out; 'nothing' begins from scratch.")
     ] = None,
     recipe: Annotated[
-        str, Doc("How it is trained: quick, feature, gan, nogan, watermark-gan, infill, noise2void, or a file.")
+        str,
+        Doc(
+            "How it is trained: quick, feature, gan, nogan, watermark-gan, infill, neighbor2neighbor, noise2void, or a "
+            "file."
+        ),
     ] = "quick",
     crappifier: Annotated[
         str | Path | Crappifier | None,
@@ -94,7 +98,7 @@ def finetune(
     Parameters
     ----------
     images : ndarray, dask array, path, or sequence of them
-        Clean pictures, or noisy ones for "noise2void": arrays (Y, X), (Y, X, 3) or stacks of such planes, of any
+        Clean pictures, or noisy ones for such recipes: arrays (Y, X), (Y, X, 3) or stacks of such planes, of any
         supported dtype; folders, files, .npy or zarr. Arrays are copied into the run folder, so that it can be resumed
         after a crash.
     task : str
@@ -102,13 +106,14 @@ def finetune(
     base : str, optional
         A name of `list_models`, or the path of a model file. Its net is kept. By default the model that the task runs
         on such images by default: to restore, "restore" for 8-bit ones in colour and for files, else "denoise", as for
-        "noise2void".
+        "neighbor2neighbor".
     recipe : str
         A name of `finetuning.recipe_names(task)`, or the path of a TOML file of that form: "quick" for fidelity,
-        "feature" for looks, "gan", "nogan" and "watermark-gan" with a critic, "infill". "noise2void" needs no clean
-        pictures: `images` are noisy ones, from which it learns to take noise away that differs from pixel to pixel, by
-        guessing pixels that are hidden from it (Krull et al., 2019); "noise2void-rows" and "noise2void-columns" are for
-        noise that goes on along lines (Broaddus et al., 2020). It is judged on hidden pixels of held-out pictures.
+        "feature" for looks, "gan", "nogan" and "watermark-gan" with a critic, "infill". "neighbor2neighbor" needs
+        no clean pictures: `images` are noisy ones, from which it learns to take noise away that differs from pixel to
+        pixel, by foretelling pixels from those beside them (Huang et al., 2021). "noise2void" (Krull et al., 2019)
+        guesses hidden ones, which suits smooth objects; "noise2void-rows" and "noise2void-columns" are for noise that
+        goes on along lines (Broaddus et al., 2020). All are judged by noisy pixels of held-out pictures.
     crappifier : str, Path or Crappifier, optional
         What the model will repair is what this does: what isn't in it isn't repaired. For a watermark of one's own:
         ``Crappifier((StampPicture.of(logo),))``.

@@ -40,7 +40,7 @@ def noise_warnings(pictures: Pictures) -> tuple[str, ...]:
     if not lines:
         return ()
     text = f"The noise goes on from pixel to pixel along {' and '.join(lines)} (correlation {max(measured):.2f})"
-    return (f"{text}: such noise can be guessed as the picture can, and stays. {ADVICE[lines]}",)
+    return (f"{text}: such noise can be foretold as the picture can, and stays. {ADVICE[lines]}",)
 
 
 def _centre(pictures: Pictures, index: int) -> npt.NDArray[np.float32]:
