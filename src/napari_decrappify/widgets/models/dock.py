@@ -193,6 +193,7 @@ class ModelsDock(Container[Widget]):
 
     def _on_destroyed(self) -> None:
         models_changed.disconnect(self.refresh)
+        self._dropped.clear()
 
     def _name(self) -> str:
         return "" if self.chosen is None else self.chosen.name
@@ -207,9 +208,8 @@ class ModelsDock(Container[Widget]):
         self._take_next()
 
     def _take_next(self) -> None:
-        if self._dropped and not self.busy:
+        while self._dropped and not self.busy:  # one that the user gives no name isn't taken
             self._ask_and_import(str(self._dropped.pop(0)))
-            self._take_next()  # unless it is being taken in: what isn't, as the user wants no name for it, is passed over
 
     def _ask_and_import(self, path: str) -> None:
         """Take in a file, if there is one, under a name that is free; of another project under the licence it has."""
