@@ -94,9 +94,8 @@ def batch(folder: Path) -> None:
     dock.pictures.value = [place / "album"]
     dock.run_button.start.native.click()
     wait_for(dock, "4 of 5 images done, 1 failed.")
-    viewer.add_image(
-        read_image(place / "album-upscaled" / "astronaut.png").array, name="astronaut upscaled", scale=(0.5, 0.5)
-    )
+    made = read_image(place / "album-upscaled" / "astronaut.png")
+    viewer.add_image(made.array, name="astronaut, from its file", scale=(0.5, 0.5))
     side_by_side(viewer)
     shoot(viewer, folder, "Batch")
 

@@ -69,6 +69,16 @@ def test_a_bad_picture_ends_nothing_and_can_be_done_again_alone(folder, tiny_ups
     assert (again.total, again.done, again.skipped) == (1, [Path("out/bad.png")], [])
 
 
+def test_a_folder_without_pictures_is_a_failure_that_can_be_done_again(folder, tiny_upscaler):
+    Path("empty").mkdir()
+    inputs = [folder, Path("empty")]
+    report, _ = done(BatchRequest(TASKS["upscale"], inputs, Path("out")))
+    assert [path.name for path, _ in report.failed] == ["empty"]
+    write_image("empty/d.png", PHOTOS[0])
+    again, _ = done(BatchRequest(TASKS["upscale"], inputs, Path("out"), only={Path("empty")}))
+    assert (again.done, again.failed, again.total) == ([Path("out/d.png")], [], 1)
+
+
 def test_what_is_there_is_skipped_unless_it_may_be_replaced(folder, tiny_upscaler):
     Path("out").mkdir()
     Path("out/a.png").write_bytes(b"precious")
@@ -90,9 +100,10 @@ def test_sources_are_never_replaced(folder, tiny_upscaler):
 def test_a_batch_that_is_left_keeps_what_is_done_and_nothing_half_written(folder, tiny_upscaler):
     report = BatchReport()
     job = batch_job(BatchRequest(TASKS["upscale"], [folder], Path("out")), report)
-    while not (report.done and next(job).done > 1000):
-        if not report.done:
-            next(job)
+    while not report.done:
+        next(job)
+    assert next(job).done == 1000
+    assert "2 of 3" in next(job).note
     job.close()
     assert names_below("out") == ["a.png"]
     assert report.summary(report.total) == "1 of 3 images done"

@@ -160,6 +160,8 @@ def test_where_the_planes_lie_is_kept(save):
     said = ome(save(Image(STACK, translate=(10.0, -3.0, 7.5), **MICRONS)))[0]["Pixels"]["Plane"]
     assert [plane["PositionZ"] for plane in said] == [10.0, 12.0, 14.0, 16.0]
     assert {(plane["PositionY"], plane["PositionX"], plane["PositionXUnit"]) for plane in said} == {(-3.0, 7.5, "µm")}
+    plane = ome(save(Image(STACK[0], translate=(1.0, 2.0))))[0]["Pixels"]["Plane"]
+    assert (plane["PositionY"], plane["PositionX"], plane["PositionXUnit"]) == (1.0, 2.0, "pixel")
 
 
 @pytest.mark.parametrize("turned", [{"rotate": 30}, {"scale": (-1.0, 1.0)}, {"shear": [0.2]}], ids=str)

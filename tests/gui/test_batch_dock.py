@@ -92,6 +92,8 @@ def test_failures_come_first_with_their_reasons_and_can_be_done_again(ready, fol
     (name, reason), *others = lines(dock)
     assert (name, [text for _, text in others]) == ("z.png", ["done", "done"])
     assert "got another kind of file" in reason
+    assert "got another kind of file" in dock.reason.value
+    assert str(folder / "z.png") in dock.reason.value
     assert dock.again.enabled
     write_image(folder / "z.png", PHOTO)
     dock.again.native.click()
@@ -170,7 +172,7 @@ def test_each_task_has_the_fields_of_its_dock_and_says_only_what_was_changed(doc
     assert all(field.tooltip for field in dock.form.fields.values())
 
 
-def test_a_model_that_was_chosen_says_the_factor(dock, tiny_upscaler):
+def test_a_model_that_was_chosen_says_the_factor(tiny_upscaler, dock):
     dock.task.value = "upscale"
     dock.form.fields["factor"].value = 3
     dock.form.model.value = tiny_upscaler

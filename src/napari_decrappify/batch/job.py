@@ -6,7 +6,7 @@ import warnings
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TextIO, TypeVar
 
 from ..errors import FileWarning
 from ..files import BatchItem, Report
@@ -50,7 +50,7 @@ class BatchRequest:
     record_beside : bool
         As for `TaskWork`.
     only : collection of Path, optional
-        The sources to do, of all that there are.
+        The sources to do, or folders of them, of all that there are.
     """
 
     spec: TaskSpec
@@ -63,6 +63,10 @@ class BatchRequest:
     force: bool = False
     record_beside: bool = False
     only: Collection[Path] | None = None
+
+    def wants(self, source: Path) -> bool:
+        """Tell whether a file or folder is to be done."""
+        return self.only is None or any(one in self.only for one in (source, *source.parents))
 
 
 @dataclass
@@ -91,9 +95,9 @@ def batch_job(request: BatchRequest, report: BatchReport) -> Job[BatchReport]:
     """
     yield Progress(0, 1, "Looking for pictures")
     found, problems = batch_items(request.inputs, request.output, request.format, request.spec.suffix)
-    items = [item for item in found if request.only is None or item.source in request.only]
+    items = [item for item in found if request.wants(item.source)]
     report.total = len(items)
-    report.failed += [(folder, str(error)) for folder, error in problems if request.only is None]
+    report.failed += [(folder, str(error)) for folder, error in problems if request.wants(folder)]
     work = yield from _prepared(request, found)
     for number, item in enumerate(items):
         said: list[str] = []
@@ -150,7 +154,7 @@ def _noting(job: Job[T], said: list[str]) -> Job[T]:
         while True:
             with warnings.catch_warnings():
                 warnings.simplefilter("always", FileWarning)
-                warnings.showwarning = _Hearing(said, warnings.showwarning)
+                warnings.showwarning = _hearing(said, warnings.showwarning)
                 step = next(job)
             yield step
     except StopIteration as end:
@@ -160,15 +164,20 @@ def _noting(job: Job[T], said: list[str]) -> Job[T]:
         job.close()
 
 
-@dataclass(frozen=True)
-class _Hearing:
-    """Takes the place of `warnings.showwarning`."""
+def _hearing(said: list[str], others: Callable[..., None]) -> Callable[..., None]:
+    """Return what takes the place of `warnings.showwarning`."""
 
-    said: list[str]
-    others: Callable[..., None]
-
-    def __call__(self, message: Warning | str, category: type[Warning], *further: Any) -> None:
+    def show(
+        message: Warning | str,
+        category: type[Warning],
+        filename: str,
+        lineno: int,
+        file: TextIO | None = None,
+        line: str | None = None,
+    ) -> None:
         if issubclass(category, FileWarning):
-            self.said.append(str(message))
+            said.append(str(message))
         else:
-            self.others(message, category, *further)
+            others(message, category, filename, lineno, file, line)
+
+    return show

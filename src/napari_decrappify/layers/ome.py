@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -106,10 +107,12 @@ def described(axes: Sequence[OmeAxis]) -> dict[str, Any]:
 
 def _positions(axes: Sequence[OmeAxis], placed: Sequence[OmeAxis]) -> dict[str, list[Any]]:
     """Return the position of each plane along some of the axes."""
-    grid = np.indices([axis.length for axis in axes[:-2]]).reshape(len(axes) - 2, -1)
+    leading = [axis.length for axis in axes[:-2]]
+    count = math.prod(leading)
     planes: dict[str, list[Any]] = {}
     for axis in placed:
-        numbers = grid[axes.index(axis)] if axis.letter == "Z" else np.zeros(max(1, grid.shape[-1]))
+        plane = axis.letter == "Z"
+        numbers = np.unravel_index(np.arange(count), leading)[axes.index(axis)] if plane else np.zeros(count)
         measured = [axis.measured(axis.start + axis.step * number) for number in numbers]
         planes[f"Position{axis.letter}"] = [value for value, _ in measured]
         planes[f"Position{axis.letter}Unit"] = [unit for _, unit in measured]

@@ -95,9 +95,8 @@ def _write(path: str, array: Pixels, axes: Sequence[OmeAxis], channels: Sequence
     names = [{"Name": str(channel["name"])} for channel in channels]
     named = {} if len(names) == 1 and "C" in letters else {"Channel": names}
     ome = {"Name": str(channels[0]["name"]) if len(names) == 1 else target.name, **described(axes), **named}
-    write_image(
-        target, array, Metadata("TIFF", letters, (axes[-2].length, axes[-1].length), ome=ome), note=_note(channels)
-    )
+    like = Metadata("TIFF", letters, (axes[-2].length, axes[-1].length), ome=ome)
+    write_image(target, array, like, note=_note(channels))
     if not is_upright(channels[0]):
         warnings.warn(f"{target} is written without {TURNED}.", FileWarning, stacklevel=3)
     return [str(target)]
@@ -125,12 +124,9 @@ def _pixels(data: Any, attributes: Attributes) -> Pixels:
 def _check_alike(arrays: Sequence[Pixels], channels: Sequence[Attributes]) -> None:
     """Raise `FileWriteError` unless layers can be the channels of one image."""
     for array, attributes in zip(arrays, channels, strict=True):
-        same = (array.shape, array.dtype, attributes["units"]) == (
-            arrays[0].shape,
-            arrays[0].dtype,
-            channels[0]["units"],
-        )
+        same = (array.shape, array.dtype) == (arrays[0].shape, arrays[0].dtype)
         placed = all(np.array_equal(attributes[key], channels[0][key]) for key in TRANSFORM)
+        placed = placed and attributes["units"] == channels[0]["units"]
         if attributes["rgb"] or not same or not placed:
             got = f"{attributes['name']!r} beside {channels[0]['name']!r}"
             raise FileWriteError(ALIKE, got, "Select and save those that belong together, or each alone.")

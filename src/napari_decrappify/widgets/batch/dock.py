@@ -8,6 +8,7 @@ from typing import Any
 
 from magicgui.types import FileDialogMode
 from magicgui.widgets import CheckBox, ComboBox, Container, FileEdit, PushButton, Widget
+from qtpy.QtWidgets import QTreeWidgetItem
 
 from ...batch.job import BatchReport, BatchRequest, batch_job
 from ...batch.planning import FORMATS
@@ -15,7 +16,8 @@ from ...files import READABLE, is_folder
 from ...jobs import Job, Progress
 from ...tasks import TASKS, TaskSpec, callable_tasks
 from ..base.dock import MIN_WIDTH
-from ..base.fields import Choice
+from ..base.fields import Choice, Text
+from ..base.part_fields import shorten
 from ..base.preferences import use_model_folder
 from ..base.run_button import RunButton
 from ..base.scrolling import Scrolled
@@ -71,12 +73,13 @@ class BatchDock(Container[Widget]):
         self.run_button = RunButton(
             "Run", self.prepared, self._deliver, self.obstacle, on_progress=self._on_progress, ended=self._on_ended
         )
-        self.outcomes = OutcomeList()
+        self.outcomes, self.reason = OutcomeList(), Text(name="reason", tooltip="All that is known of the file.")
         self._first = Container[Widget](widgets=[self.pictures, self.task])
         self._form = Container[Widget](widgets=[], labels=False)
         self._last = Container[Widget](widgets=[self.mask, self.output, self.format, self.force, self.record])
         super().__init__(
-            widgets=[Scrolled([self._first, self._form, self._last]), self.run_button, self.again], labels=False
+            widgets=[Scrolled([self._first, self._form, self._last]), self.run_button, self.again, self.reason],
+            labels=False,
         )
         self._arrange()
         self._connect()
@@ -135,9 +138,9 @@ class BatchDock(Container[Widget]):
         self.min_width = MIN_WIDTH
         for part in (self._first, self._form, self._last):
             part.margins = (0, 0, 0, 0)
-        self.output.line_edit.native.setPlaceholderText("beside the pictures")
+        shorten(self.output, "beside the pictures")
         self.run_button.cancel.tooltip = CANCEL
-        self.native.layout().addWidget(self.outcomes)
+        self.native.layout().insertWidget(self.index(self.reason), self.outcomes)
         self._on_task()
 
     def _connect(self) -> None:
@@ -145,6 +148,7 @@ class BatchDock(Container[Widget]):
         self.pictures.picked.connect(self._on_picked)
         self.mask.picked.connect(self._on_picked)
         self.again.changed.connect(self.run_again)
+        self.outcomes.currentItemChanged.connect(self._on_chosen)
         add_shortcut(self, RUN, self.run_button.start.native.click)
         FileDrops(self.native, _is_picture, self._on_dropped)
 
@@ -171,6 +175,12 @@ class BatchDock(Container[Widget]):
     def _on_ended(self) -> None:
         self.outcomes.follow(self.report)
         self.again.enabled = bool(self.report.failed)
+        if self.report.failed:
+            self.outcomes.setCurrentItem(self.outcomes.topLevelItem(0))
+
+    def _on_chosen(self, line: QTreeWidgetItem | None, *_: Any) -> None:
+        """Say all of a line that the list has no room for."""
+        self.reason.value = "" if line is None else line.toolTip(1)
 
 
 def _is_picture(path: Path) -> bool:

@@ -7,11 +7,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TypeVar, cast
 
+from qtpy.QtCore import QSize
 from qtpy.QtWidgets import QHeaderView, QTreeWidget, QTreeWidgetItem
 
 from ...batch.job import BatchReport
 
-NAME_WIDTH, HEIGHT = 130, 72  # pixels
+NAME_WIDTH, LOWEST, HEIGHT = 130, 72, 110  # pixels
 DONE, THERE = "done", "skipped: its result is there already"
 
 T = TypeVar("T")
@@ -24,12 +25,15 @@ class OutcomeList(QTreeWidget):
         super().__init__()
         self.setHeaderLabels(("File", "What became of it"))
         self.setRootIsDecorated(False)
-        self.setWordWrap(True)
-        self.setMinimumHeight(HEIGHT)
+        self.setMinimumHeight(LOWEST)
         header = cast("QHeaderView", self.header())
         header.resizeSection(0, NAME_WIDTH)
         header.setSectionResizeMode(1, QHeaderView.ResizeMode.Stretch)
         self._shown: Counter[str] = Counter()
+
+    def sizeHint(self) -> QSize:  # noqa: N802, of Qt
+        """Return how high it would be; it takes what is left of a dock."""
+        return QSize(super().sizeHint().width(), HEIGHT)
 
     def begin(self) -> None:
         """Forget the last batch."""

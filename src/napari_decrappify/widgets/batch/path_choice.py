@@ -36,21 +36,19 @@ class PathChoice(Container[Widget]):
     def __init__(self, name: str, label: str, none: str, tooltip: str, *, many: bool) -> None:
         self._none, self._many = none, many
         self._paths: tuple[Path, ...] = ()
-        self.files, self.folder, self.clear = (
+        self.files, self.folder, self.nothing = (
             PushButton(name=f"{name}_{part}", text=text, tooltip=tooltip)
-            for part, text in (("files", "Files…" if many else "File…"), ("folder", "Folder…"), ("clear", "None"))
+            for part, text in (("files", "Files…" if many else "File…"), ("folder", "Folder…"), ("nothing", "None"))
         )
-        self.clear.visible = not many
         self.chosen = Text(name=f"{name}_chosen", tooltip=tooltip)
-        buttons = Container[Widget](
-            widgets=[self.files, self.folder, *([] if many else [self.clear])], layout="horizontal", labels=False
-        )
+        offered = [self.files, self.folder] if many else [self.files, self.folder, self.nothing]
+        buttons = Container[Widget](widgets=offered, layout="horizontal", labels=False)
         super().__init__(name=name, label=label, widgets=[buttons, self.chosen], labels=False)
         for part in (self, buttons):
             part.margins = (0, 0, 0, 0)
         self.files.changed.connect(self._ask_for_files)
         self.folder.changed.connect(self._ask_for_folder)
-        self.clear.changed.connect(self._let_go)
+        self.nothing.changed.connect(self._let_go)
         self._show()
 
     @property
