@@ -18,6 +18,7 @@ from napari_decrappify.widgets.batch.dock import NO_MASK, NO_PICTURES, BatchDock
 RNG = np.random.default_rng(0)
 PHOTO = RNG.integers(0, 256, (20, 24, 3), dtype=np.uint8)
 STACK = RNG.integers(0, 4096, (3, 16, 12), dtype=np.uint16)
+HALF = 325  # pixels, of a small screen
 
 
 @pytest.fixture
@@ -94,6 +95,7 @@ def test_failures_come_first_with_their_reasons_and_can_be_done_again(ready, fol
     assert "got another kind of file" in reason
     assert "got another kind of file" in dock.reason.value
     assert str(folder / "z.png") in dock.reason.value
+    assert dock.native.minimumSizeHint().height() <= HALF
     assert dock.again.enabled
     write_image(folder / "z.png", PHOTO)
     dock.again.native.click()
