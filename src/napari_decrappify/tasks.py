@@ -46,6 +46,8 @@ class TaskSpec:
         Whether models read letters, so that an ensemble shows them shifted pictures, not turned ones.
     uses : mapping of str
         Names of further models that the call runs, by the parameter that asks for each.
+    main : sequence of str
+        The parameters of the call that docks always show, in this order; those that it doesn't have are passed over.
     preset : str
         Of `degrade.PRESETS`: what damages the pictures of a fine-tuning that isn't told. ``{scale}`` stands for the
         enlargement.
@@ -65,6 +67,7 @@ class TaskSpec:
     colors: bool = False
     upright: bool = False
     uses: Mapping[str, str] = field(default_factory=dict)
+    main: tuple[str, ...] = ("model", "strength")
     preset: str = ""
     begins: str = ""
 
@@ -106,6 +109,7 @@ _DECLARED = (
         suffix="-upscaled",
         result="upscaled",
         scales=True,
+        main=("factor", "model", "strength", "texture"),
         preset="bicubic-x{scale}",
         begins="upscale",
     ),
@@ -128,6 +132,7 @@ _DECLARED = (
         result="cleaned",
         mask="optional",
         upright=True,
+        main=("shared", "dilate", "model", "strength", "return_mask"),
         preset="watermark-training",
         begins="watermark",
     ),
@@ -139,6 +144,7 @@ _DECLARED = (
         suffix="-filled",
         result="filled",
         mask="required",
+        main=("dilate", "model", "strength", "texture", "along"),
         preset="infill-training",
         begins="infill",
     ),
@@ -150,6 +156,7 @@ _DECLARED = (
         suffix="-colored",
         result="coloured",
         colors=True,
+        main=("model", "strength", "evenness"),
         preset="grey",
         begins="colorize",
     ),
@@ -162,6 +169,7 @@ _DECLARED = (
         result="repaired",
         mask="optional",
         uses={"scratches": "infill", "grain": "denoise"},
+        main=("scratches", "fading", "grain", "strength", "texture", "dilate", "model", "return_mask"),
         preset="photo-damage-training",
         begins="old-photo",
     ),

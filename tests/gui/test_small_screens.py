@@ -22,6 +22,7 @@ DOCKS = (
     "Fine-tune",
     "Compare",
     "Models",
+    "Batch",
 )
 
 
