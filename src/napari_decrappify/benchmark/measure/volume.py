@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 import shutil
 import tempfile
@@ -27,7 +28,7 @@ from ...volumes.workers import THREADS
 from ..tables import Table
 
 SIDE, CHUNK = 2048, 512
-SPECK, EVERY, OF_PLANES = 6, 1024, 16
+SPECK, EVERY, OF_PLANES = 6, 2048, 16
 """A hole of so many pixels a side in each square of so many, in one of so many planes."""
 COMPARED = 16
 """Regions that the plain loop goes through, if there is time."""
@@ -80,8 +81,8 @@ def volume(gigabytes: float, settings: dict[str, Any], side: int = SIDE, limit: 
     table = Table("A volume larger than memory", note, HEADER)
     with tempfile.TemporaryDirectory(prefix="decrappify-volume-") as folder:
         whole, mask = (Path(folder, f"{name}.zarr") for name in ("whole", "mask"))
-        yield from _made(whole, planes, side, noisy_plane)
-        yield from _made(mask, planes, side, specks)
+        yield from _made(whole, planes, side, noisy_plane, np.uint16)
+        yield from _made(mask, planes, side, specks, np.uint8)
         for walk in (
             Walk("infill", whole, {"texture": 0.0, **settings}, mask),
             Walk("restore", whole, settings),
@@ -94,16 +95,22 @@ def volume(gigabytes: float, settings: dict[str, Any], side: int = SIDE, limit: 
 
 
 def noisy_plane(number: int, side: int) -> npt.NDArray[np.uint16]:
-    """Return bright blobs on dark ground, another plane for each number, in few photons."""
-    rng = np.random.default_rng(number)
-    y, x = np.ogrid[:side, :side]
-    waves = np.sin(y / 23 + number / 3) * np.sin(x / 31 - number / 5) + np.sin((x + y) / 47)
-    return rng.poisson(40 * (2 + waves)).astype(np.uint16) * 100
+    """Return bright blobs on dark ground, another plane for each number, with the noise of few photons."""
+    y, x = (line.astype(np.float32) for line in np.ogrid[:side, :side])
+    waves = np.sin(y / 23 + number / 3) * np.sin(x / 31 - number / 5) + np.sin(y / 47) * np.cos(x / 41 + number)
+    photons = 40 * (2.1 + waves)
+    photons += np.sqrt(photons) * np.roll(_noise(side), 37 * number, axis=0)
+    return np.maximum(photons, 0).astype(np.uint16) * 100
 
 
-def specks(number: int, side: int) -> npt.NDArray[np.uint16]:
+@functools.cache
+def _noise(side: int) -> npt.NDArray[np.float32]:
+    return np.random.default_rng(0).standard_normal((side, side), np.float32)
+
+
+def specks(number: int, side: int) -> npt.NDArray[np.uint8]:
     """Return a few holes, in one plane of many."""
-    mask = np.zeros((side, side), np.uint16)
+    mask = np.zeros((side, side), np.uint8)
     if number % OF_PLANES == 0:
         every = min(EVERY, side)
         for line in range(SPECK):
@@ -112,9 +119,9 @@ def specks(number: int, side: int) -> npt.NDArray[np.uint16]:
     return mask
 
 
-def _made(path: Path, planes: int, side: int, plane: Any) -> Job[None]:
+def _made(path: Path, planes: int, side: int, plane: Any, dtype: npt.DTypeLike) -> Job[None]:
     array = zarr().create_array(
-        str(path), shape=(planes, side, side), chunks=(1, min(CHUNK, side), min(CHUNK, side)), dtype=np.uint16
+        str(path), shape=(planes, side, side), chunks=(1, min(CHUNK, side), min(CHUNK, side)), dtype=dtype, compressors=None
     )
     for number in range(planes):
         yield Progress(number, planes, f"{path.stem}: plane {number + 1} of {planes}")
