@@ -121,7 +121,11 @@ def specks(number: int, side: int) -> npt.NDArray[np.uint8]:
 
 def _made(path: Path, planes: int, side: int, plane: Any, dtype: npt.DTypeLike) -> Job[None]:
     array = zarr().create_array(
-        str(path), shape=(planes, side, side), chunks=(1, min(CHUNK, side), min(CHUNK, side)), dtype=dtype, compressors=None
+        str(path),
+        shape=(planes, side, side),
+        chunks=(1, min(CHUNK, side), min(CHUNK, side)),
+        dtype=dtype,
+        compressors=None,
     )
     for number in range(planes):
         yield Progress(number, planes, f"{path.stem}: plane {number + 1} of {planes}")
