@@ -49,6 +49,8 @@ class TaskSpec:
     elsewhere : str
         Name of the model that runs by default on images that are no photos, as `planes.is_photo` tells; empty where
         that makes no difference.
+    main : sequence of str
+        The parameters of the call that docks always show, in this order; those that it doesn't have are passed over.
     preset : str
         Of `degrade.PRESETS`: what damages the pictures of a fine-tuning that isn't told. ``{scale}`` stands for the
         enlargement.
@@ -69,6 +71,7 @@ class TaskSpec:
     upright: bool = False
     uses: Mapping[str, str] = field(default_factory=dict)
     elsewhere: str = ""
+    main: tuple[str, ...] = ("model", "strength")
     preset: str = ""
     begins: str = ""
 
@@ -121,6 +124,7 @@ _DECLARED = (
         suffix="-upscaled",
         result="upscaled",
         scales=True,
+        main=("factor", "model", "strength", "texture"),
         preset="bicubic-x{scale}",
         begins="upscale",
     ),
@@ -144,6 +148,7 @@ _DECLARED = (
         result="cleaned",
         mask="optional",
         upright=True,
+        main=("shared", "dilate", "model", "strength", "return_mask"),
         preset="watermark-training",
         begins="watermark",
     ),
@@ -155,6 +160,7 @@ _DECLARED = (
         suffix="-filled",
         result="filled",
         mask="required",
+        main=("dilate", "model", "strength", "texture", "along"),
         preset="infill-training",
         begins="infill",
     ),
@@ -166,6 +172,7 @@ _DECLARED = (
         suffix="-colored",
         result="coloured",
         colors=True,
+        main=("model", "strength", "evenness"),
         preset="grey",
         begins="colorize",
     ),
@@ -178,6 +185,7 @@ _DECLARED = (
         result="repaired",
         mask="optional",
         uses={"scratches": "infill", "grain": "denoise"},
+        main=("scratches", "fading", "grain", "strength", "texture", "dilate", "model", "return_mask"),
         preset="photo-damage-training",
         begins="old-photo",
     ),

@@ -23,6 +23,7 @@ DOCKS = (
     "Fine-tune",
     "Compare",
     "Models",
+    "Batch",
 )
 
 

@@ -39,10 +39,6 @@ LOOSE_AXES = "QI"
 """Tifffile's letters for axes that a file doesn't name: a last one of 3 or 4 may be colour."""
 
 
-LOOSE_AXES = "QI"
-"""Tifffile's letters for axes that a file doesn't name: a last one of 3 or 4 may be colour."""
-
-
 @dataclass(frozen=True)
 class Resolution:
     """Pixels per unit of length along X and Y."""

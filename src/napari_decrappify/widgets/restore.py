@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..models import ModelCard, default_model
 from ..on_layers import restore_layer
+from ..tasks import TASKS
 from .base.model_dock import ModelDock
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ class RestoreDock(ModelDock):
     action = "Restore"
 
     def __init__(self, viewer: napari.viewer.Viewer) -> None:
-        super().__init__(viewer, self.action, restore_layer, ("model", "strength"))
+        super().__init__(viewer, self.action, restore_layer, TASKS["restore"].main)
 
 
 class DenoiseDock(RestoreDock):

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from ...errors import ModelNotFoundError
-from ...models import ModelCard, Task, list_models
+from ...models import ModelCard, Task, list_models, repeats, textured_partner
 from ...parameters import Parameter
 from .fields import (
     AUTOMATIC,
@@ -81,6 +81,17 @@ class ModelChoice(Choice):
         except ModelNotFoundError as error:
             return f"There is no {error.expected.removeprefix('a ')}. {error.advice}"
         return ""
+
+    def reached(self, factor: int) -> int:
+        """Return an enlargement, or instead of one that isn't a power of the chosen model's scale that scale."""
+        if self.value is None or self.obstacle():
+            return factor
+        scale = self.card().scale
+        return factor if repeats(scale, factor) else scale
+
+    def adds_texture(self) -> bool:
+        """Tell whether the model has a partner that adds texture."""
+        return not self.obstacle() and textured_partner(self.card()) is not None
 
     def refresh(self, *_: Any) -> None:
         """Show why it is the chosen model, if nobody chose it, and what it can't do."""

@@ -17,7 +17,8 @@ from ...on_layers import LayerCall
 from ...parameters import parameters_of
 from ...tasks import task_named, task_of
 from ..jobs.warm_up import warmed
-from .dock import Dock
+from .disk_choice import DiskChoice
+from .dock import Dock, without_empty_labels
 from .estimate_label import (
     MINUTE,
     EstimateLabel,
@@ -87,6 +88,7 @@ class ModelDock(Dock):
         self._photo = True
         self.model = ModelChoice(self.task, declared["model"], self.default_model, self.default_reason, self.offers)
         self.estimate_label = EstimateLabel(self.job, self.obstacle, lambda: self.model.card().name)
+        self.to_disk = DiskChoice()
         self.preview = PushButton(name="preview", text="Preview", tooltip=IN_PREVIEW)
         self._previewing = False
         shown = [self.model if name == "model" else self.fields[name] for name in main]
@@ -94,7 +96,7 @@ class ModelDock(Dock):
         super().__init__(
             viewer,
             action,
-            [*masks, *shown],
+            [*masks, *shown, self.to_disk],
             [self.fields[name] for name in finer],
             [self.model.limits, self.estimate_label],
             [self.preview],
@@ -108,6 +110,9 @@ class ModelDock(Dock):
             self.image.changed.connect(mask.follow)
         self._follow_image()
         self.image.changed.connect(self._follow_image)
+        self.to_disk.follow(self.image.value)
+        self.image.changed.connect(self.to_disk.follow)
+        self.to_disk.changed.connect(self._on_disk)
         for chosen in (self.image, self.model, *masks):
             chosen.changed.connect(self.run_button.refresh)
         for field in [self.image, self.what, self.model, *masks, *self.fields.values()]:
@@ -145,8 +150,8 @@ class ModelDock(Dock):
         return warmed(self._call.job(self.image.value, region=self.region(), **self.values() | instead))
 
     def prepared(self) -> Job[list[LayerData]]:
-        """Return the job, which says what it takes when it starts."""
-        return with_estimate(super().prepared())
+        """Return the job, which says what it takes when it starts; its result goes to disk if a file is chosen."""
+        return with_estimate(without_empty_labels(self.job(**self._on_disk_alone())))
 
     def run_preview(self) -> None:
         """Run the job on the middle of what is visible; the result is a layer that the next one, or a run, removes."""
@@ -184,6 +189,21 @@ class ModelDock(Dock):
         layer = self.image.value
         self._photo = not isinstance(layer, Image) or source_of(layer).photo
         self.model.refresh()
+
+    def _on_disk_alone(self) -> dict[str, Any]:
+        """Return the keywords of a run to disk, which makes nothing but the image; none where no file is chosen."""
+        if self.to_disk.value is None:
+            return {}
+        return {"to_disk": self.to_disk.value, **dict.fromkeys(self._beside_the_image, False)}
+
+    @property
+    def _beside_the_image(self) -> list[str]:
+        return [name for name in self.fields if name.startswith("return_")]
+
+    def _on_disk(self, *_: Any) -> None:
+        """Let nothing be asked for beside the image where that goes to disk."""
+        for name in self._beside_the_image:
+            self.fields[name].enabled = self.to_disk.value is None
 
     def _preview_job(self) -> Job[list[LayerData]]:
         self._previewing = True
