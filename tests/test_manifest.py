@@ -31,7 +31,7 @@ def test_the_packaged_manifest_is_the_one_at_the_root():
 
 def test_there_is_a_dock_and_a_menu_entry_for_each_operation(manifest):
     docks = {widget.display_name: widget.command for widget in manifest.contributions.widgets}
-    tasks = {"Crappify", "Upscale", "Restore", "Remove watermark", "Infill", "Colourise"}
+    tasks = {"Crappify", "Upscale", "Restore", "Denoise", "Remove watermark", "Infill", "Colourise"}
     assert tasks | {"Compare", "Models", "Batch"} <= set(docks)
     entries = {item.command for item in manifest.contributions.menus["napari-decrappify/filter"]}
     assert entries == set(docks.values())

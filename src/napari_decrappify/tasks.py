@@ -46,6 +46,9 @@ class TaskSpec:
         Whether models read letters, so that an ensemble shows them shifted pictures, not turned ones.
     uses : mapping of str
         Names of further models that the call runs, by the parameter that asks for each.
+    elsewhere : str
+        Name of the model that runs by default on images that are no photos, as `planes.is_photo` tells; empty where
+        that makes no difference.
     main : sequence of str
         The parameters of the call that docks always show, in this order; those that it doesn't have are passed over.
     preset : str
@@ -67,6 +70,7 @@ class TaskSpec:
     colors: bool = False
     upright: bool = False
     uses: Mapping[str, str] = field(default_factory=dict)
+    elsewhere: str = ""
     main: tuple[str, ...] = ("model", "strength")
     preset: str = ""
     begins: str = ""
@@ -95,6 +99,17 @@ class TaskSpec:
         """Return the name of the model that runs by default, if it is there; for images enlarged so many times."""
         return f"{self.name}-x{scale}" if self.scales else self.name
 
+    def default_names(self, scale: int = 1, *, photo: bool = True) -> list[str]:
+        """Return the names of models that run by default, the first that is there; see `elsewhere` for `photo`."""
+        first = [self.elsewhere] if self.elsewhere and not photo else []
+        return [*first, self.plain_name(scale)]
+
+    def default_reason(self, *, photo: bool) -> str:
+        """Say which images the default model is the default for; nothing where it is for all."""
+        if not self.elsewhere:
+            return ""
+        return "the default for 8-bit photos in colour" if photo else "the default for all but 8-bit photos in colour"
+
     def damage(self, scale: int = 2) -> str:
         """Return the preset that damages pictures for it; for models of that scale."""
         return self.preset.format(scale=scale)
@@ -120,6 +135,7 @@ _DECLARED = (
         summary="undo compression, noise and other damage all over images with a trained model",
         suffix="-restored",
         result="restored",
+        elsewhere="denoise",
         preset="restore-training",
         begins="restore",
     ),

@@ -15,6 +15,7 @@ DOCKS = (
     "Crappify",
     "Upscale",
     "Restore",
+    "Denoise",
     "Remove watermark",
     "Infill",
     "Colourise",

@@ -12,7 +12,7 @@ from ..files import BatchItem, ImageFile
 from ..jobs import Call, Job, overheard
 from ..models import Model, default_model, load_model
 from ..parameters import parameters_of
-from ..planes import layout_of
+from ..planes import is_photo, layout_of
 from ..provenance import HintArrays, record
 from ..tasks import TaskSpec, call_named
 from .masks import Masks
@@ -99,13 +99,22 @@ class TaskWork:
         made, marks = yield from self._made(image, {**drawn, **these})
         result, *further = made if self.saved else (made,)
         kept = {name: value for name, value in these.items() if name != "model"}
-        how = record(self.spec.operation, kept, model=self.model, mask=mask, hints=self.hints, marks=marks)
+        model, chosen = self._model_for(image, these)
+        how = record(self.spec.operation, kept, model=model, mask=mask, hints=self.hints, marks=marks, chosen=chosen)
         write_result(item, result, image.metadata, how, force=self.force, beside=self.record_beside)
         for extra in further:
             if self.saved == "mask":
                 write_mask(item, extra, self.force)
             else:
                 write_uncertainty(item, extra, image.metadata, self.force)
+
+    def _model_for(self, image: ImageFile, keywords: Mapping[str, Any]) -> tuple[Model | None, str | None]:
+        """Return the model that the call takes, which may depend on the image where none is named; and why that is."""
+        if keywords.get("model") or "mark" in keywords or not self.spec.elsewhere:
+            return self.model, None
+        axes = {name: keywords.get(name) for name in ("rgb", "channel_axis")}
+        photo = is_photo(image.array.dtype, layout_of(image.array.shape, **axes))
+        return load_model(default_model(self.spec.name, photo=photo).name), self.spec.default_reason(photo=photo)
 
     def _made(self, image: ImageFile, keywords: Mapping[str, Any]) -> Job[tuple[Any, dict[str, int] | None]]:
         """Return what the call makes of an image, and the counts of its marks."""

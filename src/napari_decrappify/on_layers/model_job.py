@@ -131,6 +131,7 @@ class ModelJob:
                 hints=hints,
                 source=origin(self.source.name, self.source.region, self.drawn, hints and self.colored),
                 marks=heard.marks,
+                chosen=None if self.model else self.spec.default_reason(photo=self.source.photo),
             ),
         )
 
@@ -160,7 +161,7 @@ class ModelJob:
 
         if isinstance(self.model, models.Model):
             return self.model
-        chosen = self.model or models.default_model(self.spec.name, self.factor).name
+        chosen = self.model or models.default_model(self.spec.name, self.factor, photo=self.source.photo).name
         yield Progress(0, 1, f"Loading model {chosen}")
         return models.load_model(chosen)
 

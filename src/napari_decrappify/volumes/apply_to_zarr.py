@@ -145,9 +145,17 @@ def _beside(level: Level, number: int) -> str:
 
 def _record(spec: TaskSpec, request: VolumeRequest, origin: Mapping[str, Any]) -> dict[str, Any]:
     kept = {name: value for name, value in request.keywords.items() if name not in ("model", "hints")}
-    chosen = request.keywords.get("model") or default_model(spec.name, request.factor).name
-    model = chosen if isinstance(chosen, Model) else load_model(chosen)
-    return record(spec.operation, kept, model=model, mask=request.mask_kept, hints=request.hints, source=origin)
+    named, photo = request.keywords.get("model"), request.photo
+    model = named or default_model(spec.name, request.factor, photo=photo).name
+    return record(
+        spec.operation,
+        kept,
+        model=model if isinstance(model, Model) else load_model(model),
+        mask=request.mask_kept,
+        hints=request.hints,
+        source=origin,
+        chosen=None if named else spec.default_reason(photo=photo),
+    )
 
 
 def _check_apart(source: Path, target: Path) -> None:

@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from ..errors import InvalidMaskError, InvalidParameterError
 from ..parameters import parameters_of
-from ..planes import is_lazy, layout_of, leading_axis
+from ..planes import is_lazy, is_photo, layout_of, leading_axis
 from ..tasks import TaskSpec, call_named
 from .axes import Axes, channel_axis, enlarged, guessed, with_colors
 from .ngff import are_colors, colors_shown
@@ -66,6 +66,12 @@ class VolumeRequest:
     mask_kept: npt.NDArray[np.bool_] | None
     mask_name: str | None
     factor: int | None
+
+    @property
+    def photo(self) -> bool:
+        """Whether the volume is like a photo, 8-bit and in colour."""
+        axes = {name: self.keywords.get(name) for name in ("rgb", "channel_axis")}
+        return is_photo(self.image.dtype, layout_of(self.image.shape, **axes))
 
     @property
     def hints(self) -> Any:

@@ -96,7 +96,8 @@ class EstimateRequest:
         holes = self._holes() if textured else None
         uncertain = bool(self.keywords.get("return_uncertainty"))
         levels = levels_for(self.itemsize, self.layout.rgb, self.keywords.get("normalize", "auto"))
-        engine = set_up(self.task, **taken, uncertainty=uncertain, levels=levels)
+        photo = self.layout.rgb and self.itemsize == 1
+        engine = set_up(self.task, **taken, uncertainty=uncertain, levels=levels, photo=photo)
         plan = engine.plan(self._yx)
         tiles = [tile.read for row in plan.tiling.rows(self._yx, Box(0, self._yx[0], 0, self._yx[1])) for tile in row]
         areas = [math.prod(round_up(side, engine.net.multiple) for side in tile.shape) for tile in tiles]

@@ -7,7 +7,7 @@ from typing import Any
 
 from magicgui.widgets import CheckBox, ComboBox, FloatSlider, FloatSpinBox, Label, LineEdit, SpinBox
 from magicgui.widgets.bases import BaseValueWidget
-from qtpy.QtWidgets import QSizePolicy
+from qtpy.QtWidgets import QComboBox, QSizePolicy
 
 from ...degrade.operations.stamp import Png
 from ...parameters import Parameter, parameters_of
@@ -16,6 +16,7 @@ from .part_fields import FontsField, PictureField, RangeField
 
 AUTOMATIC = "automatic"
 LARGEST = SEED_MAXIMUM = 2**31 - 1  # of a Qt spin box
+SHORTEST = 16  # letters of a list's entry that always show
 
 
 class Text(Label):
@@ -31,6 +32,12 @@ class Choice(ComboBox):
     """A list of choices among which None is one like any other: `changed` is emitted for it too."""
 
     null_value = object()
+
+
+def fit_width(field: ComboBox) -> None:
+    """Let a list be as narrow as its dock, however long its entries are; they show whole where it is open."""
+    field.native.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+    field.native.setMinimumContentsLength(SHORTEST)
 
 
 class OptionalWholeNumber(FloatSpinBox):
