@@ -100,8 +100,8 @@ def noisy_plane(number: int, side: int) -> npt.NDArray[np.uint16]:
     waves = np.sin(y / 23 + number / 3) * np.sin(x / 31 - number / 5) + np.sin(y / 47) * np.cos(x / 41 + number)
     photons = 40 * (2.1 + waves)
     photons += np.sqrt(photons) * np.roll(_noise(side), 37 * number, axis=0)
-    counts: npt.NDArray[np.uint16] = np.maximum(photons, 0).astype(np.uint16) * 100
-    return counts
+    plane: npt.NDArray[np.uint16] = np.maximum(photons, 0).astype(np.uint16) * np.uint16(100)
+    return plane
 
 
 @functools.cache
