@@ -17,7 +17,7 @@ PYRAMID_SIDE = 5
 COMPONENTS = 64
 SETTLING = 6
 """Rounds on the coarsest level, at least."""
-EXHAUSTIVE, ALWAYS = 2 * 10**8, 10**6
+EXHAUSTIVE, ALWAYS = 6 * 10**7, 10**6
 """Up to so many pairs of patches, all are compared in the first round of a level, or in every round."""
 STEPS = (8, 4, 2, 1)
 NEARBY = 32
