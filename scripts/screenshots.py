@@ -21,6 +21,7 @@ from qtpy.QtWidgets import QApplication
 
 from napari_decrappify import crappify
 from napari_decrappify.files import read_image, write_image
+from napari_decrappify.samples import noisy_cells
 from napari_decrappify.widgets.fine_tune.dock import RUNS
 
 PICTURES = Path(__file__).parents[1] / "docs" / "pictures"
@@ -41,6 +42,7 @@ def main() -> None:
     run(folder, "Crappify", photo, "cat")
     run(folder, "Upscale", photo[EYES], "small cat")
     run(folder, "Restore", crappy, "crappy cat")
+    run(folder, "Denoise", noisy_cells()[0][0][0], "noisy cells")
     run(folder, "Remove watermark", marked, "watermarked cat")
     run(folder, "Infill", holed.image, "holed cat", holed.mask)
     run(folder, "Colourise", np.rint(photo @ GREY).astype(np.uint8), "grey cat")

@@ -72,9 +72,9 @@ class Layout:
         return (slice(None),) * self.channel_axis + (plane[self.channel_axis],)
 
 
-def is_photo(dtype: Any, layout: Layout) -> bool:
-    """Tell whether an image is like a photo, 8-bit and in colour, not like a micrograph."""
-    return layout.rgb and np.dtype(dtype) == np.uint8
+def is_photo(itemsize: int, layout: Layout) -> bool:
+    """Tell whether an image whose values take so many bytes is like a photo, 8-bit and in colour."""
+    return layout.rgb and itemsize == 1
 
 
 def is_lazy(array: Any) -> bool:

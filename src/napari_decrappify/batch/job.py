@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import warnings
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
-from typing import Any, TextIO, TypeVar
+from typing import Any, TypeVar
 
-from ..errors import FileWarning
+from ..errors import noting_file_warnings
 from ..files import BatchItem, Report
 from ..files.batch_results import attempted
 from ..files.reading import MAX_PIXELS
-from ..jobs import Job, Progress
+from ..jobs import Job, Progress, with_steps
 from ..tasks import TaskSpec
 from .masks import Masks
 from .planning import batch_items, opened
@@ -102,7 +102,8 @@ def batch_job(request: BatchRequest, report: BatchReport) -> Job[BatchReport]:
     for number, item in enumerate(items):
         said: list[str] = []
         doing = _noting(attempted(item, _one(work, item)), said)
-        error = yield from _as_part(doing, number, len(items), item.name)
+        told = partial(_of_batch, number=number, count=len(items), name=item.name)
+        error = yield from with_steps(doing, told)
         report.noted += [(item.source, text) for text in said]
         report.add(item, error)
         yield Progress((number + 1) * FINE, len(items) * FINE, f"{number + 1} of {len(items)}")
@@ -134,27 +135,17 @@ def _one(work: TaskWork, item: BatchItem) -> Job[None]:
     yield from work.job(item, opened(item, work.force))
 
 
-def _as_part(job: Job[T], number: int, count: int, name: str) -> Job[T]:
-    """Do the job of one picture, its steps told as those of the batch."""
-    try:
-        while True:
-            step = next(job)
-            done = number * FINE + FINE * step.done // max(1, step.total)
-            yield Progress(done, count * FINE, f"{number + 1} of {count}, {name}: {step.note}")
-    except StopIteration as end:
-        result: T = end.value
-        return result
-    finally:
-        job.close()
+def _of_batch(step: Progress, number: int, count: int, name: str) -> Progress:
+    """Return a step of a picture as one of the batch."""
+    done = number * FINE + FINE * step.done // max(1, step.total)
+    return Progress(done, count * FINE, f"{number + 1} of {count}, {name}: {step.note}")
 
 
 def _noting(job: Job[T], said: list[str]) -> Job[T]:
     """Do a job, and keep what files have to leave out on the way in or out; other warnings are passed on."""
     try:
         while True:
-            with warnings.catch_warnings():
-                warnings.simplefilter("always", FileWarning)
-                warnings.showwarning = _hearing(said, warnings.showwarning)
+            with noting_file_warnings(said.append):
                 step = next(job)
             yield step
     except StopIteration as end:
@@ -162,22 +153,3 @@ def _noting(job: Job[T], said: list[str]) -> Job[T]:
         return result
     finally:
         job.close()
-
-
-def _hearing(said: list[str], others: Callable[..., None]) -> Callable[..., None]:
-    """Return what takes the place of `warnings.showwarning`."""
-
-    def show(
-        message: Warning | str,
-        category: type[Warning],
-        filename: str,
-        lineno: int,
-        file: TextIO | None = None,
-        line: str | None = None,
-    ) -> None:
-        if issubclass(category, FileWarning):
-            said.append(str(message))
-        else:
-            others(message, category, filename, lineno, file, line)
-
-    return show

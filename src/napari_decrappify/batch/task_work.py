@@ -113,7 +113,7 @@ class TaskWork:
         if keywords.get("model") or "mark" in keywords or not self.spec.elsewhere:
             return self.model, None
         axes = {name: keywords.get(name) for name in ("rgb", "channel_axis")}
-        photo = is_photo(image.array.dtype, layout_of(image.array.shape, **axes))
+        photo = is_photo(image.array.dtype.itemsize, layout_of(image.array.shape, **axes))
         return load_model(default_model(self.spec.name, photo=photo).name), self.spec.default_reason(photo=photo)
 
     def _made(self, image: ImageFile, keywords: Mapping[str, Any]) -> Job[tuple[Any, dict[str, int] | None]]:

@@ -57,7 +57,7 @@ class Source:
     @property
     def photo(self) -> bool:
         """Whether it is like a photo, 8-bit and in colour."""
-        return is_photo(self.array.dtype, self.layout)
+        return is_photo(self.array.dtype.itemsize, self.layout)
 
     @property
     def grid(self) -> tuple[int, ...]:

@@ -71,7 +71,7 @@ class VolumeRequest:
     def photo(self) -> bool:
         """Whether the volume is like a photo, 8-bit and in colour."""
         axes = {name: self.keywords.get(name) for name in ("rgb", "channel_axis")}
-        return is_photo(self.image.dtype, layout_of(self.image.shape, **axes))
+        return is_photo(self.image.dtype.itemsize, layout_of(self.image.shape, **axes))
 
     @property
     def hints(self) -> Any:

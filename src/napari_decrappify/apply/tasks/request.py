@@ -115,7 +115,7 @@ def request(
     if fills and along is None and not is_lazy(mask):
         check_known(mask)
     levels = levels_for(image.dtype.itemsize, layout.rgb, normalize)
-    engine = set_up(task, **run_context, levels=levels, photo=is_photo(image.dtype, layout))
+    engine = set_up(task, **run_context, levels=levels, photo=is_photo(image.dtype.itemsize, layout))
     suited = engine.model.card.intensity if normalize == "auto" else normalize
     ranges = ranges_of(image, layout, suited, mask if fills else None)
     return TaskRequest(image, layout, mask, engine, ranges, nonfinite, along)
@@ -188,7 +188,7 @@ def plan(
         As for the task.
     """
     image, layout = as_image(image, rgb, None)
-    photo = is_photo(image.dtype, layout)
+    photo = is_photo(image.dtype.itemsize, layout)
     engine = set_up(task, model=model, device=device, precision=precision, tile=tile, factor=factor, photo=photo)
     return engine.plan(seen_yx(task, layout.yx))
 

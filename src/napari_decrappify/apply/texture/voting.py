@@ -53,9 +53,15 @@ def weights_of(distances: Tensor) -> Tensor:
     return torch.exp(-distances / (SELECTIVE * usual))
 
 
-def nearness(hole: Tensor) -> Tensor:
-    """Return by how much patches count less towards the middle of a hole, (H * W,)."""
-    return torch.pow(INWARDS, -_depth(hole).clamp(max=DEEPEST)).flatten()
+def depth_of(hole: Tensor) -> Tensor:
+    """Return how many pixels each pixel of an (H, W) hole is from what isn't, (H, W) float32."""
+    depth = ndimage.distance_transform_cdt(hole.cpu().numpy(), "chessboard")
+    return torch.from_numpy(depth).to(hole.device, torch.float32)
+
+
+def nearness(depth: Tensor) -> Tensor:
+    """Return by how much patches count less towards the middle of a hole, (H * W,); for `depth` see `depth_of`."""
+    return torch.pow(INWARDS, -depth.clamp(max=DEEPEST)).flatten()
 
 
 def vote(level: Level, field: PatchField, weights: Tensor, radius: int) -> Votes:
@@ -81,11 +87,14 @@ def vote(level: Level, field: PatchField, weights: Tensor, radius: int) -> Votes
     return Votes(pixels[heard], total[heard] / weight[heard, None], best[heard])
 
 
-def guided(level: Level, votes: Votes) -> Tensor:
-    """Return the picture with the votes in its hole, whose low frequencies are brought nearer to the guide's."""
+def guided(level: Level, votes: Votes, depth: Tensor) -> Tensor:
+    """Return the picture with the votes in its hole, whose low frequencies are brought nearer to the guide's.
+
+    Less so the deeper in the hole: for `depth` see `depth_of`.
+    """
     filled = level.image.flatten(1).index_copy(1, votes.pixels, votes.colours.T).reshape(level.image.shape)
     error = blurred(torch.where(level.hole, level.guide - filled, 0.0), GUIDED_SCALE / level.scale)
-    share = GUIDED * torch.exp(-_depth(level.hole) * level.scale / GUIDED_DEPTH)
+    share = GUIDED * torch.exp(-depth * level.scale / GUIDED_DEPTH)
     return torch.where(level.hole, filled + share * error, filled)
 
 
@@ -94,7 +103,7 @@ def blended(level: Level, votes: Votes) -> Tensor:
     offsets = torch.zeros(level.hole.numel(), dtype=torch.int64, device=level.hole.device)
     offsets[votes.pixels] = votes.offsets
     right, down = (_differences(level, offsets, axis) for axis in (2, 1))
-    return blend(guided(level, votes), level.hole, right, down, level.guide, PULL)
+    return blend(guided(level, votes, depth_of(level.hole)), level.hole, right, down, level.guide, PULL)
 
 
 def _differences(level: Level, offsets: Tensor, axis: int) -> Tensor:
@@ -113,9 +122,3 @@ def _differences(level: Level, offsets: Tensor, axis: int) -> Tensor:
         share += counts
     found = torch.where(share > 0, total / share.clamp(min=1), own)
     return torch.where(share > 1, torch.lerp(smooth, found, CONTRAST), found)
-
-
-def _depth(hole: Tensor) -> Tensor:
-    """Return how many pixels each pixel of a hole is from its rim, float32."""
-    depth = ndimage.distance_transform_cdt(hole.cpu().numpy(), "chessboard")
-    return torch.from_numpy(depth).to(hole.device, torch.float32)

@@ -71,7 +71,7 @@ def items_of(images: Any) -> list[Any]:
 def all_photos(images: Any) -> bool:
     """Tell whether arrays are like photos, 8-bit and in colour; files count as such, as no pixel of them is read."""
     arrays = [item for item in items_of(images) if not isinstance(item, str | Path)]
-    return all(is_photo(array.dtype, layout_of(array.shape)) for array in arrays)
+    return all(is_photo(array.dtype.itemsize, layout_of(array.shape)) for array in arrays)
 
 
 def write_items(folder: Path, items: Sequence[Any], side: str) -> Job[list[str]]:
