@@ -23,7 +23,7 @@ class Kind(NamedTuple):
     says: str = ""
 
 
-DOCKS = ("Crappify", "Upscale", "Restore", "Remove watermark", "Infill", "Colourise", "Old photo")
+DOCKS = ("Crappify", "Upscale", "Restore", "Denoise", "Remove watermark", "Infill", "Colourise", "Old photo")
 KINDS = {
     "2-D RGB": Kind((24, 32, 3), "uint8", rgb=True),
     "16-bit grey Z-stack": Kind((3, 24, 32), "uint16", says="values from 300 to 4095, as of a 12-bit camera"),

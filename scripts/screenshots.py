@@ -20,6 +20,8 @@ import skimage.data
 from qtpy.QtWidgets import QApplication
 
 from napari_decrappify import crappify
+from napari_decrappify.files import read_image, write_image
+from napari_decrappify.samples import noisy_cells
 from napari_decrappify.widgets.fine_tune.dock import RUNS
 
 PICTURES = Path(__file__).parents[1] / "docs" / "pictures"
@@ -40,12 +42,14 @@ def main() -> None:
     run(folder, "Crappify", photo, "cat")
     run(folder, "Upscale", photo[EYES], "small cat")
     run(folder, "Restore", crappy, "crappy cat")
+    run(folder, "Denoise", noisy_cells()[0][0][0], "noisy cells")
     run(folder, "Remove watermark", marked, "watermarked cat")
     run(folder, "Infill", holed.image, "holed cat", holed.mask)
     run(folder, "Colourise", np.rint(photo @ GREY).astype(np.uint8), "grey cat")
     run(folder, "Old photo", crappify(photo, "old-photo", seed=2).image, "old photo of a cat")
     compare(folder, marked)
     models(folder)
+    batch(folder)
     fine_tuning(folder)
 
 
@@ -73,6 +77,29 @@ def models(folder: Path) -> None:
     viewer = window(skimage.data.chelsea(), "cat")
     opened(viewer, "Models").choose("upscale-x2")
     shoot(viewer, folder, "Models")
+
+
+def batch(folder: Path) -> None:
+    """Show what has become of the files of a folder, one of which is no picture, and the first result."""
+    place = Path(tempfile.mkdtemp(prefix="decrappify-pictures-"))
+    pictures = {
+        "astronaut": skimage.data.astronaut()[:160, 120:330],
+        "cat": skimage.data.chelsea()[EYES],
+        "coffee": skimage.data.coffee()[40:200, 200:400],
+        "coins": skimage.data.coins()[:150, :190],
+    }
+    for name, picture in pictures.items():
+        write_image(place / "album" / f"{name}.png", picture)
+    (place / "album" / "notes.png").write_text("no picture")
+    viewer = window(pictures["astronaut"], "astronaut")
+    dock = opened(viewer, "Batch")
+    dock.pictures.value = [place / "album"]
+    dock.run_button.start.native.click()
+    wait_for(dock, "4 of 5 images done, 1 failed.")
+    made = read_image(place / "album-upscaled" / "astronaut.png")
+    viewer.add_image(made.array, name="astronaut, from its file", scale=(0.5, 0.5))
+    side_by_side(viewer)
+    shoot(viewer, folder, "Batch")
 
 
 def window(image: Any, name: str) -> napari.Viewer:
@@ -153,12 +180,12 @@ def side_by_side(viewer: napari.Viewer) -> None:
     viewer.reset_view()
 
 
-def wait_for(dock: Any) -> None:
+def wait_for(dock: Any, wanted: str = "Done.") -> None:
     """Let the window live until the job has ended well."""
     end = time.monotonic() + LONGEST
     while dock.run_button.running and time.monotonic() < end:
         settle(0.05)
-    if dock.run_button.note.value != "Done.":
+    if dock.run_button.note.value != wanted:
         raise SystemExit(f"{type(dock).__name__}: {dock.run_button.note.value}")
 
 

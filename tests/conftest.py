@@ -85,6 +85,17 @@ def tiny_restorer(home):
 
 
 @pytest.fixture
+def both_restorers(home):
+    """Two small restorers with random weights in the store, called as the default ones: for photos, and elsewhere."""
+    options = {"widths": [4, 8], "middle": 1, "mask_head": False}
+    learned = {"restore": "restore-training", "denoise": "denoise-training"}
+    return [
+        _save_tiny(name, "restore", "repair-unet", options, seed, recipe={"data": {"preset": preset}})
+        for seed, (name, preset) in enumerate(learned.items())
+    ]
+
+
+@pytest.fixture
 def tiny_infill(home):
     """The name of a small net with random weights that fills holes, in the store."""
     return _save_tiny("tiny-infill", "infill", "gated-infill", {"widths": [4, 8], "middle": 1})

@@ -24,7 +24,7 @@ ROOMS = (
     ("training",),
     ("finetuning",),
     ("panels", "provenance"),
-    ("volumes",),
+    ("batch", "volumes"),
     ("demo", "layers", "samples"),
     ("benchmark", "layer_masks"),
     ("on_layers",),

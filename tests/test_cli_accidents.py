@@ -74,7 +74,9 @@ def test_dots_are_the_folders_that_they_mean(place, run, monkeypatch, given, ins
 
 
 def test_a_folder_without_a_name_needs_an_output(run, monkeypatch):
-    monkeypatch.setattr("napari_decrappify.cli.batch.mirrored", lambda *_, **__: pytest.fail("it was walked through"))
+    monkeypatch.setattr(
+        "napari_decrappify.batch.planning.mirrored", lambda *_, **__: pytest.fail("it was walked through")
+    )
     code, _, (line,) = run(*WORDS, "/")
     assert code == 2
     assert "with -o" in line

@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from napari_decrappify.batch.planning import batch_items
 from napari_decrappify.cli import main
-from napari_decrappify.cli.batch import batch_items
 from napari_decrappify.cli.options import add_options, given
 from napari_decrappify.degrade import crappify
 from napari_decrappify.files import read_image, write_image

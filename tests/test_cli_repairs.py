@@ -47,6 +47,16 @@ def test_restore_writes_what_the_call_returns(run):
     assert (record["operation"], record["model"]["name"]) == ("restore", "tiny-restore")
 
 
+def test_restore_takes_the_model_that_suits_each_picture(run, both_restorers):
+    assert run("restore", "photo.png", "grey.png")[0] == 0
+    for name, picture, model in (("photo", PHOTO, "restore"), ("grey", PHOTO[..., 0], "denoise")):
+        result, record = made_of(f"{name}-restored.png")
+        np.testing.assert_array_equal(result, restore(picture, model=model))
+        assert record["model"]["name"] == model
+        assert "8-bit photos in colour" in record["chosen"]
+        np.testing.assert_array_equal(replay(record, picture), result)
+
+
 def test_infill_writes_what_the_call_returns(run):
     assert run("infill", "photo.png", "--mask", "mask.png", "--dilate", 1)[0] == 0
     result, record = made_of("photo-filled.png")

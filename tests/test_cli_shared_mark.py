@@ -10,8 +10,9 @@ import pytest
 from napari_decrappify import load_mark, remove_watermark, replay
 from napari_decrappify.apply.marks.mark import SolvedMark
 from napari_decrappify.apply.shared_marks.file import kept
-from napari_decrappify.cli import shared_mark
+from napari_decrappify.batch import shared_mark
 from napari_decrappify.files import read_image, write_image
+from napari_decrappify.jobs import Call, Progress
 
 MARK = SolvedMark(np.float32(np.eye(20, 24)), np.float32([1.0, 1.0, 1.0]), 0.5, 0.01)
 PHOTOS = np.random.default_rng(0).integers(0, 200, (5, 20, 24, 3)).astype(np.uint8)
@@ -32,9 +33,10 @@ def solving(monkeypatch):
 
     def solve(stack, mask, **keywords):
         seen.append((stack, mask, keywords))
+        yield Progress(1, 1)
         return kept(MARK)
 
-    monkeypatch.setattr(shared_mark, "solve_mark", solve)
+    monkeypatch.setattr(shared_mark, "solve_mark", Call(solve))
     return seen
 
 

@@ -16,6 +16,8 @@ from napari_decrappify import load_mark
 from napari_decrappify.degrade import load_crappifier
 from napari_decrappify.files import read_image
 from napari_decrappify.quality import psnr
+from napari_decrappify.samples.cells import cells
+from napari_decrappify.samples.photos import SEED
 
 EXAMPLES = sorted((Path(__file__).parent.parent / "examples").glob("*.py"))
 
@@ -84,6 +86,14 @@ def test_denoise_a_stack(example):
     assert left["after"] > left["before"] + 3
     assert left["doubt"].shape == left["noisy"].shape
     np.testing.assert_array_equal(read_image(folder / "denoised.tif").array, left["denoised"])
+
+
+def test_denoise_from_noisy_alone(example):
+    left, folder = example("denoise_from_noisy_alone")
+    clean = cells(SEED)[:, 64:192, 64:192]
+    before, after = (psnr(left[name], clean, peak=float(np.ptp(clean))) for name in ("before", "after"))
+    assert after > before + 2
+    assert read_image(folder / "noisy-alone.png").array.ndim == 3
 
 
 def test_train_your_own_model(example):

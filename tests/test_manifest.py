@@ -31,8 +31,8 @@ def test_the_packaged_manifest_is_the_one_at_the_root():
 
 def test_there_is_a_dock_and_a_menu_entry_for_each_operation(manifest):
     docks = {widget.display_name: widget.command for widget in manifest.contributions.widgets}
-    tasks = {"Crappify", "Upscale", "Restore", "Remove watermark", "Infill", "Colourise"}
-    assert tasks | {"Compare", "Models"} <= set(docks)
+    tasks = {"Crappify", "Upscale", "Restore", "Denoise", "Remove watermark", "Infill", "Colourise"}
+    assert tasks | {"Compare", "Models", "Batch"} <= set(docks)
     entries = {item.command for item in manifest.contributions.menus["napari-decrappify/filter"]}
     assert entries == set(docks.values())
     submenus = {submenu.id: submenu.label for submenu in manifest.contributions.submenus}
@@ -48,6 +48,16 @@ def test_samples_are_offered(manifest):
         "Noisy cells",
         "EM tile to upscale",
     ]
+
+
+def test_layers_can_be_saved_one_by_one_and_as_channels(manifest):
+    writers = {writer.layer_types[0]: writer for writer in manifest.contributions.writers}
+    assert {kind: writer.command.partition(".")[2] for kind, writer in writers.items()} == {
+        "image": "write_layer",
+        "labels": "write_layer",
+        "image{2,99}": "write_channels",
+    }
+    assert {writer.filename_extensions[0] for writer in writers.values()} == {".ome.tif"}
 
 
 def test_the_icon_is_a_drawing_that_the_package_holds(manifest):

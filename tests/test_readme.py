@@ -44,6 +44,7 @@ LEFT = {
     "README.md": ["larger", "worse", "filled", "doubt"],
     "images.md": ["stack", "double"],
     "old-photos.md": ["scan", "mended", "damage", "fresh"],
+    "noisy-data.md": ["tuned", "cleaner"],
     "own-model.md": ["tuned", "larger"],
     "train.md": ["trained", "search"],
     "troubleshooting.md": ["found"],

@@ -2,6 +2,14 @@
 
 from __future__ import annotations
 
+import warnings
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from typing import TextIO
+
 
 class DecrappifyError(Exception):
     """Base of every error that this package raises on purpose.
@@ -91,3 +99,27 @@ class StoppedError(TrainingError):
 
 class QualityError(DecrappifyError, RuntimeError):
     """A result that isn't nearer to the original than what it was made from."""
+
+
+@contextmanager
+def noting_file_warnings(note: Callable[[str], object]) -> Iterator[None]:
+    """Hand what files had to leave out to `note`; other warnings go where they went."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("always", FileWarning)
+        others = warnings.showwarning
+
+        def show(
+            message: Warning | str,
+            category: type[Warning],
+            filename: str,
+            lineno: int,
+            file: TextIO | None = None,
+            line: str | None = None,
+        ) -> None:
+            if issubclass(category, FileWarning):
+                note(str(message))
+            else:
+                others(message, category, filename, lineno, file, line)
+
+        warnings.showwarning = show
+        yield

@@ -60,18 +60,26 @@ def run_to_end(job: Job[T], on_progress: ProgressCallback | None = None) -> T:
         job.close()
 
 
-def overheard(job: Job[T], listen: ProgressCallback) -> Job[T]:
-    """Return a job that also calls `listen` with each of its steps."""
+def with_steps(job: Job[T], change: Callable[[Progress], Progress]) -> Job[T]:
+    """Return a job that tells what `change` makes of each of its steps."""
     try:
         while True:
-            step = next(job)
-            listen(step)
-            yield step
+            yield change(next(job))
     except StopIteration as end:
         result: T = end.value
         return result
     finally:
         job.close()
+
+
+def overheard(job: Job[T], listen: ProgressCallback) -> Job[T]:
+    """Return a job that also calls `listen` with each of its steps."""
+
+    def heard(step: Progress) -> Progress:
+        listen(step)
+        return step
+
+    return with_steps(job, heard)
 
 
 class Call(Generic[P, T]):

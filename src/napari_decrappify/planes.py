@@ -72,6 +72,11 @@ class Layout:
         return (slice(None),) * self.channel_axis + (plane[self.channel_axis],)
 
 
+def is_photo(itemsize: int, layout: Layout) -> bool:
+    """Tell whether an image whose values take so many bytes is like a photo, 8-bit and in colour."""
+    return layout.rgb and itemsize == 1
+
+
 def is_lazy(array: Any) -> bool:
     """Tell whether an array is a dask array, whose values are computed when they are asked for."""
     return type(array).__module__.startswith("dask.array")

@@ -63,6 +63,7 @@ def record(
     steps: Sequence[Mapping[str, Any]] | None = None,
     source: Mapping[str, Any] | None = None,
     marks: Mapping[str, int] | None = None,
+    chosen: str | None = None,
 ) -> dict[str, Any]:
     """Describe how a result was made, so that `replay` can make it again.
 
@@ -86,6 +87,8 @@ def record(
         Where the image came from: ``layer``, its name, and ``region``, the [first, end] of each axis that was cut out.
     marks : mapping, optional
         How many marks were un-blended, filled and unsolved, for people to read: `replay` doesn't go by it.
+    chosen : str, optional
+        Why that model ran where nobody named one, for people to read too: `replay` takes the model that did.
 
     Returns
     -------
@@ -116,6 +119,7 @@ def record(
         "output": "image",
         "floats": "measured",
         **({} if marks is None else {"marks": dict(marks)}),
+        **({"chosen": chosen} if chosen else {}),
     }
     return _plain(entry)
 

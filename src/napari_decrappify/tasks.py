@@ -48,6 +48,11 @@ class TaskSpec:
         Whether models read letters, so that an ensemble shows them shifted pictures, not turned ones.
     uses : mapping of str
         Names of further models that the call runs, by the parameter that asks for each.
+    elsewhere : str
+        Name of the model that runs by default on images that are no photos, as `planes.is_photo` tells; empty where
+        that makes no difference.
+    main : sequence of str
+        The parameters of the call that docks always show, in this order; those that it doesn't have are passed over.
     preset : str
         Of `degrade.PRESETS`: what damages the pictures of a fine-tuning that isn't told. ``{scale}`` stands for the
         enlargement.
@@ -68,6 +73,8 @@ class TaskSpec:
     colors: bool = False
     upright: bool = False
     uses: Mapping[str, str] = field(default_factory=dict)
+    elsewhere: str = ""
+    main: tuple[str, ...] = ("model", "strength")
     preset: str = ""
     begins: str = ""
 
@@ -95,6 +102,17 @@ class TaskSpec:
         """Return the name of the model that runs by default, if it is there; for images enlarged so many times."""
         return f"{self.name}-x{scale}" if self.scales else self.name
 
+    def default_names(self, scale: int = 1, *, photo: bool = True) -> list[str]:
+        """Return the names of models that run by default, the first that is there; see `elsewhere` for `photo`."""
+        first = [self.elsewhere] if self.elsewhere and not photo else []
+        return [*first, self.plain_name(scale)]
+
+    def default_reason(self, *, photo: bool) -> str:
+        """Say which images the default model is the default for; nothing where it is for all."""
+        if not self.elsewhere:
+            return ""
+        return "the default for 8-bit photos in colour" if photo else "the default for all but 8-bit photos in colour"
+
     def damage(self, scale: int = 2) -> str:
         """Return the preset that damages pictures for it; for models of that scale."""
         return self.preset.format(scale=scale)
@@ -109,6 +127,7 @@ _DECLARED = (
         suffix="-upscaled",
         result="sharp",
         scales=True,
+        main=("factor", "model", "strength", "texture"),
         preset="bicubic-x{scale}",
         begins="upscale",
     ),
@@ -120,6 +139,7 @@ _DECLARED = (
         suffix="-restored",
         result="restored",
         results={"denoise-training": "denoised", "noisy": "denoised", "few-photons": "denoised"},
+        elsewhere="denoise",
         preset="restore-training",
         begins="restore",
     ),
@@ -132,6 +152,7 @@ _DECLARED = (
         result="cleaned",
         mask="optional",
         upright=True,
+        main=("shared", "dilate", "model", "strength", "return_mask"),
         preset="watermark-training",
         begins="watermark",
     ),
@@ -143,6 +164,7 @@ _DECLARED = (
         suffix="-filled",
         result="infilled",
         mask="required",
+        main=("dilate", "model", "strength", "texture", "along"),
         preset="infill-training",
         begins="infill",
     ),
@@ -154,6 +176,7 @@ _DECLARED = (
         suffix="-colored",
         result="coloured",
         colors=True,
+        main=("model", "strength", "evenness"),
         preset="grey",
         begins="colorize",
     ),
@@ -166,6 +189,7 @@ _DECLARED = (
         result="repaired",
         mask="optional",
         uses={"scratches": "infill", "grain": "denoise"},
+        main=("scratches", "fading", "grain", "strength", "texture", "dilate", "model", "return_mask"),
         preset="photo-damage-training",
         begins="old-photo",
     ),

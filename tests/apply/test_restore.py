@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from napari_decrappify import restore
+from napari_decrappify.apply.tasks.request import plan
 from napari_decrappify.errors import InvalidImageError, InvalidParameterError
 
 
@@ -92,8 +93,30 @@ def test_models_that_do_something_else_are_refused(make_model, tiny_upscaler):
 
 
 def test_the_default_is_the_plain_model(make_model, rng):
-    image = rng.integers(0, 256, (20, 20), dtype=np.uint8)
+    image = rng.integers(0, 256, (20, 20, 3), dtype=np.uint8)
     make_model("blur", "restore", name="denoise")
     make_model("shift", "restore", name="restore")
     np.testing.assert_array_equal(restore(image), restore(image, model="restore"))
     assert (restore(image) != restore(image, model="denoise")).any()
+
+
+@pytest.mark.parametrize(
+    ("shape", "dtype", "rgb", "expected"),
+    [
+        ((20, 30, 3), "uint8", None, "restore"),
+        ((2, 20, 30, 4), "uint8", None, "restore"),
+        ((20, 30), "uint8", None, "denoise"),
+        ((3, 20, 30), "uint16", None, "denoise"),
+        ((20, 30, 3), "uint16", None, "denoise"),
+        ((20, 30, 3), "float32", None, "denoise"),
+        ((20, 30, 3), "uint8", False, "denoise"),
+    ],
+)
+def test_the_default_model_depends_on_the_image(both_restorers, rng, shape, dtype, rgb, expected):
+    image = (rng.random(shape) * (1 if dtype == "float32" else 255)).astype(dtype)
+    results = {name: restore(image, model=name, rgb=rgb) for name in both_restorers}
+    assert (results["restore"] != results["denoise"]).any()
+    np.testing.assert_array_equal(restore(image, rgb=rgb), results[expected])
+    lazy = restore(da.from_array(image, chunks=-1), rgb=rgb)
+    np.testing.assert_array_equal(lazy, results[expected])
+    assert plan("restore", image, rgb=rgb).model == expected

@@ -7,6 +7,7 @@ import pytest
 
 from napari_decrappify.degrade import (
     PRESETS,
+    BlindPixels,
     Blur,
     CentralHole,
     Crappifier,
@@ -54,7 +55,7 @@ EVERY = [
     LowResolution(), PixelBinning(), PoissonNoise(), RandomBoxes(), Reduce(), SaltAndPepper(), Scratches(),
     StampedJpeg(), StampPicture.of(np.full((9, 7), 200, np.uint8), count=(1, 3)), TiledWatermark(),
     TiledWatermark(hollow=1.0, logo=1.0), DrawMark(), SceneLines(), SceneSign(),
-    SceneTwigs(), Hairs(), Stains(), TornBorder(),
+    SceneTwigs(), Hairs(), Stains(), TornBorder(), BlindPixels(), BlindPixels(8, "rows"),
 ]  # fmt: skip
 INKS = [DrawLogo((1, 3)), DrawNumber(), DrawStrings(), VARIED_TEXT, Dust((2000, 9000)), Scratches(), TiledWatermark(),
         TiledWatermark(outlined=1.0, logo=1.0), DrawMark(), DrawMark(shadow=1.0, gradient=1.0, both=1.0),

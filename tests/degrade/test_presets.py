@@ -11,6 +11,9 @@ from napari_decrappify.degrade import PRESETS, crappify
 from napari_decrappify.degrade.replay import replay_plane
 
 NAMES = {
+    "blind-pixels",
+    "blind-rows",
+    "blind-columns",
     "lesson7",
     "lesson7-small",
     "watermark-strings",

@@ -271,3 +271,25 @@ def gone():
             return True
 
     return ended
+
+
+@pytest.fixture
+def drop():
+    """Drag files over a dock and let them go; return whether it takes them."""
+    from qtpy.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
+    from qtpy.QtGui import QDragEnterEvent, QDropEvent
+    from qtpy.QtWidgets import QApplication
+
+    how = (Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier)
+
+    def drop_them(dock, *paths):
+        data = QMimeData()
+        data.setUrls([QUrl.fromLocalFile(str(path)) for path in paths])
+        enter = QDragEnterEvent(QPoint(5, 5), Qt.DropAction.CopyAction, data, *how)
+        enter.ignore()
+        QApplication.sendEvent(dock.native, enter)
+        if enter.isAccepted():
+            QApplication.sendEvent(dock.native, QDropEvent(QPointF(5, 5), Qt.DropAction.CopyAction, data, *how))
+        return enter.isAccepted()
+
+    return drop_them

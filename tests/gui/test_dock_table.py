@@ -26,7 +26,7 @@ from napari_decrappify.widgets.crappify.dock import CrappifyDock
 from napari_decrappify.widgets.infill.dock import InfillDock
 from napari_decrappify.widgets.old_photo import OldPhotoDock
 from napari_decrappify.widgets.remove_watermark import RemoveWatermarkDock
-from napari_decrappify.widgets.restore import RestoreDock
+from napari_decrappify.widgets.restore import DenoiseDock, RestoreDock
 from napari_decrappify.widgets.upscale import UpscaleDock
 
 ROOT = Path(__file__).parents[2]
@@ -36,6 +36,7 @@ DOCKS = {
     "Crappify": (CrappifyDock, crappify, None),
     "Upscale": (UpscaleDock, upscale, "tiny_upscaler"),
     "Restore": (RestoreDock, restore, "tiny_restorer"),
+    "Denoise": (DenoiseDock, restore, "tiny_restorer"),
     "Remove watermark": (RemoveWatermarkDock, remove_watermark, "tiny_watermark"),
     "Infill": (InfillDock, infill, "tiny_infill"),
     "Colourise": (ColorizeDock, colorize, "tiny_colorizer"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import shutil
 import weakref
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -172,6 +173,55 @@ def test_a_file_that_is_no_model_is_said_and_not_taken(dock, wait, tmp_path, not
     wait(dock)
     assert "Expected a model file" in dock.note.value
     assert (rows(dock), len(notices), dock.take.enabled) == ([], 1, True)
+
+
+@pytest.fixture
+def given(tiny_upscaler, tmp_path):
+    """A model file that isn't among the user's."""
+    file = export_model(tiny_upscaler, tmp_path / "given")
+    user_model_path(tiny_upscaler).unlink()
+    models_changed()
+    return file
+
+
+def test_a_model_file_that_is_dropped_is_imported(given, dock, drop, qtbot):
+    assert drop(dock, given)
+    qtbot.waitUntil(lambda: dock.note.value == "given: taken.", timeout=30_000)
+    assert load_model("given").sha256 == sha256_of(given)
+
+
+def test_several_are_imported_one_after_the_other(given, dock, drop, qtbot, tmp_path):
+    other = shutil.copy(given, tmp_path / "other.safetensors")
+    assert drop(dock, given, tmp_path / "notes.txt", other)
+    qtbot.waitUntil(lambda: {row[0] for row in rows(dock)} == {"given", "other"}, timeout=30_000)
+
+
+def test_what_is_wrong_with_a_dropped_file_is_said_as_for_the_button(dock, drop, qtbot, tmp_path, notices):
+    (tmp_path / "text.safetensors").write_text("no model")
+    assert drop(dock, tmp_path / "text.safetensors")
+    qtbot.waitUntil(lambda: len(notices) == 1, timeout=30_000)
+    assert "Expected a model file" in dock.note.value
+    assert rows(dock) == []
+
+
+def test_a_dropped_file_of_another_project_is_asked_about_as_the_button_does(dock, drop, qtbot, tmp_path, monkeypatch):
+    (tmp_path / "theirs.pth").write_bytes(b"weights")
+    given = []
+    monkeypatch.setattr(QInputDialog, "getText", lambda *_, text: ("CC0", True))
+    monkeypatch.setattr(ModelsDock, "import_file", lambda _, *arguments: given.append(arguments))
+    assert drop(dock, tmp_path / "theirs.pth")
+    qtbot.waitUntil(lambda: bool(given), timeout=5_000)
+    assert given == [(str(tmp_path / "theirs.pth"), "theirs", "CC0")]
+
+
+def test_other_files_are_left_to_the_window(dock, drop, tmp_path):
+    assert not drop(dock, tmp_path / "photo.png")
+
+
+def test_files_are_taken_wherever_they_fall_in_the_dock(given, dock, drop):
+    for part in (dock.list, dock.details):
+        inside = SimpleNamespace(native=part.viewport())
+        assert drop(inside, given)
 
 
 def test_export_copies_to_the_chosen_file(tiny_upscaler, dock, tmp_path, monkeypatch):

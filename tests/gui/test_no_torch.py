@@ -31,4 +31,9 @@ docks[-1].native.show()
 app.processEvents()
 assert docks[-1].chosen is not None, "bundled models are listed"
 assert "torch" not in sys.modules, "ModelsDock"
+docks.append(import_module("napari_decrappify.widgets.batch.dock").BatchDock())
+for docks[-1].task.value in docks[-1].task.choices:
+    docks[-1].native.show()
+    app.processEvents()
+    assert "torch" not in sys.modules, docks[-1].task.value
 """)

@@ -54,7 +54,7 @@ assert not notification_manager.records, notification_manager.records
 
 def test_every_dock_can_be_opened_and_closed_three_times(fresh_program, home, tmp_path, monkeypatch):
     monkeypatch.setenv("NAPARI_CONFIG", str(tmp_path / "settings.yaml"))
-    assert len(TITLES) == 10
+    assert len(TITLES) == 12
     fresh_program(OPEN_AND_CLOSE.format(titles=TITLES))
 
 

@@ -15,6 +15,7 @@ DOCKS = (
     "Crappify",
     "Upscale",
     "Restore",
+    "Denoise",
     "Remove watermark",
     "Infill",
     "Colourise",
@@ -22,6 +23,7 @@ DOCKS = (
     "Fine-tune",
     "Compare",
     "Models",
+    "Batch",
 )
 
 

@@ -137,6 +137,37 @@ def test_the_plain_name_of_a_task_is_the_tasks_own(bundled, task):
 
 
 @pytest.mark.parametrize(
+    ("there", "photo", "expected"),
+    [
+        (["denoise", "restore", "restore-gan"], True, "restore"),
+        (["denoise", "restore", "restore-gan"], False, "denoise"),
+        (["restore", "restore-gan"], False, "restore"),
+        (["a", "denoise"], True, "a"),
+    ],
+)
+def test_what_restores_by_default_depends_on_the_image(bundled, there, photo, expected):
+    options = {"widths": [4, 8], "middle": 1}
+    for name in there:
+        card = ModelCard(name=name, task="restore", architecture="repair-unet", options=options)
+        save_model(bundled / f"{name}.safetensors", build("repair-unet", options), card)
+    assert default_model("restore", photo=photo).name == expected
+    with pytest.raises(ModelNotFoundError):
+        default_model("infill", photo=photo)
+
+
+def test_cards_say_what_their_models_undo():
+    net = {"task": "restore", "architecture": "repair-unet"}
+
+    def problem(data, **fields):
+        return ModelCard(name="a", recipe={"data": data}, **net, **fields).problem
+
+    assert problem({"preset": "restore-training"}) == "low resolution, JPEG, numbers"
+    assert problem({"preset": "restore-training"}, fidelity="b") == "low resolution, JPEG, numbers; adds texture"
+    assert problem({"preset": "denoise-training"}) == "camera and photon noise"
+    assert problem({"preset": "clean", "crappifier": {"operations": []}}) == problem({}) == ""
+
+
+@pytest.mark.parametrize(
     ("scale", "wanted", "times"), [(2, 2, 1), (2, 8, 3), (2, 6, 0), (3, 9, 2), (1, 1, 1), (1, 2, 0)]
 )
 def test_how_often_a_scale_makes_another(scale, wanted, times):

@@ -9,7 +9,17 @@ import pytest
 import zarr
 from volumes_on_disk import CHANNELS, write_ngff
 
-from napari_decrappify import apply_to_zarr, colorize, infill, replay, restore, upscale
+from napari_decrappify import (
+    apply_to_zarr,
+    colorize,
+    infill,
+    remove_watermark,
+    repair_photo,
+    replay,
+    restore,
+    solve_mark,
+    upscale,
+)
 from napari_decrappify.errors import (
     FileReadError,
     InvalidImageError,
@@ -112,6 +122,45 @@ def test_holes_are_filled_from_a_mask_on_disk(tmp_path, rng, tiny_infill, option
     np.testing.assert_array_equal(pixels[mask == 0], image[mask == 0])
     assert (pixels != image).any()
     np.testing.assert_array_equal(replay(record, image), pixels)
+
+
+def test_colours_that_hints_want_spread_as_in_memory(tmp_path, rng, tiny_colorizer):
+    image = rng.integers(0, 256, (2, 40, 50), dtype=np.uint8)
+    colors, where = np.zeros((40, 50, 3), np.uint8), np.zeros((40, 50), bool)
+    where[10:20, 10:20], colors[10:20, 10:20] = True, (200, 30, 40)
+    np.save(tmp_path / "in.npy", image)
+    out = apply_to_zarr("colorize", tmp_path / "in.npy", tmp_path / "out.zarr", hints=(colors, where))
+    pixels, _, record = described(out)
+    expected = colorize(image, (colors, where))
+    assert (expected != colorize(image)).any()
+    np.testing.assert_array_equal(np.moveaxis(pixels, 0, -1), expected)
+    np.testing.assert_array_equal(replay(record, image), expected)
+
+
+@pytest.mark.parametrize("options", [{"grain": True}, {"fading": False}])
+def test_a_photo_is_repaired_as_in_memory(tmp_path, rng, tiny_photo, options):
+    image = rng.integers(40, 200, (70, 90, 3), dtype=np.uint8)
+    np.save(tmp_path / "in.npy", image)
+    out = apply_to_zarr("repair_photo", tmp_path / "in.npy", tmp_path / "out.zarr", **options)
+    pixels, _, record = described(out)
+    expected = repair_photo(image, **options)
+    np.testing.assert_array_equal(np.moveaxis(pixels, 0, -1), expected)
+    np.testing.assert_array_equal(replay(record, image), expected)
+
+
+def test_a_mark_that_planes_share_is_taken_off_as_in_memory(tmp_path, rng, tiny_watermark):
+    scenes = rng.normal(size=(10, 64, 80)).cumsum(1).cumsum(2)
+    scenes = 30 + 190 * (scenes - scenes.min()) / np.ptp(scenes)
+    scenes[:, 28:34, 12:68] = 0.5 * scenes[:, 28:34, 12:68] + 0.5 * 255
+    stack = scenes.astype(np.uint8)
+    np.save(tmp_path / "in.npy", stack)
+    found = remove_watermark(stack, shared=True)
+    assert (found != stack).any()
+    for number, options in enumerate(({"shared": True}, {"mark": solve_mark(stack)})):
+        out = apply_to_zarr("remove_watermark", tmp_path / "in.npy", tmp_path / f"{number}.zarr", **options)
+        pixels, _, record = described(out)
+        np.testing.assert_array_equal(pixels, found)
+        np.testing.assert_array_equal(replay(record, stack), found)
 
 
 def test_what_cannot_be_is_a_typed_error(tmp_path, rng, stack, tiny_restorer):

@@ -1,4 +1,4 @@
-"""Files and folders in, files and mirrored folders out: what, where to, and what to do about the bad ones."""
+"""The options of commands for many files, and a line for each file that is done, skipped or failed."""
 
 from __future__ import annotations
 
@@ -8,38 +8,17 @@ from collections.abc import Callable, Generator, Sequence
 from contextlib import closing
 from pathlib import Path
 
-from ..errors import (
-    DecrappifyError,
-    FileReadError,
-    FileWriteError,
-    InvalidParameterError,
-    TargetExistsError,
-)
-from ..files import (
-    SUFFIXES,
-    BatchItem,
-    ImageFile,
-    Report,
-    check_free,
-    is_folder,
-    mirrored,
-    outcomes,
-    read_image,
-    real,
-    with_distinct_stems,
-)
+from ..batch.planning import FORMATS, batch_items, opened
+from ..errors import DecrappifyError, InvalidParameterError, TargetExistsError
+from ..files import BatchItem, ImageFile, Report, outcomes
 from ..files.batch_results import Outcome
-from ..files.image_file import READABLE, as_written
-from ..files.reading import MAX_PIXELS, check_is_picture
+from ..files.reading import MAX_PIXELS
 from ..jobs import Progress, ProgressCallback
 from .console import Console
 
 MANY = 16  # images, from which on starting other processes is worth its second
-FORMATS = tuple(suffix.removeprefix(".") for suffix in SUFFIXES)
-
 
 Work = Callable[[BatchItem, ImageFile, ProgressCallback | None], None]
-Problem = tuple[Path, FileReadError]
 
 
 def add_batch_arguments(parser: argparse.ArgumentParser) -> None:
@@ -57,6 +36,15 @@ def add_batch_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--force", action="store_true", help="replace files that exist (an input is never replaced)")
     parser.add_argument(
         "--max-pixels", type=int, default=MAX_PIXELS, help="refuse larger compressed files. Default: %(default)s."
+    )
+
+
+def add_record_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add whether the record of how a result was made is also written beside it."""
+    parser.add_argument(
+        "--record",
+        action="store_true",
+        help="also write how it was made to NAME.record.json (a PNG or TIFF has it inside anyway)",
     )
 
 
@@ -93,7 +81,6 @@ def run_batch(
     if processes is not None and processes < 1:
         raise InvalidParameterError("at least one process", str(processes))
     items, problems = batch_items(arguments.inputs, arguments.output, arguments.format, ending)
-    _check_apart(items)
     report = Report(failed=[(folder, str(error)) for folder, error in problems])
     for _, problem in problems:
         console.error(problem)
@@ -119,78 +106,6 @@ def _tell(console: Console, item: BatchItem, error: DecrappifyError | None) -> N
     console.error(error if item.source.name in str(error) else f"{item.source}: {error}", kind)
 
 
-def batch_items(
-    inputs: Sequence[Path], output: Path | None, kind: str | None, ending: str
-) -> tuple[list[BatchItem], list[Problem]]:
-    """Return what is to be done, every input file and every image file below an input folder, and what can't be.
-
-    Raises
-    ------
-    InvalidParameterError
-        If the output is an input folder, or an input has no name to call its results by.
-    """
-    to_file = output is not None and len(inputs) == 1 and not is_folder(inputs[0]) and _names_a_file(output)
-    items: list[BatchItem] = []
-    problems: list[Problem] = []
-    for given in inputs:
-        if is_folder(given):
-            root = output or _beside(given, ending)
-            _check_beside(given, root)
-            found, failed = _items_below(given, root, kind)
-            items += found
-            problems += [(given, error) for error in failed]
-        elif output is not None and to_file:
-            items.append(BatchItem(given, _in_format(output, kind), given.name))
-        else:
-            beside = output / given.name if output else given.with_name(f"{given.stem}{ending}{given.suffix}")
-            target = as_written(beside)
-            items.append(BatchItem(given, _in_format(target, kind), given.name))
-    return with_distinct_stems(items), problems
-
-
-def _items_below(folder: Path, root: Path, kind: str | None) -> tuple[list[BatchItem], list[FileReadError]]:
-    failed: list[FileReadError] = []
-    found = mirrored(folder, root, kind and f".{kind}", failed=failed)
-    if not found and not failed:
-        failed.append(FileReadError(f"image files ({', '.join(READABLE)}) in {folder}", "a folder with none"))
-    return found, failed
-
-
-def _beside(folder: Path, ending: str) -> Path:
-    """Return the folder of the results beside a folder, which may have been given as ``.`` or ``..``."""
-    named = folder if folder.name not in ("", "..") else real(folder)
-    if not named.name:
-        raise InvalidParameterError("a folder with a name", str(folder), "Choose one for the results with -o.")
-    return named.with_name(f"{named.name}{ending}")
-
-
-def _check_beside(given: Path, root: Path) -> None:
-    if real(root) == real(given):
-        raise InvalidParameterError("an output folder that is no input", str(root), "Choose another with -o.")
-
-
-def _names_a_file(output: Path) -> bool:
-    return output.suffix != "" and not is_folder(output)
-
-
-def _in_format(target: Path, kind: str | None) -> Path:
-    return target.with_suffix(f".{kind}") if kind else target
-
-
-def _check_apart(items: Sequence[BatchItem]) -> None:
-    """Refuse a batch in which two results would have one name, or a result would replace an input."""
-    sources = {real(item.source) for item in items}
-    targets: dict[Path, BatchItem] = {}
-    for item in items:
-        target = real(item.target)
-        if target in sources:
-            raise InvalidParameterError("an output that is no input", str(item.target), "Choose another with -o.")
-        if target in targets:
-            both = f"{targets[target].source} and {item.source}"
-            raise InvalidParameterError("one output for each input", f"{item.target} for {both}")
-        targets[target] = item
-
-
 def _in_turn(
     items: Sequence[BatchItem], arguments: argparse.Namespace, console: Console, work: Work, _: int | None
 ) -> Generator[Outcome, None, None]:
@@ -214,13 +129,4 @@ def _spread(
 
 
 def _run_item(arguments: argparse.Namespace, work: Work, progress: ProgressCallback | None, item: BatchItem) -> None:
-    check_is_picture(item.source)
-    check_picture(item.target, arguments.force)
-    work(item, read_image(item.source, max_pixels=arguments.max_pixels), progress)
-
-
-def check_picture(path: Path, force: bool) -> None:
-    """Raise `FileWriteError` where no picture can be written: something is there, or the suffix is none of ours."""
-    if path.suffix.lower() not in SUFFIXES:
-        raise FileWriteError(f"an output that ends in {', '.join(SUFFIXES)}", path.name)
-    check_free(path, force)
+    work(item, opened(item, arguments.force, arguments.max_pixels), progress)

@@ -5,12 +5,11 @@ from __future__ import annotations
 import os
 import sys
 import unicodedata
-import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import Any, TextIO
 
-from ..errors import FileWarning, FileWriteError
+from ..errors import FileWriteError
 from ..jobs import Progress, ProgressCallback
 
 PROGRAM = "napari-decrappify"
@@ -67,29 +66,6 @@ class Console:
             tqdm.write(_line(text), file=self._teller)
         else:
             self._teller.write(f"{_line(text)}\n")
-
-    @contextmanager
-    def noting_warnings(self) -> Iterator[None]:
-        """Write what files had to leave out as notes, each of them once."""
-        with warnings.catch_warnings():
-            warnings.simplefilter("always", FileWarning)
-            others = warnings.showwarning
-
-            def show(
-                message: Warning | str,
-                category: type[Warning],
-                filename: str,
-                lineno: int,
-                file: TextIO | None = None,
-                line: str | None = None,
-            ) -> None:
-                if issubclass(category, FileWarning):
-                    self.note(str(message))
-                else:
-                    others(message, category, filename, lineno, file, line)
-
-            warnings.showwarning = show
-            yield
 
     @contextmanager
     def progress(self, title: str) -> Iterator[ProgressCallback | None]:

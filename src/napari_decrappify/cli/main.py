@@ -9,7 +9,7 @@ import sys
 from collections.abc import Sequence
 from typing import Any, NoReturn
 
-from ..errors import DecrappifyError, InvalidParameterError
+from ..errors import DecrappifyError, InvalidParameterError, noting_file_warnings
 from ..tasks import callable_tasks
 from .console import PROGRAM, Console
 
@@ -115,7 +115,7 @@ def _run(command: str, words: Sequence[str]) -> int:
     chosen.add_arguments(parser)
     arguments = parser.parse_args(words)
     console = Console(arguments.quiet, arguments.progress)
-    with console.noting_warnings():
+    with noting_file_warnings(console.note):
         code: int = chosen.run(arguments, console)
     return code
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from ..batch.results import RECORD, write_json
 from ..errors import DecrappifyError, InvalidParameterError, TargetExistsError
 from ..files import BatchItem
 from ..tasks import TaskSpec
@@ -15,7 +16,6 @@ from ..volumes.target import record_of
 from ..volumes.workers import connected
 from .console import Console
 from .options import add_options, given
-from .results import write_json
 
 ENDINGS = (".ome.zarr", ".zarr", ".npy")
 
@@ -54,7 +54,7 @@ def run_volumes(
                 with console.progress(item.name) as progress:
                     apply_to_zarr(spec.operation, item.source, item.target, mask=mask, progress=progress, **options)
                 if arguments.record:
-                    write_json(item, ".record.json", record_of(item.target), arguments.force)
+                    write_json(item, RECORD, record_of(item.target), arguments.force)
                 console.note(f"{item.source} -> {item.target}")
             except InvalidParameterError:
                 raise

@@ -13,7 +13,12 @@ from .crappifier import Crappified, Crappifier
 from .folder import FolderReport, crappify_folder
 from .image import crappify, replay_steps
 from .operations.film import Dust, Folds, Scratches
-from .operations.holes import CentralHole, FreeFormStrokes, RandomBoxes
+from .operations.holes import (
+    BlindPixels,
+    CentralHole,
+    FreeFormStrokes,
+    RandomBoxes,
+)
 from .operations.jpeg import Jpeg, StampedJpeg
 from .operations.mark import DrawMark
 from .operations.noise import (
@@ -43,6 +48,7 @@ from .presets import PRESETS
 
 __all__ = [
     "PRESETS",
+    "BlindPixels",
     "Blur",
     "CentralHole",
     "Crappified",

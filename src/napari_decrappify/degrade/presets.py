@@ -13,7 +13,12 @@ from .choices import InTurn, OneOf, Sometimes
 from .composition import load_crappifier
 from .crappifier import Crappifier
 from .operations.film import Dust, Folds, Scratches
-from .operations.holes import CentralHole, FreeFormStrokes, RandomBoxes
+from .operations.holes import (
+    BlindPixels,
+    CentralHole,
+    FreeFormStrokes,
+    RandomBoxes,
+)
 from .operations.jpeg import Jpeg, StampedJpeg
 from .operations.mark import DrawMark
 from .operations.noise import (
@@ -262,6 +267,9 @@ PRESETS: dict[str, Crappifier] = {
     "aged-scene": AGED_SCENE,
     "photo-damage-training": PHOTO_DAMAGE_TRAINING,
     "grey": Crappifier((Greyscale(),)),
+    "blind-pixels": Crappifier((BlindPixels(),)),
+    "blind-rows": Crappifier((BlindPixels(8, "rows"),)),
+    "blind-columns": Crappifier((BlindPixels(8, "columns"),)),
     "em-x4": EM_X4,
     "fluorescence-x4": FLUORESCENCE_X4,
     "fluorescence-training": FLUORESCENCE_TRAINING,
@@ -270,6 +278,13 @@ PRESETS: dict[str, Crappifier] = {
     "bicubic-x4": Crappifier((Reduce(4),)),
     "clean": Crappifier(),
 }
+
+PROBLEMS: dict[str, str] = {
+    **dict.fromkeys(("lesson7", "lesson7-small", "restore-training"), "low resolution, JPEG, numbers"),
+    **dict.fromkeys(("noisy", "denoise-training"), "camera and photon noise"),
+    "few-photons": "photon noise",
+}
+"""What a user sees in images to which such a preset was done, for models to be chosen by that."""
 
 
 def preset_named(preset: str | Path | Crappifier) -> Crappifier:

@@ -19,6 +19,7 @@ from .image_file import (
     Resolution,
 )
 from .reading import read_image
+from .records import record_of
 from .walk import picture_files
 from .writing import write_image
 
@@ -41,6 +42,7 @@ __all__ = [
     "read_image",
     "read_planes",
     "real",
+    "record_of",
     "with_distinct_stems",
     "write_image",
 ]

@@ -15,11 +15,15 @@ from ..errors import (
     FileReadError,
     TargetExistsError,
 )
+from ..jobs import Job
 from ..processes import spread
 from .batch_items import BatchItem
 
 MOST_PROCESSES = 60
 """A machine with more cores is no faster at it: one process tells the others what to do."""
+
+FAILURES = (DecrappifyError, OSError, MemoryError)
+"""What an item may fail of; anything else is a fault of ours, and ends the batch."""
 
 Outcome = tuple[BatchItem, DecrappifyError | None]
 
@@ -80,13 +84,27 @@ def outcomes(
         yield from answers
 
 
+def attempted(item: BatchItem, job: Job[object]) -> Job[DecrappifyError | None]:
+    """Do the job for an item step by step, and return what went wrong, if anything did."""
+    try:
+        yield from job
+    except FAILURES as error:
+        return _typed(item, error)
+    return None
+
+
 def _attempt(work: Callable[[BatchItem], object], item: BatchItem) -> DecrappifyError | None:
     try:
         work(item)
-    except DecrappifyError as error:
-        return error
-    except OSError as error:
-        return FileReadError(f"files that can be used for {item.source}", error.strerror or str(error))
-    except MemoryError:
-        return DeviceError(f"enough memory for {item.source}", "none left", "Fewer processes need less.")
+    except FAILURES as error:
+        return _typed(item, error)
     return None
+
+
+def _typed(item: BatchItem, error: Exception) -> DecrappifyError:
+    """Return what went wrong with an item as an error of ours."""
+    if isinstance(error, DecrappifyError):
+        return error
+    if isinstance(error, OSError):
+        return FileReadError(f"files that can be used for {item.source}", error.strerror or str(error))
+    return DeviceError(f"enough memory for {item.source}", "none left", "Fewer processes need less.")

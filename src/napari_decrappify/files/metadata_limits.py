@@ -6,13 +6,10 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from ..bounds import parse_json
 from ..planes import Layout
 from .exif import exif_of
 from .image_file import Metadata, Resolution
-
-NOTE = "decrappify"
-"""The keyword of the text that says how an image was made."""
+from .records import NOTE, record_in
 
 _JPEG_SEGMENT = 65533  # bytes of EXIF in a JPEG
 _JPEG_PROFILE = 255 * 65519
@@ -47,15 +44,6 @@ def fitted(like: Metadata, kind: str, layout: Layout, note: Mapping[str, Any] | 
         lost.append(f"a text named {NOTE} that another program wrote")
         now = replace(now, text={key: text for key, text in now.text.items() if key != NOTE})
     return now, lost
-
-
-def record_in(text: Mapping[str, str]) -> dict[str, Any] | None:
-    """Return what a file's texts say of how it was made; None where they don't, or another program uses the name."""
-    try:
-        found = parse_json(text[NOTE])
-    except (KeyError, ValueError):
-        return None
-    return found if isinstance(found, dict) else None
 
 
 def _profile(like: Metadata, kind: str, layout: Layout, lost: list[str]) -> bytes | None:

@@ -18,8 +18,9 @@ from ..atomic import atomic_path
 from ..errors import FileWarning, FileWriteError
 from ..planes import Layout, layout_of
 from .image_file import SUFFIXES, Array, Metadata
-from .metadata_limits import NOTE, fitted
+from .metadata_limits import fitted
 from .png import png16
+from .records import NOTE
 from .tiff import writer as tiff_writing
 
 JPEG_QUALITY = 95

@@ -15,7 +15,12 @@ from .process.events import (
     Prepared,
     Waiting,
 )
-from .recipe_list import plain_recipe, recipe_names, recipe_summary
+from .recipe_list import (
+    plain_recipe,
+    recipe_label,
+    recipe_names,
+    recipe_summary,
+)
 from .request import FinetuneRequest
 from .result import Finetuned, Row
 from .run import (
@@ -50,6 +55,7 @@ __all__ = [
     "outcome",
     "plain_recipe",
     "read_preview",
+    "recipe_label",
     "recipe_names",
     "recipe_summary",
     "resume",

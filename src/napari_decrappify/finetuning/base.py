@@ -46,7 +46,7 @@ class Base:
         return folder / START
 
 
-def chosen_base(task: Task, name: str | None, scale: int | None) -> Base | None:
+def chosen_base(task: Task, name: str | None, scale: int | None, *, photos: bool = True) -> Base | None:
     """Return the base that is meant; None for "nothing".
 
     Parameters
@@ -57,6 +57,8 @@ def chosen_base(task: Task, name: str | None, scale: int | None) -> Base | None:
         A name of `list_models`, the path of a model file, "nothing", or None for the task's default model.
     scale : int or None
         Enlargement that it must have; None leaves it open.
+    photos : bool
+        Whether the default model is that of photos, as `models.default_model` has it.
 
     Raises
     ------
@@ -67,7 +69,7 @@ def chosen_base(task: Task, name: str | None, scale: int | None) -> Base | None:
     """
     if name == NOTHING:
         return None
-    base = _of_name(_default(task, scale) if name is None else name)
+    base = _of_name(_default(task, scale, photos) if name is None else name)
     if base.card.task != task:
         raise InvalidParameterError(f"a base model for {task}", f"{base.card.name}, which is for {base.card.task}")
     if scale not in (None, base.card.scale):
@@ -76,9 +78,9 @@ def chosen_base(task: Task, name: str | None, scale: int | None) -> Base | None:
     return base
 
 
-def _default(task: Task, scale: int | None) -> str:
+def _default(task: Task, scale: int | None, photos: bool) -> str:
     try:
-        return default_model(task, scale).name
+        return default_model(task, scale, photo=photos).name
     except ModelNotFoundError as error:
         raise ModelNotFoundError(error.expected, error.got, f"Pass base={NOTHING!r} to begin with none.") from error
 

@@ -24,6 +24,7 @@ from ..tasks import Task, finetuned_tasks, task_named
 from ..training.recipes.files import recipe_of
 from ..training.recipes.recipe import Recipe
 from .base import Base, chosen_base
+from .data.collection import all_photos
 from .data.summary import DataSummary, chosen_patch
 from .recipe_list import recipe_tables
 from .request import FinetuneRequest
@@ -32,6 +33,13 @@ CRITIC_SEES = 64
 """Side of the smallest patch that the critic of the recipes takes as it is."""
 PROBES = 12
 DEFAULT_SCALE = 2
+LIMITS = {
+    False: "It repairs what its crappifier does to pictures like those that it was trained on.",
+    True: "It takes away noise that differs from pixel to pixel, in pictures like those that it was trained on, as far "
+    "as their surroundings tell what lies beneath: not for measuring single pixels. Noise that goes on from pixel to "
+    "pixel stays. It has seen no clean picture, and its figures are of noisy ones.",
+}
+"""What a card says that a model can't do, by whether it has learned from noisy pictures alone."""
 
 
 @dataclass(frozen=True)
@@ -56,7 +64,8 @@ class Composed:
     @property
     def multiple(self) -> int:
         """Sides of patches are multiples of it."""
-        return math.lcm(16, self.scale)
+        halved = 2 if self.tables["loss"].get("neighbours") else 1
+        return math.lcm(16 * halved, self.scale)
 
     @property
     def preferred(self) -> int:
@@ -77,7 +86,7 @@ class Composed:
         tables["data"] = {**tables["data"], "patch": summary.patch}
         side = chosen_patch(summary.smallest, None, tables["evaluation"]["size"], self.multiple)
         tables["evaluation"] = {**tables["evaluation"], "size": side, "at_start": True}
-        tables["card"] = _card(self.base, summary)
+        tables["card"] = _card(self.base, summary, LIMITS[_is_alone(self.tables)])
         if "critic" in tables and summary.patch < CRITIC_SEES:
             options = {"blocks": 2, **tables["critic"]["options"]}
             tables["critic"] = {**tables["critic"], "options": options}
@@ -110,16 +119,20 @@ def compose(request: FinetuneRequest, given_scale: int | None) -> Composed:
     """
     crappifier = _crappifier(request.crappifier)
     tables = recipe_tables(request.task, request.recipe, fresh=request.base == "nothing")
+    _check_alone(tables, request)
     side = int(tables["data"]["patch"])
     probed = given_scale if crappifier is None else _scale(crappifier, side)
     scales = task_named(request.task).scales
     if scales and probed == 1:
         raise InvalidParameterError("crappy pictures smaller than the clean ones, to upscale from", "ones as large")
-    base = chosen_base(request.task, request.base, probed if scales else None)
+    photos = not _is_alone(tables) and all_photos(request.images)
+    base = chosen_base(request.task, request.base, probed if scales else None, photos=photos)
     if base is not None and base.finds:
         tables = recipe_tables(request.task, request.recipe, finds=True)
     scale = probed or (base.card.scale if base is not None else DEFAULT_SCALE if scales else 1)
     learned = {} if base is None else dict(base.card.recipe.get("data", {}))
+    if _is_alone(tables):
+        learned = {key: value for key, value in learned.items() if key in ("patch", "floating")}
     tables["data"] = {**tables["data"], **_data(request, crappifier, learned, scale)}
     if given_scale is None:
         _check_fit(request.task, _of(tables["data"]), int(tables["data"]["patch"]), scale)
@@ -143,6 +156,21 @@ def _data(
     elif crappifier is not None:
         found |= {"preset": "clean", "crappifier": as_record(crappifier)}
     return found
+
+
+def _is_alone(tables: dict[str, Any]) -> bool:
+    """Tell whether a recipe learns from noisy pictures alone, in a way of its own."""
+    return bool(tables["loss"].get("hidden") or tables["loss"].get("neighbours"))
+
+
+def _check_alone(tables: dict[str, Any], request: FinetuneRequest) -> None:
+    """Raise `InvalidParameterError` where a recipe that learns from noisy pictures alone is given more."""
+    if not _is_alone(tables):
+        return
+    given = "a crappifier" if request.crappifier is not None else "pairs" if request.crappy is not None else ""
+    if given:
+        advice = "Leave them out, or choose 'quick': it learns from clean pictures that are made worse."
+        raise InvalidParameterError(f"noisy pictures alone for {request.recipe}", f"{given} too", advice)
 
 
 def _crappifier(wanted: str | Path | Crappifier | None) -> Crappifier | None:
@@ -181,7 +209,7 @@ def _check_fit(task: Task, crappifier: Crappifier, side: int, scale: int) -> Non
             raise InvalidParameterError(f"a crappifier that writes over pixels, for {task}", "one that marks no damage")
 
 
-def _card(base: Base | None, summary: DataSummary) -> dict[str, Any]:
+def _card(base: Base | None, summary: DataSummary, limits: str) -> dict[str, Any]:
     mine = {"name": f"the user's own pictures: {summary.pictures}, {summary.patches} patches of {summary.patch} pixels"}
     if base is None:
         return {"data": [mine], "license": "", "description": "Trained on the user's own pictures."}
@@ -193,7 +221,7 @@ def _card(base: Base | None, summary: DataSummary) -> dict[str, Any]:
         "description": f"{card.name}, trained further on the user's own pictures.",
         "license": card.license,
         "data": [*(source.model_dump() for source in card.data), mine],
-        "limits": "It repairs what its crappifier does to pictures like those that it was trained on.",
+        "limits": limits,
     }
 
 

@@ -29,6 +29,7 @@ from ..training.train import (
 )
 from .base import Base
 from .data.collection import open_item, open_items, write_items
+from .data.noise import noise_warnings
 from .data.pieces import Watched, watched_pieces
 from .estimate import TrainingEstimate, estimate_training
 from .process.events import Prepared
@@ -53,9 +54,13 @@ def finetune(
     base: Annotated[
         str | None, Doc("Model to go on from; the task's default one if left out; 'nothing' begins from scratch.")
     ] = None,
-    recipe: Annotated[str, Doc("How it is trained: quick, feature, gan, nogan, watermark-gan, infill, or a file.")] = (
-        "quick"
-    ),
+    recipe: Annotated[
+        str,
+        Doc(
+            "How it is trained: quick, feature, gan, nogan, watermark-gan, infill, neighbor2neighbor, noise2void, or a "
+            "file."
+        ),
+    ] = "quick",
     crappifier: Annotated[
         str | Path | Crappifier | None,
         Doc("What makes the pictures worse: a preset, or the .json file of a composition; what the base learned from."),
@@ -93,15 +98,22 @@ def finetune(
     Parameters
     ----------
     images : ndarray, dask array, path, or sequence of them
-        Clean pictures: arrays (Y, X), (Y, X, 3) or stacks of such planes, of any supported dtype; folders, files, .npy
-        or zarr. Arrays are copied into the run folder, so that it can be resumed after a crash.
+        Clean pictures, or noisy ones for such recipes: arrays (Y, X), (Y, X, 3) or stacks of such planes, of any
+        supported dtype; folders, files, .npy or zarr. Arrays are copied into the run folder, so that it can be resumed
+        after a crash.
     task : str
         What the model is for.
     base : str, optional
-        A name of `list_models`, or the path of a model file. Its net is kept.
+        A name of `list_models`, or the path of a model file. Its net is kept. By default the model that the task runs
+        on such images by default: to restore, "restore" for 8-bit ones in colour and for files, else "denoise", as for
+        "neighbor2neighbor".
     recipe : str
         A name of `finetuning.recipe_names(task)`, or the path of a TOML file of that form: "quick" for fidelity,
-        "feature" for looks, "gan", "nogan" and "watermark-gan" with a critic, "infill".
+        "feature" for looks, "gan", "nogan" and "watermark-gan" with a critic, "infill". "neighbor2neighbor" needs
+        no clean pictures: `images` are noisy ones, from which it learns to take noise away that differs from pixel to
+        pixel, by foretelling pixels from those beside them (Huang et al., 2021). "noise2void" (Krull et al., 2019)
+        guesses hidden ones, which suits smooth objects; "noise2void-rows" and "noise2void-columns" are for noise that
+        goes on along lines (Broaddus et al., 2020). All are judged by noisy pixels of held-out pictures.
     crappifier : str, Path or Crappifier, optional
         What the model will repair is what this does: what isn't in it isn't repaired. For a watermark of one's own:
         ``Crappifier((StampPicture.of(logo),))``.
@@ -168,7 +180,9 @@ def finetune(
     except BaseException:
         shutil.rmtree(folder, ignore_errors=True)
         raise
-    return (yield from _started(Run(folder, spec), child, seen.summary.warnings))
+    run = Run(folder, spec)
+    of_noise = noise_warnings(open_items(run.clean)) if spec.recipe.loss.alone else ()
+    return (yield from _started(run, child, (*seen.summary.warnings, *of_noise)))
 
 
 @Call

@@ -32,6 +32,12 @@ def recipe_summary(name: str) -> str:
     return " ".join(line.removeprefix("#").strip() for line in top)
 
 
+def recipe_label(name: str) -> str:
+    """Return what a menu calls a recipe: for whom it is, if it says so, and its name."""
+    label = tables_of(_file(name)).get("label", "")
+    return f"{label} ({name})" if label else name
+
+
 def recipe_tables(task: str, name: str, *, fresh: bool = False, finds: bool = False) -> dict[str, Any]:
     """Return a recipe's tables for a task, not validated yet: what `compose` fills with base and pictures.
 
@@ -59,7 +65,8 @@ def recipe_tables(task: str, name: str, *, fresh: bool = False, finds: bool = Fa
     if task not in _tasks_of(tables):
         raise InvalidParameterError(f"a recipe for {task}: {', '.join(recipe_names(task))}", repr(name))
     changes = tables.pop("fresh", {})
-    tables.pop("tasks", None)
+    for of_menu in ("tasks", "label"):
+        tables.pop(of_menu, None)
     combined = laid_over(_beginning(task), tables)
     result: dict[str, Any] = laid_over(combined, changes) if fresh else combined
     return _finding(result, name) if finds else result

@@ -165,7 +165,7 @@ def _summary(run: Run, start: Row, best: Row, improved: bool) -> str:
     if not improved:
         kept = f"{spec.base} stays the model to use" if spec.base else "the untrained net was kept"
         return f"Nothing beat the start ({before:.2f} {criterion.label} on held-out pictures): {kept}."
-    untouched = f", {best.psnr_input:.2f} untouched" if criterion.unit == DECIBELS else ""
+    untouched = f", {best.psnr_input:.2f} {criterion.untouched}" if criterion.unit == DECIBELS else ""
     return f"{before:.2f} -> {after:.2f} {criterion.label} on held-out pictures{untouched}, after {best.step} steps."
 
 

@@ -10,7 +10,7 @@ import numpy as np
 from napari.layers import Image, Layer
 
 from ..errors import InvalidImageError
-from ..planes import Layout, is_lazy
+from ..planes import Layout, is_lazy, is_photo
 from .layer_file import LayerFile, file_of
 from .place import PLACE, Place, moved
 from .region import Region
@@ -63,6 +63,11 @@ class Source:
     def layout(self) -> Layout:
         """How the array's axes make planes."""
         return Layout(tuple(self.array.shape), self.rgb)
+
+    @property
+    def photo(self) -> bool:
+        """Whether it is like a photo, 8-bit and in colour."""
+        return is_photo(self.array.dtype.itemsize, self.layout)
 
     @property
     def grid(self) -> tuple[int, ...]:

@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal, Self, TypeAlias
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
+from ..degrade.presets import PROBLEMS
 from ..intensity import Normalize
 from ..tasks import Task, task_named
 from .damage_rule import DamageFields
@@ -15,6 +16,8 @@ from .damage_rule import DamageFields
 KnownTask: TypeAlias = Annotated[Task, AfterValidator(lambda name: task_named(name).name)]
 """A task, as a field of a card or a recipe."""
 
+OWN_NOISE = "noise of images like yours"
+"""What models undo that have learned from noisy images alone."""
 UNKNOWN = "unknown"
 """The licence of an imported model that nobody has told."""
 NAME, LONGEST_NAME = r"^[A-Za-z0-9][A-Za-z0-9._-]*$", 100
@@ -110,6 +113,15 @@ class ModelCard(DamageFields):
         spec, data = task_named(self.task), self.recipe.get("data")
         preset = data.get("preset") if isinstance(data, dict) else None
         return spec.results.get(str(preset), spec.result)
+
+    @property
+    def problem(self) -> str:
+        """What it undoes, in a few words, as `degrade.presets.PROBLEMS` has it of what it learned from; or nothing."""
+        learned, loss = self.recipe.get("data", {}), self.recipe.get("loss", {})
+        if loss.get("hidden") or loss.get("neighbours"):
+            return OWN_NOISE
+        words = "" if learned.get("crappifier") else PROBLEMS.get(str(learned.get("preset")), "")
+        return f"{words}; adds texture" if words and self.fidelity else words
 
     @model_validator(mode="after")
     def _scale_fits_task(self) -> Self:

@@ -140,13 +140,23 @@ def load_model(name_or_path: str | Path, device: str = "cpu") -> Model:
     return _load(path.absolute(), state.st_mtime_ns, state.st_size, str(device))
 
 
-def default_model(task: Task, scale: int | None = None) -> ModelCard:
+def default_model(task: Task, scale: int | None = None, *, photo: bool = True) -> ModelCard:
     """Return the card of the model that does a task where the caller names none.
 
     A bundled model comes before a user's, so that a script does the same everywhere. Then one that bears the task's
     plain name ("restore", "upscale-x4") comes before others, which are for special pictures or tastes, and a faithful
     one before one that adds texture; then one of just this scale before one that reaches it when it is applied again
     and again (x4 from twice x2).
+
+    Parameters
+    ----------
+    task : str
+        One of `tasks.TASKS`.
+    scale : int, optional
+        Enlargement that it must reach.
+    photo : bool
+        Whether it is for a photo, as `planes.is_photo` tells. To restore, "denoise" comes before "restore" where it
+        isn't: what undoes JPEG and writing in photos makes micrographs worse.
 
     Raises
     ------
@@ -157,7 +167,7 @@ def default_model(task: Task, scale: int | None = None) -> ModelCard:
     """
     task = task_named(task).name
     fitting = [
-        (entry.origin != "bundled", not _is_plain(entry.card), entry.card.fidelity is not None, times, entry.card)
+        (entry.origin != "bundled", _place(entry.card, photo), entry.card.fidelity is not None, times, entry.card)
         for entry in catalogue()
         if entry.card is not None and entry.card.task == task
         if (times := 1 if scale is None else repeats(entry.card.scale, scale))
@@ -168,8 +178,10 @@ def default_model(task: Task, scale: int | None = None) -> ModelCard:
     raise ModelNotFoundError(wanted, _what_there_is(), f"Train one, or put its file into {user_folder()}.")
 
 
-def _is_plain(card: ModelCard) -> bool:
-    return card.name == task_named(card.task).plain_name(card.scale)
+def _place(card: ModelCard, photo: bool) -> int:
+    """Return where a model stands among those that are the default by their names; all others stand behind them."""
+    names = task_named(card.task).default_names(card.scale, photo=photo)
+    return names.index(card.name) if card.name in names else len(names)
 
 
 def repeats(scale: int, wanted: int) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
@@ -25,6 +26,7 @@ from ..layers import (
 from ..provenance import HintArrays, of_output, record
 from ..tasks import TaskSpec, call_named, task_of
 from .layer_call import check_keywords, origin, result_name
+from .on_disk import layer_on_disk, target_of, volume_of
 from .shared_range import Painter, range_around
 
 if TYPE_CHECKING:
@@ -59,7 +61,7 @@ def model_job(
     name : str, optional
         Of the result layer; the source's, and what was done to what part of it, by default.
     keywords : dict
-        Of the call, apart from the image, `rgb` and the mask.
+        Of the call, apart from the image, `rgb` and the mask; and `to_disk`, where the result goes.
     mask : Layer, LayerMask or ndarray, optional
         The second argument of the call.
     hints : Layer or (ndarray, ndarray), optional
@@ -70,6 +72,8 @@ def model_job(
         What is done, in words, where the model's card can't say it.
     """
     spec = task_of(operation)
+    to_disk, keywords = keywords.get("to_disk"), {key: value for key, value in keywords.items() if key != "to_disk"}
+    target = None if to_disk is None else target_of(to_disk)
     check_keywords(call_named(operation), keywords)
     rest = {key: value for key, value in keywords.items() if key not in ("model", "progress")}
     if rest.get("return_uncertainty"):
@@ -82,7 +86,7 @@ def model_job(
     growth = 3 if spec.colors and not source.rgb else factor**2
     called = name or (result_name(source, done) if done else None)
     return ModelJob(
-        spec, source, called, rest, paint, hole, drawn, color, colored, factor, growth, keywords.get("model")
+        spec, source, called, rest, paint, hole, drawn, color, colored, factor, growth, keywords.get("model"), target
     ).steps()
 
 
@@ -102,11 +106,14 @@ class ModelJob:
     factor: int = 1
     growth: int = 1  # bytes of the result for each of the source
     model: Any = None
+    target: Path | None = None  # on disk
 
     def steps(self) -> Job[list[LayerData]]:
         """Load the model, read the pixels, paint mask and hints, run the task, describe what it returned."""
         model = yield from self._loaded()
         yield Progress(0, 1, "Starting", self._estimate_request(model))
+        if self.target is not None:
+            return (yield from self._written(model, self.target))
         pixels = yield from self._read()
         mask = None if self.paint is None else self.paint()
         hints = None if self.color is None else self.color()
@@ -119,7 +126,7 @@ class ModelJob:
         made = yield from overheard(job, heard)
         return self._described(
             made,
-            self.name or result_name(self.source, self._done(model)),
+            self._called(model),
             record(
                 self.spec.operation,
                 keywords,
@@ -128,8 +135,22 @@ class ModelJob:
                 hints=hints,
                 source=origin(self.source.name, self.source.region, self.drawn, hints and self.colored),
                 marks=heard.marks,
+                chosen=None if self.model else self.spec.default_reason(photo=self.source.photo),
             ),
         )
+
+    def _written(self, model: Model, target: Path) -> Job[list[LayerData]]:
+        """Do the task region by region, from the layer to disk; describe what is there then."""
+        from ..volumes import written_to_zarr
+
+        mask = None if self.paint is None else self.paint()
+        hints = None if self.color is None else self.color()
+        keywords = {"rgb": self.source.rgb, **self.keywords, **self._shared_range(model), "model": model}
+        came = origin(self.source.name, self.source.region, self.drawn, hints and self.colored)
+        told = keywords if hints is None else {**keywords, "hints": hints}
+        volume = volume_of(self.source, keywords.get("channel_axis"))
+        yield from written_to_zarr(self.spec.operation, volume, target, mask, told, origin=came)
+        return [layer_on_disk(target, self.source, self._called(model), self.factor)]
 
     def _with_mark(self, pixels: Any, mask: Any, keywords: dict[str, Any]) -> Job[dict[str, Any]]:
         """Return the keywords with the mark that the planes share, so that the record says what it is."""
@@ -144,7 +165,7 @@ class ModelJob:
 
         if isinstance(self.model, models.Model):
             return self.model
-        chosen = self.model or models.default_model(self.spec.name, self.factor).name
+        chosen = self.model or models.default_model(self.spec.name, self.factor, photo=self.source.photo).name
         yield Progress(0, 1, f"Loading model {chosen}")
         return models.load_model(chosen)
 
@@ -172,8 +193,10 @@ class ModelJob:
         found = range_around(self.source, suited, self.keywords.get("channel_axis"), self.hole, dilate)
         return {} if found is None else {"normalize": found}
 
-    def _done(self, model: Model) -> str:
-        return f"x{self.factor} {model.card.result}" if self.spec.scales else model.card.result
+    def _called(self, model: Model) -> str:
+        """Return the name of the result layer."""
+        done = f"x{self.factor} {model.card.result}" if self.spec.scales else model.card.result
+        return self.name or result_name(self.source, done)
 
     def _described(self, made: Any, name: str, done: dict[str, Any]) -> list[LayerData]:
         wanted = [extra for extra in EXTRAS if self.keywords.get(f"return_{extra}")]

@@ -43,7 +43,9 @@ def upscale_layer(
     name : str, optional
         Of the new layer.
     **keywords
-        As for `upscale`; `rgb` is the layer's.
+        As for `upscale`; `rgb` is the layer's. And `to_disk`: the path of an OME-Zarr that is written region by region,
+        as `apply_to_zarr` does it, so that neither layer nor result need fit into memory; the new layer shows it. A run
+        that was stopped goes on if the same is asked for again.
 
     Returns
     -------
@@ -77,7 +79,7 @@ def remove_watermark_layer(
         The only pixels that may change: a layer over the image, a `LayerMask` to say what of it counts, or an array
         of the region's shape. Without it the model finds the watermark.
     **keywords
-        As for `remove_watermark`; `rgb` is the layer's.
+        As for `remove_watermark`; `rgb` is the layer's. And `to_disk`, as for `upscale_layer`.
 
     Returns
     -------
@@ -98,7 +100,7 @@ def restore_layer(
     layer, region, name
         As for `upscale_layer`.
     **keywords
-        As for `restore`; `rgb` is the layer's.
+        As for `restore`; `rgb` is the layer's. And `to_disk`, as for `upscale_layer`.
 
     Returns
     -------
@@ -126,7 +128,7 @@ def repair_photo_layer(
     mask : Labels, Shapes, Points or Image, LayerMask, or ndarray, optional
         Where the damage is, as for `remove_watermark_layer`. Without it the model finds the damage.
     **keywords
-        As for `repair_photo`; `rgb` is the layer's.
+        As for `repair_photo`; `rgb` is the layer's. And `to_disk`, as for `upscale_layer`.
 
     Returns
     -------
@@ -149,7 +151,7 @@ def infill_layer(
     mask : Labels, Shapes, Points or Image, LayerMask, or ndarray
         As for `remove_watermark_layer`.
     **keywords
-        As for `infill`; `rgb` is the layer's.
+        As for `infill`; `rgb` is the layer's. And `to_disk`, as for `upscale_layer`.
 
     Returns
     -------
@@ -178,7 +180,7 @@ def colorize_layer(
         Colours that are to hold: each label in the colour that it shows in, points in their face colours, or arrays as
         `colorize` takes them, of the region's shape.
     **keywords
-        As for `colorize`; `rgb` is the layer's.
+        As for `colorize`; `rgb` is the layer's. And `to_disk`, as for `upscale_layer`.
 
     Returns
     -------

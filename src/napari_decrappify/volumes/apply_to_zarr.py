@@ -10,13 +10,13 @@ from typing import Annotated, Any
 from ..errors import InvalidParameterError
 from ..files import real
 from ..jobs import Call, Job, ProgressCallback
-from ..models import default_model, load_model
+from ..models import Model, default_model, load_model
 from ..parameters import Doc, check_arguments
 from ..provenance import record
 from ..tasks import TaskSpec, call_named, task_of
 from .ngff import attributes_of
 from .pyramid import halved, levels_of
-from .reading import open_volume
+from .reading import Volume, open_volume
 from .regions import Regions, level_for
 from .request import VolumeRequest, requested
 from .target import Level, begin, finish
@@ -90,16 +90,34 @@ def apply_to_zarr(
     With an active `dask.distributed.Client` its workers compute, each with a model of its own; they must see the same
     files. Otherwise it is done by threads of this process.
     """
+    task_of(task)
+    _check_apart(Path(source), Path(target))
+    return (yield from written_to_zarr(task, open_volume(source), target, mask, keywords, region=region, force=force))
+
+
+def written_to_zarr(
+    task: str,
+    volume: Volume,
+    target: str | Path,
+    mask: Any,
+    keywords: Mapping[str, Any],
+    *,
+    region: int = REGION,
+    force: bool = False,
+    origin: Mapping[str, Any] | None = None,
+) -> Job[Path]:
+    """Return the job of `apply_to_zarr` with a volume that is open.
+
+    `origin` is what the record says of where the image came from: the name of its file by default.
+    """
     spec, target = task_of(task), Path(target)
-    _check_apart(Path(source), target)
     _check_keywords(spec, keywords)
-    volume = open_volume(source)
     request = requested(spec, volume, mask, keywords, region)
     result = yield from call_named(task).job(request.image, **request.masked, **request.keywords)
-    array, made_by = request.as_stored(result), _record(spec, request)
+    array, made_by = request.as_stored(result), _record(spec, request, origin or {"file": request.name})
     finest = level_for(array, str(target.resolve() / "0"))
     plan = {
-        "record": made_by, "path": str(real(volume.path)), "mask": request.mask_name,
+        "record": made_by, "path": volume.identity, "mask": request.mask_name,
         "dtype": str(array.dtype), "shape": list(array.shape), "chunks": list(finest.chunks),
     }  # fmt: skip
     begin(target, plan, force)
@@ -125,10 +143,19 @@ def _beside(level: Level, number: int) -> str:
     return str(Path(level.path).parent / str(number))
 
 
-def _record(spec: TaskSpec, request: VolumeRequest) -> dict[str, Any]:
-    kept = {name: value for name, value in request.keywords.items() if name != "model"}
-    model = load_model(request.keywords.get("model") or default_model(spec.name, request.factor).name)
-    return record(spec.operation, kept, model=model, mask=request.mask_kept, source={"file": request.name})
+def _record(spec: TaskSpec, request: VolumeRequest, origin: Mapping[str, Any]) -> dict[str, Any]:
+    kept = {name: value for name, value in request.keywords.items() if name not in ("model", "hints")}
+    named, photo = request.keywords.get("model"), request.photo
+    model = named or default_model(spec.name, request.factor, photo=photo).name
+    return record(
+        spec.operation,
+        kept,
+        model=model if isinstance(model, Model) else load_model(model),
+        mask=request.mask_kept,
+        hints=request.hints,
+        source=origin,
+        chosen=None if named else spec.default_reason(photo=photo),
+    )
 
 
 def _check_apart(source: Path, target: Path) -> None:

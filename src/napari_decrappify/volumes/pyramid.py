@@ -33,12 +33,13 @@ def halved(fine: Level, path: str, pixels: int) -> Regions:
 
 def means(planes: npt.NDArray[Any]) -> npt.NDArray[Any]:
     """Return (..., Y, X) planes at half their size; of an odd last row or column, the means of what there is."""
-    y, x = (np.arange(0, n, 2) for n in planes.shape[-2:])
     kind = np.float64 if planes.dtype.itemsize > 2 else np.float32
-    sums = np.add.reduceat(np.add.reduceat(planes.astype(kind), y, axis=-2), x, axis=-1)
-    counts = np.add.outer(np.zeros(len(y)), np.minimum(2, planes.shape[-1] - x))
-    counts *= np.minimum(2, planes.shape[-2] - y)[:, None]
-    mean: npt.NDArray[Any] = sums / counts
+    if any(n % 2 for n in planes.shape[-2:]):
+        missing = [(0, 0)] * (planes.ndim - 2) + [(0, n % 2) for n in planes.shape[-2:]]
+        planes = np.pad(planes, missing, mode="edge")
+    rows = np.add(planes[..., ::2, :], planes[..., 1::2, :], dtype=kind)
+    mean: npt.NDArray[Any] = rows[..., ::2] + rows[..., 1::2]
+    mean *= 0.25
     if planes.dtype.kind in "ui":
         np.rint(mean, out=mean)
     return mean.astype(planes.dtype)

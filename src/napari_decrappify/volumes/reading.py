@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -12,13 +13,16 @@ import numpy as np
 
 from ..apply.halos import OnDisk
 from ..errors import FileReadError
-from .axes import Axes, check_ordered
-from .ngff import Multiscale, multiscale_of, without_metadata
+from ..files import real
+from .axes import Axes, channel_axis, check_ordered
+from .ngff import Multiscale, are_colors, multiscale_of, without_metadata
 from .requirement import zarr
 
 MARKS = (".zgroup", ".zarray", ".zattrs", "zarr.json")
 """Files that make a folder a zarr store."""
 NPY = ".npy"
+DIGESTED = 64
+"""Pixels to each side of the middle that a digest looks at."""
 MULTIPLE = 64
 """Pixels that sides of regions are multiples of, as sides of what nets see."""
 
@@ -40,34 +44,64 @@ class NpyFile:
         return np.array(np.load(self.path, mmap_mode="r", allow_pickle=False)[index])
 
 
+class ComputedPart:
+    """A dask array of which just that is computed where it is indexed, in the thread that asks.
+
+    It is no dataclass on purpose: dask looks for arrays in those, and would compute all of it.
+    """
+
+    def __init__(self, array: Any) -> None:
+        self._array = array
+        self.shape: tuple[int, ...] = array.shape
+        self.dtype: np.dtype[Any] = array.dtype
+        self.ndim: int = array.ndim
+        self.chunks: tuple[int, ...] = tuple(map(max, array.chunks))
+
+    def __getitem__(self, index: Any) -> np.ndarray[Any, Any]:
+        return np.asarray(self._array[index].compute(scheduler="sync"))
+
+    def __dask_tokenize__(self) -> tuple[str, str]:
+        return type(self).__name__, self._array.name
+
+
 @dataclass(frozen=True)
 class Volume:
-    """An image on disk.
+    """An image on disk, or one that is computed part by part.
 
     Attributes
     ----------
     path : Path
-        Where it is.
-    stored : zarr.Array or NpyFile
+        Where it is, or what it is called.
+    stored : zarr.Array, NpyFile, ComputedPart or ndarray
         Its pixels.
     axes : tuple of Axis, optional
         One for each axis of `stored`; None where the file doesn't name them.
     omero : mapping
         How an OME-Zarr calls and shows its channels.
+    colors_last : bool
+        Whether colours, where it has any, are the last axis, as calls take them, which isn't among `axes` then.
     """
 
     path: Path
     stored: Any
     axes: Axes | None = None
     omero: Mapping[str, Any] = field(default_factory=dict)
+    colors_last: bool = False
 
     @property
     def chunks(self) -> tuple[int, ...]:
         """What is read at once."""
-        if isinstance(self.stored, NpyFile):
+        if isinstance(self.stored, NpyFile | np.ndarray):
             return (1,) * self.stored.ndim
-        chunks: tuple[int, ...] = self.stored.shards or self.stored.chunks
+        chunks: tuple[int, ...] = getattr(self.stored, "shards", None) or self.stored.chunks
         return chunks
+
+    @property
+    def identity(self) -> str:
+        """What tells it from others: where it is, or a digest of some of its pixels."""
+        if isinstance(self.stored, ComputedPart | np.ndarray):
+            return f"{self.path} {_digest(self.stored)}"
+        return str(real(self.path))
 
     def lazy(self, chunks: tuple[int, ...]) -> Any:
         """Return the pixels as a dask array, cut so."""
@@ -106,6 +140,14 @@ def open_volume(path: str | Path) -> Volume:
     return _npy(path) if path.suffix.lower() == NPY else _zarr(path)
 
 
+def _digest(array: Any) -> str:
+    """Return a digest of the middle of the first, the middle and the last plane."""
+    places = {tuple(round(share * (n - 1)) for n in array.shape[:-2]) for share in (0, 0.5, 1)}
+    middle = tuple(slice(max(0, n // 2 - DIGESTED), n // 2 + DIGESTED) for n in array.shape[-2:])
+    pixels = (np.asarray(array[(*place, *middle)]).tobytes() for place in sorted(places))
+    return hashlib.sha256(b"".join(pixels)).hexdigest()[:16]
+
+
 def _npy(path: Path) -> Volume:
     try:
         array = np.load(path, mmap_mode="r", allow_pickle=False)
@@ -135,6 +177,21 @@ def _checked(volume: Volume, found: Multiscale) -> Volume:
         raise FileReadError(f"an array of {len(found.axes)} axes at {volume.path}/{found.path}", repr(volume.stored))
     check_ordered(found.axes, str(volume.path))
     return volume
+
+
+def levels_on_disk(path: str | Path, *, colors_last: bool = False) -> list[Any]:
+    """Return the levels of an OME-Zarr that `apply_to_zarr` wrote as dask arrays, the finest first.
+
+    With `colors_last`, channels that are called as colours are the last axis, and none otherwise.
+    """
+    import dask.array
+
+    group = zarr().open_group(str(Path(path).resolve()), mode="r")
+    found = multiscale_of(group.attrs.asdict(), str(path))
+    stored = [group[one["path"]] for one in group.attrs["ome"]["multiscales"][0]["datasets"]]
+    levels = [dask.array.from_array(one, chunks=one.chunks) for one in stored]  # type: ignore[no-untyped-call]
+    at = channel_axis(found.axes) if colors_last and are_colors(found.omero) else None
+    return levels if at is None else [dask.array.moveaxis(level, at, -1) for level in levels]
 
 
 def region_shape(

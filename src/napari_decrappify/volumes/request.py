@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,7 +14,7 @@ import numpy.typing as npt
 
 from ..errors import InvalidMaskError, InvalidParameterError
 from ..parameters import parameters_of
-from ..planes import is_lazy, layout_of, leading_axis
+from ..planes import is_lazy, is_photo, layout_of, leading_axis
 from ..tasks import TaskSpec, call_named
 from .axes import Axes, channel_axis, enlarged, guessed, with_colors
 from .ngff import are_colors, colors_shown
@@ -50,7 +51,7 @@ class VolumeRequest:
     mask_kept : ndarray of bool, optional
         What the record keeps of it.
     mask_name : str, optional
-        The file that it came from.
+        The file that it came from, or a digest of one in memory that isn't kept.
     factor : int, optional
         Enlargement, for a task that enlarges.
     """
@@ -65,6 +66,17 @@ class VolumeRequest:
     mask_kept: npt.NDArray[np.bool_] | None
     mask_name: str | None
     factor: int | None
+
+    @property
+    def photo(self) -> bool:
+        """Whether the volume is like a photo, 8-bit and in colour."""
+        axes = {name: self.keywords.get(name) for name in ("rgb", "channel_axis")}
+        return is_photo(self.image.dtype.itemsize, layout_of(self.image.shape, **axes))
+
+    @property
+    def hints(self) -> Any:
+        """The colours among the keywords, and where they hold, if there are any."""
+        return self.keywords.get("hints")
 
     def as_stored(self, result: Any) -> Any:
         """Return what the call made with its axes as they are stored."""
@@ -101,7 +113,7 @@ def _opened(spec: TaskSpec, volume: Volume, keywords: dict[str, Any], pixels: in
     import dask.array
 
     shape, axes = volume.stored.shape, volume.axes
-    if axes is None:
+    if axes is None or volume.colors_last:
         return _plain(spec, volume, keywords, pixels)
     at = channel_axis(axes)
     rgb = keywords.get("rgb")
@@ -129,9 +141,9 @@ def _plain(spec: TaskSpec, volume: Volume, keywords: dict[str, Any], pixels: int
     keywords |= {"rgb": layout.rgb}
     if layout.rgb:
         planes = _cut(spec, shape[:-1], volume.chunks[:-1], keywords, pixels)
-        return volume.lazy((*planes, shape[-1])), guessed(len(shape) - 1)
+        return volume.lazy((*planes, shape[-1])), volume.axes or guessed(len(shape) - 1)
     image = volume.lazy(_cut(spec, shape, volume.chunks, keywords, pixels))
-    return image, guessed(len(shape), layout.channel_axis)
+    return image, volume.axes or guessed(len(shape), layout.channel_axis)
 
 
 def _cut(
@@ -167,8 +179,11 @@ def _mask(spec: TaskSpec, mask: Any, chunks: tuple[tuple[int, ...], ...]) -> tup
     if not spec.replaces:
         raise InvalidParameterError(f"no mask for {spec.operation}", "one")
     if not isinstance(mask, str | Path):
-        small = not is_lazy(mask) and np.size(mask) <= MOST_KEPT
-        return {"mask": mask}, np.asarray(mask).astype(bool) if small else None, None
+        if is_lazy(mask):
+            return {"mask": mask}, None, None
+        if np.size(mask) > MOST_KEPT:
+            return {"mask": mask}, None, _digest(mask)
+        return {"mask": mask}, np.asarray(mask).astype(bool), None
     volume = open_volume(mask)
     name, shape = str(volume.path.resolve()), volume.stored.shape
     if len(shape) > len(chunks):
@@ -178,3 +193,11 @@ def _mask(spec: TaskSpec, mask: Any, chunks: tuple[tuple[int, ...], ...]) -> tup
         return {"mask": pixels}, pixels.astype(bool), name
     own = tuple(min(n, max(sizes)) for n, sizes in zip(shape, chunks[len(chunks) - len(shape) :], strict=True))
     return {"mask": volume.lazy(own)}, None, name
+
+
+def _digest(mask: npt.NDArray[Any]) -> str:
+    """Return a digest of a mask, plane by plane, as it may be a plane that stands for many."""
+    digest = hashlib.sha256(str(mask.shape).encode())
+    for plane in np.ndindex(*mask.shape[:-2]):
+        digest.update(np.packbits(np.asarray(mask[plane]).astype(bool)).tobytes())
+    return f"sha256 {digest.hexdigest()}"

@@ -5,19 +5,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from ..on_layers import repair_photo_layer
+from ..tasks import TASKS
 from .base.finding_dock import OF_FOUND, FindingDock
 
 if TYPE_CHECKING:
     import napari.viewer
-
-MAIN = ("scratches", "fading", "grain", "strength", "texture", "dilate", "model", "return_mask")
 
 
 class OldPhotoDock(FindingDock):
     """Repairs an old photo; adds the result and, if wanted, the damage that was found, to be corrected by hand."""
 
     def __init__(self, viewer: napari.viewer.Viewer) -> None:
-        super().__init__(viewer, "Repair photo", repair_photo_layer, MAIN)
+        super().__init__(viewer, "Repair photo", repair_photo_layer, TASKS["old-photo"].main)
         for name, switch in (("scratches", self._on_mask), ("fading", self._on_fading)):
             self.fields[name].changed.connect(switch)
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from ..errors import DecrappifyError
 from ..layers import LayerData
 from ..on_layers import remove_watermark_layer
+from ..tasks import TASKS
 from .base.finding_dock import FindingDock
 from .solved_mark import SolvedMarkFields
 
@@ -19,8 +20,7 @@ class RemoveWatermarkDock(FindingDock):
 
     def __init__(self, viewer: napari.viewer.Viewer) -> None:
         self.solved = SolvedMarkFields(viewer)
-        main = ("shared", "dilate", "model", "strength", "return_mask")
-        super().__init__(viewer, "Remove watermark", remove_watermark_layer, main)
+        super().__init__(viewer, "Remove watermark", remove_watermark_layer, TASKS["watermark"].main)
         self.insert(self.index(self.again) + 1, self.solved)
         self.solved.again.changed.connect(self.run_with_mark)
         self.solved.save.changed.connect(self.save_mark)

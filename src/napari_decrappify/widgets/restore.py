@@ -1,18 +1,46 @@
-"""The restore dock: compression, noise, blur, writing undone in a layer, whatever the model has learned."""
+"""The docks that restore a layer: whatever the model has learned to undo, or noise alone."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from ..models import ModelCard, default_model
 from ..on_layers import restore_layer
+from ..tasks import TASKS
 from .base.model_dock import ModelDock
 
 if TYPE_CHECKING:
     import napari.viewer
 
+NOISE = "noise"
+
 
 class RestoreDock(ModelDock):
     """Restores an image layer; adds the result and, if wanted, how uncertain the model is of it."""
 
+    action = "Restore"
+
     def __init__(self, viewer: napari.viewer.Viewer) -> None:
-        super().__init__(viewer, "Restore", restore_layer, ("model", "strength"))
+        super().__init__(viewer, self.action, restore_layer, TASKS["restore"].main)
+
+
+class DenoiseDock(RestoreDock):
+    """Takes noise out of an image layer, by a model that has learned just that."""
+
+    action = "Denoise"
+
+    def default_model(self) -> ModelCard:
+        """Return the card of the model that denoises, whatever the image is."""
+        return default_model(self.task, photo=False)
+
+    def default_reason(self) -> str:
+        """Say nothing: it always is that one."""
+        return ""
+
+    def offers(self, card: ModelCard) -> bool:
+        """Tell whether a model takes noise away, as far as its card says what it does; the user's own may."""
+        return NOISE in card.problem or not card.problem
+
+    def values(self) -> dict[str, Any]:
+        """Return the call's keywords; the result is called by what was done."""
+        return {"name": f"{self.image.value.name} denoised", **super().values()}

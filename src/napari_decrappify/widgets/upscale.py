@@ -8,9 +8,10 @@ from magicgui.widgets import LineEdit
 
 from ..errors import DecrappifyError
 from ..layers import source_of
-from ..models import ModelCard, default_model, repeats, textured_partner
+from ..models import ModelCard, default_model
 from ..on_layers import upscale_layer
 from ..on_layers.pixel_size import enlargement, parse_pixel_size
+from ..tasks import TASKS
 from .base.model_dock import ModelDock
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ class UpscaleDock(ModelDock):
 
     def __init__(self, viewer: napari.viewer.Viewer) -> None:
         self.pixel_size = LineEdit(name="pixel_size", label="Pixel size", tooltip=PIXEL_SIZE)
-        super().__init__(viewer, "Upscale", upscale_layer, ("factor", "model", "strength", "texture"))
+        super().__init__(viewer, "Upscale", upscale_layer, TASKS["upscale"].main)
         self.always.insert(self.always.index(self.fields["factor"]) + 1, self.pixel_size)
         self.fields["factor"].changed.connect(self.reset_choices)
         self.model.changed.connect(self._on_model)
@@ -56,14 +57,12 @@ class UpscaleDock(ModelDock):
     def _on_model(self) -> None:
         """Set the factor that the chosen model is for, if the one that stands there is none of its."""
         factor = self.fields["factor"]
-        if self.model.value is not None and not self.model.obstacle():
-            scale = self.model.card().scale
-            factor.value = factor.value if repeats(scale, factor.value) else scale
+        factor.value = self.model.reached(factor.value)
 
     def _offer_texture(self, *_: Any) -> None:
         """Let the slider move if the model has a partner that adds texture."""
         texture = self.fields["texture"]
-        texture.enabled = not self.model.obstacle() and textured_partner(self.model.card()) is not None
+        texture.enabled = self.model.adds_texture()
         if not texture.enabled:
             texture.value = 0.0
 

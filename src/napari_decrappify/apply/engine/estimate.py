@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ...errors import InvalidMaskError
-from ...planes import Layout
+from ...planes import Layout, is_photo
 from ...tasks import Task, task_named
 from ..masks import Mask, fitted
 from ..tasks.request import seen_yx, set_up
@@ -96,7 +96,8 @@ class EstimateRequest:
         holes = self._holes() if textured else None
         uncertain = bool(self.keywords.get("return_uncertainty"))
         levels = levels_for(self.itemsize, self.layout.rgb, self.keywords.get("normalize", "auto"))
-        engine = set_up(self.task, **taken, uncertainty=uncertain, levels=levels)
+        photo = is_photo(self.itemsize, self.layout)
+        engine = set_up(self.task, **taken, uncertainty=uncertain, levels=levels, photo=photo)
         plan = engine.plan(self._yx)
         tiles = [tile.read for row in plan.tiling.rows(self._yx, Box(0, self._yx[0], 0, self._yx[1])) for tile in row]
         areas = [math.prod(round_up(side, engine.net.multiple) for side in tile.shape) for tile in tiles]

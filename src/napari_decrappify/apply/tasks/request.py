@@ -25,6 +25,7 @@ from ...planes import (
     Layout,
     as_array,
     is_lazy,
+    is_photo,
     layout_of,
     leading_axis,
 )
@@ -114,7 +115,7 @@ def request(
     if fills and along is None and not is_lazy(mask):
         check_known(mask)
     levels = levels_for(image.dtype.itemsize, layout.rgb, normalize)
-    engine = set_up(task, **run_context, levels=levels)
+    engine = set_up(task, **run_context, levels=levels, photo=is_photo(image.dtype.itemsize, layout))
     suited = engine.model.card.intensity if normalize == "auto" else normalize
     ranges = ranges_of(image, layout, suited, mask if fills else None)
     return TaskRequest(image, layout, mask, engine, ranges, nonfinite, along)
@@ -140,13 +141,17 @@ def set_up(
     uncertainty: bool = False,
     texture: float = 0.0,
     levels: Levels = "off",
+    photo: bool = True,
 ) -> Engine:
-    """Find the model for a task and set it up; the uncertainty is an ensemble's. For `levels` see `RunContext`."""
+    """Find the model for a task and set it up; the uncertainty is an ensemble's. For `levels` see `RunContext`.
+
+    Whether the image is a `photo` counts where no model is named.
+    """
     from ..engine.device import choose_device
     from ..engine.engine import engine_of
 
     where = str(choose_device(device))
-    name = default_model(task, factor).name if model is None else model
+    name = default_model(task, factor, photo=photo).name if model is None else model
     loaded = load_model(name.path if isinstance(name, Model) else name, where)
     if loaded.card.task != task:
         raise InvalidParameterError(f"a model for {task}", f"{loaded.card.name}, which is for {loaded.card.task}")
@@ -182,8 +187,9 @@ def plan(
     factor, model, rgb, device, precision, tile
         As for the task.
     """
-    _image, layout = as_image(image, rgb, None)
-    engine = set_up(task, model=model, device=device, precision=precision, tile=tile, factor=factor)
+    image, layout = as_image(image, rgb, None)
+    photo = is_photo(image.dtype.itemsize, layout)
+    engine = set_up(task, model=model, device=device, precision=precision, tile=tile, factor=factor, photo=photo)
     return engine.plan(seen_yx(task, layout.yx))
 
 

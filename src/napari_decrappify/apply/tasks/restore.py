@@ -46,7 +46,9 @@ def restore(
     image, rgb, channel_axis, normalize, nonfinite, device, precision, tile, ensemble, return_uncertainty, progress
         As for `upscale`.
     model : str, Path or Model, optional
-        As for `upscale`; "denoise", say, for a model that only takes noise away.
+        As for `upscale`; "denoise", say, for a model that only takes noise away. The default depends on the image:
+        "restore" for 8-bit photos in colour, as it undoes what is done to them (low resolution, JPEG, numbers), and
+        "denoise" for all others, micrographs above all, which "restore" makes worse.
     strength : float
         0 leaves the input, 1 is the model's output, values between mix them.
 

@@ -12,7 +12,7 @@ from ...nets.push_pull import push_pull
 
 COARSEST = 40
 """The shorter side of the coarsest level, at least; below it, the guide knows more than patches do."""
-BUSYNESS = 3.0
+BUSYNESS = 4.0
 """How much more than a colour the busyness counts that a patch should have."""
 BUSY_SCALE = 2.0
 """In pixels: the sigma over which busyness is averaged."""

@@ -8,7 +8,7 @@ from torch import Tensor
 from .holes import margin_around
 from .patch_match import PatchDescriptor, PatchField
 from .pyramid import TINY, Level, centres, grown, inner, pyramid, with_busyness
-from .voting import Votes, blended, guided, nearness, vote, weights_of
+from .voting import Votes, blended, depth_of, guided, nearness, vote, weights_of
 
 SIDES = (7, 5, 3)
 """Of patches, in pixels: the first that fits into what is known."""
@@ -117,18 +117,19 @@ def _matched(
     sources = centres(level.known, radius)
     field = PatchField(grown(level.hole, radius) & inner(level.hole, radius), sources, generator)
     describe = PatchDescriptor(level.image, sources, side, COMPONENTS)
-    known, near = describe(level.image), nearness(level.hole)[field.places]
+    depth = depth_of(level.hole)
+    known, near = describe(level.image), nearness(depth)[field.places]
     filled = level.image
     if coarse is not None:
         origin = field.refine(coarse)
         inherited = torch.where(origin < 0, TINY, weights[origin.clamp(min=0)])
-        filled = guided(level, vote(level, field, inherited, radius))
+        filled = guided(level, vote(level, field, inherited, radius), depth)
     for number in range(rounds):
         field.compare(known, describe(filled))
         _search(field, thorough=number == 0)
         weights = weights_of(field.distances) * near + TINY
         votes = vote(level, field, weights, radius)
-        filled = guided(level, votes)
+        filled = guided(level, votes, depth)
     return field, weights, votes
 
 

@@ -13,9 +13,12 @@ from .gradient_blend import blend
 from .patch_match import PatchField
 from .pyramid import TINY, Level, blurred
 
-GUIDED_SCALE = 8.0
-"""In pixels: the sigma above which the levels follow the guide, by `GUIDED` of the way."""
-GUIDED = 0.5
+GUIDED_SCALE = 4.0
+"""In pixels: the sigma above which the levels follow the guide, by `GUIDED` of the way at the rim of a hole."""
+GUIDED, GUIDED_DEPTH = 0.9, 16.0
+"""Over so many pixels inwards that falls to a third: deep in a hole, the guide is fog."""
+CONTRAST = 0.93
+"""Of the matches' differences, the rest is the guide's: they are a guess. Across the rim they are taken as they are."""
 PULL = 0.003
 """Of the guide on the last blend, which follows it above 1 / sqrt(PULL) pixels."""
 INWARDS = 1.3
@@ -50,10 +53,15 @@ def weights_of(distances: Tensor) -> Tensor:
     return torch.exp(-distances / (SELECTIVE * usual))
 
 
-def nearness(hole: Tensor) -> Tensor:
-    """Return by how much patches count less towards the middle of a hole, (H * W,)."""
-    depth = torch.from_numpy(ndimage.distance_transform_cdt(hole.cpu().numpy(), "chessboard")).to(hole.device)
-    return torch.pow(INWARDS, -depth.clamp(max=DEEPEST).float()).flatten()
+def depth_of(hole: Tensor) -> Tensor:
+    """Return how many pixels each pixel of an (H, W) hole is from what isn't, (H, W) float32."""
+    depth = ndimage.distance_transform_cdt(hole.cpu().numpy(), "chessboard")
+    return torch.from_numpy(depth).to(hole.device, torch.float32)
+
+
+def nearness(depth: Tensor) -> Tensor:
+    """Return by how much patches count less towards the middle of a hole, (H * W,); for `depth` see `depth_of`."""
+    return torch.pow(INWARDS, -depth.clamp(max=DEEPEST)).flatten()
 
 
 def vote(level: Level, field: PatchField, weights: Tensor, radius: int) -> Votes:
@@ -79,11 +87,15 @@ def vote(level: Level, field: PatchField, weights: Tensor, radius: int) -> Votes
     return Votes(pixels[heard], total[heard] / weight[heard, None], best[heard])
 
 
-def guided(level: Level, votes: Votes) -> Tensor:
-    """Return the picture with the votes in its hole, whose low frequencies are brought nearer to the guide's."""
+def guided(level: Level, votes: Votes, depth: Tensor) -> Tensor:
+    """Return the picture with the votes in its hole, whose low frequencies are brought nearer to the guide's.
+
+    Less so the deeper in the hole: for `depth` see `depth_of`.
+    """
     filled = level.image.flatten(1).index_copy(1, votes.pixels, votes.colours.T).reshape(level.image.shape)
     error = blurred(torch.where(level.hole, level.guide - filled, 0.0), GUIDED_SCALE / level.scale)
-    return torch.where(level.hole, filled + GUIDED * error, filled)
+    share = GUIDED * torch.exp(-depth * level.scale / GUIDED_DEPTH)
+    return torch.where(level.hole, filled + share * error, filled)
 
 
 def blended(level: Level, votes: Votes) -> Tensor:
@@ -91,13 +103,13 @@ def blended(level: Level, votes: Votes) -> Tensor:
     offsets = torch.zeros(level.hole.numel(), dtype=torch.int64, device=level.hole.device)
     offsets[votes.pixels] = votes.offsets
     right, down = (_differences(level, offsets, axis) for axis in (2, 1))
-    return blend(guided(level, votes), level.hole, right, down, level.guide, PULL)
+    return blend(guided(level, votes, depth_of(level.hole)), level.hole, right, down, level.guide, PULL)
 
 
 def _differences(level: Level, offsets: Tensor, axis: int) -> Tensor:
     """Return the differences to the next pixel, each the mean of what both pixels' matches have where it is known."""
     last = (0, 1) if axis == 2 else (0, 0, 0, 1)
-    own, length = level.image.diff(dim=axis), level.hole.shape[axis - 1] - 1
+    own, smooth, length = level.image.diff(dim=axis), level.guide.diff(dim=axis), level.hole.shape[axis - 1] - 1
     both = level.known.narrow(axis - 1, 0, length) & level.known.narrow(axis - 1, 1, length)
     there, is_known = F.pad(own, last).flatten(1), F.pad(both, last).flatten()
     pixels = torch.arange(level.hole.numel(), device=level.hole.device).reshape(level.hole.shape)
@@ -108,4 +120,5 @@ def _differences(level: Level, offsets: Tensor, axis: int) -> Tensor:
         counts = (level.hole.flatten()[asked] & is_known[source]).float()
         total += there[:, source] * counts
         share += counts
-    return torch.where(share > 0, total / share.clamp(min=1), own)
+    found = torch.where(share > 0, total / share.clamp(min=1), own)
+    return torch.where(share > 1, torch.lerp(smooth, found, CONTRAST), found)

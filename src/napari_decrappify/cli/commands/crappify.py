@@ -6,6 +6,7 @@ import argparse
 import functools
 from pathlib import Path
 
+from ...batch.results import axes_of, check_result, write_json, write_mask, write_result
 from ...degrade import PRESETS, crappify
 from ...degrade.folder import seed_of
 from ...degrade.presets import preset_named
@@ -13,17 +14,9 @@ from ...files import BatchItem, ImageFile
 from ...jobs import ProgressCallback
 from ...provenance import record
 from ...tasks import suffix_of
-from ..batch import add_batch_arguments, run_batch
+from ..batch import add_batch_arguments, add_record_arguments, run_batch
 from ..console import Console
 from ..options import add_options, given
-from ..results import (
-    add_record_arguments,
-    axes_of,
-    check_result,
-    write_json,
-    write_mask,
-    write_result,
-)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -60,7 +53,7 @@ def crappify_file(
     made = crappify(image.array, **keywords, progress=progress)
     parameters = {name: value for name, value in keywords.items() if name != "seed"}
     how = record("crappify", parameters, seed=made.seed, steps=made.steps)
-    write_result(item, made.image, image.metadata, how, arguments)
+    write_result(item, made.image, image.metadata, how, force=arguments.force, beside=arguments.record)
     if arguments.mask:
         write_mask(item, made.mask, arguments.force)
     if arguments.steps:

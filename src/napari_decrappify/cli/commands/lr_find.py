@@ -5,10 +5,10 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from ...batch.planning import check_picture
 from ...files import write_image
 from ...training.find_learning_rate import find_learning_rate
 from ...training.optimization.lr_finder import draw
-from ..batch import check_picture
 from ..console import Console
 from ..options import add_options, given
 from ..training_progress import telling

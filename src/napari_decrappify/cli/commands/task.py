@@ -7,59 +7,28 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-import numpy.typing as npt
-
-from ...apply.marks.counts import HeardCounts
-from ...apply.painted import painted
-from ...errors import InvalidImageError, InvalidMaskError, InvalidParameterError
-from ...files import (
-    BatchItem,
-    ImageFile,
-    check_free,
-    read_image,
-)
-from ...jobs import Call, ProgressCallback
-from ...models import default_model, load_model
+from ...apply.shared_marks.file import load_mark, save_mark
+from ...batch.masks import Masks, check_single, read_hints, read_mask
+from ...batch.planning import batch_items
+from ...batch.shared_mark import NOTHING_SHARED, shared_mark
+from ...batch.task_work import EXTRAS, TaskWork
+from ...errors import InvalidParameterError
+from ...files import BatchItem, ImageFile, check_free
+from ...jobs import Call, ProgressCallback, run_to_end
 from ...parameters import parameters_of
-from ...provenance import HintArrays, record
 from ...tasks import TaskSpec, call_named
 from ...volumes import is_volume
-from ..batch import add_batch_arguments, run_batch
+from ..batch import add_batch_arguments, add_record_arguments, run_batch
 from ..console import Console
 from ..options import add_options, given
-from ..results import (
-    UNCERTAINTY,
-    add_record_arguments,
-    axes_of,
-    check_result,
-    write_mask,
-    write_result,
-    write_uncertainty,
-)
-from ..shared_mark import with_mark
 from ..volumes import add_volume_arguments, has_volumes, run_volumes
 
-Mask = npt.NDArray[np.bool_]
-
-LOSSY = ("JPEG", "WEBP")
-NOISE = 32
-"""Of 255: what compression may leave in the black of a mask."""
 SAVE_MARK = "with --shared: also write the mark that was solved to this PNG, for --mark"
-EXTRAS = {
-    "mask": "also write the mask that was used to NAME.mask.png",
-    "uncertainty": "also write how far the eight answers of an ensemble spread to NAME.uncertainty.tif; "
-    "implies --ensemble",
-}
-"""What calls can return beside the image, and what asking for it does."""
+FURTHER = "Or a folder with a mask for each image, called as it is. Of a zarr also a zarr or npy file"
 MASKS = {
-    "optional": "an image that is white where the damage is, or opaque on transparency; found by default. "
-    "Of a zarr also a zarr or npy file",
-    "required": "an image that is white where the holes are, or opaque on transparency. "
-    "Of a zarr also a zarr or npy file",
+    "optional": f"an image that is white where the damage is, or opaque on transparency; found by default. {FURTHER}",
+    "required": f"an image that is white where the holes are, or opaque on transparency. {FURTHER}",
 }
-
-
 HINTS = "an RGBA image of the same size: its colours are to hold wherever it isn't wholly transparent"
 
 
@@ -105,34 +74,14 @@ class TaskCommand:
         keywords, saved = given(arguments, self.call), self._saved(arguments)
         if has_volumes(arguments):
             return self._run_volumes(arguments, console, keywords, saved)
-        if saved == "uncertainty":
-            keywords["ensemble"] = True
-        factor = keywords.get("factor", parameters_of(self.call)["factor"].default) if self.spec.scales else None
-        mask = read_mask(arguments) if self.spec.replaces else None
-        hints = read_hints(arguments) if self.spec.colors else None
-        drawn = {name: value for name, value in (("mask", mask), ("hints", hints)) if value is not None}
+        masks, hints = self._masks(arguments), self._hints(arguments)
         if self.marks:
-            keywords = with_mark(arguments, keywords, mask, self.spec.suffix, console)
-        known = "mark" in keywords
-        model = None if known else load_model(keywords.get("model") or default_model(self.spec.name, factor).name)
-        asked = {} if saved is None else {f"return_{saved}": True}
+            keywords = self._with_mark(arguments, keywords, masks, console)
+        doing = TaskWork(self.spec, keywords, masks, hints, saved, arguments.force, arguments.record)
+        _ = doing.model  # whatever is wrong with it is told once
 
         def work(item: BatchItem, image: ImageFile, progress: ProgressCallback | None) -> None:
-            if saved == "uncertainty":
-                check_free(item.beside(UNCERTAINTY), arguments.force)
-            these = axes_of(image, keywords)
-            check_result(item, image, these, factor or 1)
-            heard = HeardCounts(progress)
-            made = self.call(image.array, **drawn, **these, **asked, progress=heard)
-            result, *further = (made,) if saved is None else made
-            kept = {name: value for name, value in these.items() if name != "model"}
-            how = record(self.spec.operation, kept, model=model, mask=mask, hints=hints, marks=heard.marks)
-            write_result(item, result, image.metadata, how, arguments)
-            for extra in further:
-                if saved == "mask":
-                    write_mask(item, extra, arguments.force)
-                else:
-                    write_uncertainty(item, extra, image.metadata, arguments.force)
+            run_to_end(doing.job(item, image), progress)
 
         return run_batch(arguments, console, self.spec.suffix, work)
 
@@ -144,69 +93,55 @@ class TaskCommand:
             raise InvalidParameterError(f"pictures, for {unfit}", str(arguments.inputs[0]))
         mask = arguments.mask if self.spec.replaces else None
         if mask is not None and not is_volume(mask):
-            mask = read_mask(arguments)
+            if len(arguments.inputs) > 1:
+                check_single(arguments.inputs, "mask")
+            mask = read_mask(mask, arguments.max_pixels)
         return run_volumes(self.spec, arguments, console, mask, keywords)
 
     def _saved(self, arguments: argparse.Namespace) -> str | None:
         """Return what is to be written beside the image; a call returns one thing at most."""
         return next((extra for extra in self.extras if getattr(arguments, f"save_{extra}")), None)
 
+    def _masks(self, arguments: argparse.Namespace) -> Masks:
+        if not self.spec.replaces:
+            return Masks()
+        shared = getattr(arguments, "shared", False)
+        return Masks.at(arguments.mask, arguments.inputs, shared=shared, max_pixels=arguments.max_pixels)
 
-def read_mask(arguments: argparse.Namespace) -> Mask | None:
-    """Read the mask that ``--mask`` names: see `painted`.
+    def _hints(self, arguments: argparse.Namespace) -> Any:
+        if not self.spec.colors or arguments.hints is None:
+            return None
+        check_single(arguments.inputs, "hints")
+        return read_hints(arguments.hints, arguments.max_pixels)
 
-    Of what a lossy format holds, only what is half as bright as the brightest counts, as the rest is its noise.
+    def _with_mark(
+        self, arguments: argparse.Namespace, keywords: dict[str, Any], masks: Masks, console: Console
+    ) -> dict[str, Any]:
+        """Return a call's keywords with the mark that ``--mark`` names, or that all pictures share.
 
-    Raises
-    ------
-    InvalidParameterError
-        If there are several images.
-    InvalidMaskError
-        If nothing is marked.
-    """
-    if arguments.mask is None:
-        return None
-    if not getattr(arguments, "shared", False):
-        _check_single(arguments, "mask")
-    image = read_image(Path(arguments.mask), max_pixels=arguments.max_pixels)
-    noise = NOISE if image.metadata.format in LOSSY else 0
-    mask = painted(image.array, rgb=bool(image.metadata.rgb), noise=noise)
-    if not mask.any():
-        raise InvalidMaskError(
-            "a mask that marks part of the image",
-            f"{arguments.mask}, which marks nothing",
-            "Paint white on black, or in any colour on transparency.",
-        )
-    return mask
-
-
-def read_hints(arguments: argparse.Namespace) -> HintArrays | None:
-    """Read the hints that ``--hints`` names: the colours of a picture wherever it isn't wholly transparent.
-
-    Raises
-    ------
-    InvalidParameterError
-        If there are several images.
-    InvalidImageError
-        If it isn't RGBA in 8 bits.
-    InvalidMaskError
-        If all of it is transparent.
-    """
-    if arguments.hints is None:
-        return None
-    _check_single(arguments, "hints")
-    picture = read_image(Path(arguments.hints), max_pixels=arguments.max_pixels).array
-    if picture.dtype != np.uint8 or picture.ndim != 3 or picture.shape[-1] != 4:
-        advice = "Paint the colours on a transparent layer, and save that as a PNG."
-        shape = f"{arguments.hints}, of shape {picture.shape} and dtype {picture.dtype}"
-        raise InvalidImageError("hints as a picture with transparency (RGBA) in 8 bits", shape, advice)
-    mask = picture[..., 3] > 0
-    if not mask.any():
-        raise InvalidMaskError("hints that colour part of the image", f"{arguments.hints}, which is all transparent")
-    return picture[..., :3], mask
-
-
-def _check_single(arguments: argparse.Namespace, drawn: str) -> None:
-    first = arguments.inputs[0]
-    if len(arguments.inputs) > 1 or (first.is_dir() and not is_volume(first)):
-        raise InvalidParameterError(f"one image with --{drawn}", "several", f"Give each image its own {drawn}.")
+        Raises
+        ------
+        InvalidParameterError
+            For ``--save-mark`` where none is solved, or ``--shared`` together with ``--mark``.
+        InvalidImageError
+            For pictures of different sizes.
+        """
+        shared = keywords.get("shared", False)
+        if arguments.save_mark is not None and not shared:
+            raise InvalidParameterError("--shared with --save-mark", "a batch whose pictures share no mark")
+        if not shared:
+            return {**keywords, "mark": load_mark(keywords["mark"])} if "mark" in keywords else keywords
+        if "mark" in keywords:
+            raise InvalidParameterError("--shared or --mark", "both")
+        if arguments.save_mark is not None:
+            check_free(arguments.save_mark, arguments.force)
+        items, _ = batch_items(arguments.inputs, arguments.output, arguments.format, self.spec.suffix)
+        solving = shared_mark(items, masks.common, keywords.get("nonfinite", "raise"), arguments.max_pixels)
+        with console.progress("the mark") as progress:
+            mark = run_to_end(solving, progress)
+        if not mark.coverage.any():
+            console.note(NOTHING_SHARED)
+        if arguments.save_mark is not None:
+            save_mark(arguments.save_mark, mark)
+            console.note(f"the mark -> {arguments.save_mark}")
+        return {name: value for name, value in keywords.items() if name != "shared"} | {"mark": mark}

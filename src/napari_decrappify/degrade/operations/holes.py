@@ -1,11 +1,11 @@
-"""Holes: parts of a picture set to black, for infilling."""
+"""Holes: parts of a picture set to black, for infilling; and single pixels hidden, for denoising."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Annotated, Any, TypeAlias
+from typing import Annotated, Any, Literal, TypeAlias
 
 import numpy as np
 from PIL import Image, ImageDraw
@@ -21,9 +21,14 @@ from ..operation import (
     WholeRange,
     draw_float,
     draw_int,
+    draw_seed,
 )
 
 Emptied: TypeAlias = tuple[Plane, Mask]
+
+AROUND = np.delete(np.mgrid[-2:3, -2:3].reshape(2, -1), 12, axis=1)
+"""The way from a pixel to each of the 24 around it, along Y and X."""
+LINE = 4  # pixels hidden to either side of one, where noise runs along lines
 
 
 def _emptied(plane: Plane, mask: Mask) -> Emptied:
@@ -114,3 +119,62 @@ class FreeFormStrokes(Operation):
             for x, y in points:
                 pen.ellipse((x - radius, y - radius, x + radius, y + radius), fill=255)
         return _emptied(plane, np.asarray(layer) > 0)
+
+
+@dataclass(frozen=True)
+class BlindPixels(Operation):
+    """Hide single pixels behind the value of a neighbour, one pixel in each square of the picture.
+
+    Who is to say what such a pixel was can only go by what lies around it: of noise that differs from pixel to pixel
+    nothing can be known, of the picture much. So nets learn to denoise without any clean picture (Noise2Void, Krull et
+    al., 2019). Where noise runs `along` lines, the pixel's neighbours on its line are hidden too, as they would tell
+    (StructN2V, Broaddus et al., 2020). The mask is of the single pixels alone.
+    """
+
+    side: Annotated[int, Doc("Side of the squares in pixels: one pixel of each is hidden.", 2, 64)] = 4
+    along: Annotated[
+        Literal["nothing", "rows", "columns"], Doc("Lines along which noise goes on from pixel to pixel.")
+    ] = "nothing"
+
+    def draw(self, rng: np.random.Generator, shape: Shape) -> Values:
+        """Draw the seed of places and neighbours."""
+        return {"side": self.side, "along": self.along, "seed": draw_seed(rng)}
+
+    @staticmethod
+    def apply(plane: Plane, values: Mapping[str, Any]) -> Emptied:
+        """Put what lies around into the pixels, all channels of a pixel at once; nothing that is hidden itself."""
+        rng, shape = np.random.default_rng(values["seed"]), plane.shape[:2]
+        mask = _one_in_each_square(rng, shape, values["side"])
+        hidden = _with_lines(mask, values["along"])
+        y, x = np.nonzero(hidden)
+        rows, columns = (at + away[:, None] for at, away in zip((y, x), AROUND, strict=True))
+        outside = (rows < 0) | (rows >= shape[0]) | (columns < 0) | (columns >= shape[1])
+        rows, columns = np.clip(rows, 0, shape[0] - 1), np.clip(columns, 0, shape[1] - 1)
+        unknown = outside | hidden[rows, columns]
+        blind = plane.copy()
+        drawn = np.argmin(rng.random(rows.shape) + unknown, axis=0)[None]
+        blind[y, x] = plane[tuple(np.take_along_axis(at, drawn, 0)[0] for at in (rows, columns))]
+        return blind, mask
+
+
+def _one_in_each_square(rng: np.random.Generator, shape: Shape, side: int) -> Mask:
+    """Return a mask of pixels, one drawn in each square; those that fall outside of the picture are left out."""
+    y, x = np.mgrid[: shape[0] : side, : shape[1] : side].reshape(2, -1)
+    y, x = (at + rng.integers(side, size=at.size) for at in (y, x))
+    inside = (y < shape[0]) & (x < shape[1])
+    mask = np.zeros(shape, bool)
+    mask[y[inside], x[inside]] = True
+    return mask
+
+
+def _with_lines(mask: Mask, along: str) -> Mask:
+    """Return a mask that goes on for some pixels to both sides, along rows or columns."""
+    if along == "nothing":
+        return mask
+    longer, axis = mask.copy(), 1 if along == "rows" else 0
+    for away in range(1, LINE + 1):
+        near, far = ([slice(None), slice(None)] for _ in range(2))
+        near[axis], far[axis] = slice(None, -away), slice(away, None)
+        longer[tuple(far)] |= mask[tuple(near)]
+        longer[tuple(near)] |= mask[tuple(far)]
+    return longer

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -12,9 +11,10 @@ import tifffile
 from ...planes import Layout
 from ..exif import append_exif
 from ..image_file import Array, Metadata
-from ..metadata_limits import NOTE, record_in
+from ..records import NOTE, record_in, with_note
 
 IMAGEJ_BYTES = 2**32 - 2**25
+OME_NUMBERS = ("uint8", "uint16", "uint32", "int8", "int16", "int32", "float32", "float64")
 
 
 def write(path: Path, array: Array, layout: Layout, like: Metadata | None, note: Mapping[str, Any] | None) -> None:
@@ -65,12 +65,11 @@ def _fits_imagej(array: Array, layout: Layout, axes: str) -> bool:
 
 
 def _fits_ome(array: Array, axes: str) -> bool:
-    return set(axes) <= set("TZCYXS") and array.dtype.name != "float16"
+    return set(axes) <= set("TZCYXS") and array.dtype.name in OME_NUMBERS
 
 
 def _noted(properties: Mapping[str, Any], key: str, note: Mapping[str, Any] | None) -> dict[str, Any]:
     """Add the note as a line of ImageJ's or OME's own free text, in place of an earlier one."""
     if note is None:
         return dict(properties)
-    lines = [line for line in str(properties.get(key, "")).splitlines() if not line.startswith(f"{NOTE}: ")]
-    return {**properties, key: "\n".join([*lines, f"{NOTE}: {json.dumps(note)}"])}
+    return {**properties, key: with_note(str(properties.get(key, "")), note)}

@@ -22,6 +22,7 @@ from ...planes import (
     PlaneIndex,
     as_array,
     is_lazy,
+    is_photo,
     layout_of,
 )
 from ...training.data.paired_pictures import PairedPictures, pair_up
@@ -65,6 +66,12 @@ def items_of(images: Any) -> list[Any]:
     if not items:
         raise InvalidImageError("one or more images to learn from", "none")
     return [item if isinstance(item, str | Path | np.ndarray) else as_array(item, InvalidImageError) for item in items]
+
+
+def all_photos(images: Any) -> bool:
+    """Tell whether arrays are like photos, 8-bit and in colour; files count as such, as no pixel of them is read."""
+    arrays = [item for item in items_of(images) if not isinstance(item, str | Path)]
+    return all(is_photo(array.dtype.itemsize, layout_of(array.shape)) for array in arrays)
 
 
 def write_items(folder: Path, items: Sequence[Any], side: str) -> Job[list[str]]:

@@ -110,7 +110,7 @@ class GatedBlock(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         """Map (N, width, Y, X) to the same shape."""
         changed: Tensor = self.plain(self.gated(x))
-        return x + changed
+        return changed.add_(x)
 
 
 def convolution(before: int, after: int, norm: Norm, dilation: int = 1) -> nn.Module:

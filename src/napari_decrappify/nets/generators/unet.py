@@ -115,7 +115,8 @@ class ResidualBlock(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """Map (N, width, Y, X) to the same shape."""
-        return F.relu(x + self.second(F.relu(self.first(x))))
+        changed: Tensor = self.second(F.relu(self.first(x), inplace=True))
+        return F.relu(changed.add_(x), inplace=True)
 
 
 def convolution(width: int, norm: Norm) -> nn.Module:

@@ -25,6 +25,8 @@ class Criterion:
         1 where more is better, -1 where less is: a distance.
     label : str
         As it stands behind a value in a sentence.
+    untouched : str
+        What `psnr` with ``_input`` behind it is of, as it stands behind that value.
     psnr : str
         The figure in decibels that is shown beside it.
     needs_extractor : bool
@@ -36,6 +38,7 @@ class Criterion:
     sign: int
     label: str
     psnr: str = "psnr"
+    untouched: str = "untouched"
     needs_extractor: bool = False
 
     def score(self, figures: Mapping[str, float]) -> float:
@@ -45,6 +48,12 @@ class Criterion:
 
 PSNR = Criterion("psnr", DECIBELS, 1, "dB")
 PSNR_DAMAGE = Criterion("psnr_damage", DECIBELS, 1, "dB inside the damage", psnr="psnr_damage")
+PSNR_HIDDEN = Criterion(
+    "psnr_hidden", DECIBELS, 1, "dB at hidden noisy pixels", "psnr_hidden", "by a neighbour in their place"
+)
+PSNR_NEIGHBOURS = Criterion(
+    "psnr_neighbours", DECIBELS, 1, "dB at noisy neighbours", "psnr_neighbours", "by the pixels beside them"
+)
 COVERAGE_ERROR = Criterion("coverage_error", "", -1, "mean error of coverage")
 FEATURE_DISTANCE = Criterion("feature_distance", "", -1, "feature distance", needs_extractor=True)
 
@@ -54,6 +63,8 @@ CRITERIA = LazyRegistry[Criterion](
     {
         "psnr": "criterion:PSNR",
         "psnr_damage": "criterion:PSNR_DAMAGE",
+        "psnr_hidden": "criterion:PSNR_HIDDEN",
+        "psnr_neighbours": "criterion:PSNR_NEIGHBOURS",
         "coverage_error": "criterion:COVERAGE_ERROR",
         "feature_distance": "criterion:FEATURE_DISTANCE",
     },

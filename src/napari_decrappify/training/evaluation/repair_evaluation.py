@@ -6,6 +6,7 @@ model's card are of what ships.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any, TypeAlias
 
@@ -21,11 +22,13 @@ from ...quality import luma, psnr, ssim
 from ..data.pairs import Pair, centre_pair
 from ..data.picture_source import readable_from
 from ..data.pictures import Pictures, Plane
+from ..losses.neighbour_loss import Neighbours
 from ..recipes.recipe import Recipe
 from .gallery import EvaluatedPicture, gallery
 
 Forward: TypeAlias = Callable[[Generator, Tensor], Repaired]
 PSNR_CAP = 60.0
+SMALLEST_ERROR = 1e-12
 
 
 class RepairEvaluation:
@@ -68,14 +71,26 @@ class RepairEvaluation:
             likely = torch.sigmoid(output.mask.float())[0, 0].cpu().numpy()
             found = found_damage(self._recipe.card.damage_rule, likely)
             image = torch.where(torch.from_numpy(found).to(image.device), image, inputs.to(image.device))
-        base = to_bytes(net.base(given.to(image.device)))
-        result, truth = to_bytes(image), to_bytes(to_tensor(target[None]))
+        wanted = to_tensor(target[None])
+        base, result, truth = to_bytes(net.base(given.to(image.device))), to_bytes(image), to_bytes(wanted)
+        if self._recipe.loss.hidden:
+            return EvaluatedPicture(to_bytes(inputs), result, truth, _hidden_figures(inputs, image.cpu(), wanted, mask))
+        if self._recipe.loss.neighbours:
+            return EvaluatedPicture(to_bytes(inputs), result, truth, self._neighbour_figures(net, run, wanted))
         metrics = _figures(base, result, truth, net.scale)
         if found is not None:
             metrics |= _damage_figures(base, result, truth, mask, found)
         if output.mask is not None:
             metrics["coverage_error"] = float(np.abs(likely - coverage / 255).mean())
         return EvaluatedPicture(to_bytes(inputs), result, truth, metrics)
+
+    def _neighbour_figures(self, net: Generator, run: Forward, noisy: Tensor) -> dict[str, float]:
+        """Measure how well the net foretells half of the noisy pixels from those beside them."""
+        neighbours = Neighbours(tuple(noisy.shape), torch.Generator().manual_seed(self._recipe.seed))
+        seen, wanted = neighbours.of(noisy)
+        foretold = run(net, seen).image.float().cpu()
+        errors = {"psnr_neighbours": foretold - wanted, "psnr_neighbours_input": seen - wanted}
+        return {name: _decibels(error) for name, error in errors.items()}
 
 
 def mean_metrics(evaluated: list[EvaluatedPicture]) -> dict[str, float]:
@@ -111,6 +126,22 @@ def _figures(base: Plane, result: Plane, truth: Plane, scale: int) -> dict[str, 
         "psnr_input": _psnr(view(base), view(truth), border=border),
         "ssim": ssim(luma(result), luma(truth), border=border),
     }
+
+
+def _hidden_figures(inputs: Tensor, image: Tensor, noisy: Tensor, mask: Plane) -> dict[str, float]:
+    """Measure where noisy pixels were hidden, and nowhere else: nothing clean is known, and elsewhere a copy is best.
+
+    What is noise in these pixels nobody can foresee, so figures stay low, and a small rise is a large one of the
+    picture beneath. They are of unrounded values, noise beyond black and white included.
+    """
+    hidden = torch.from_numpy(mask)
+    errors = {"psnr_hidden": image - noisy, "psnr_hidden_input": inputs - noisy}
+    return {name: _decibels(error[..., hidden]) for name, error in errors.items()}
+
+
+def _decibels(error: Tensor) -> float:
+    """Return the PSNR of unrounded values, whose white is 1."""
+    return min(-10 * math.log10(max(float(error.square().mean()), SMALLEST_ERROR)), PSNR_CAP)
 
 
 def _damage_figures(base: Plane, result: Plane, truth: Plane, mask: Plane, found: Plane) -> dict[str, float]:

@@ -66,6 +66,8 @@ class GeneratorLoss:
         covered = mask if coverage is None else coverage
         difference = output.image.float() - target
         error = self._pixel.error(difference / self._unit if self._config.units == "imagenet" else difference)
+        if self._config.hidden:
+            error = _of_hidden(error, mask)
         inputs = LossInputs(output, target, mask, covered, self._pixel, error, self._config)
         loss = self._pixel.reduce(error)
         parts: Parts = {"pixel": loss}
@@ -78,6 +80,12 @@ class GeneratorLoss:
             loss = loss + sum(features.values())
             parts |= features
         return loss, parts
+
+
+def _of_hidden(error: Tensor, mask: Tensor) -> Tensor:
+    """Return errors that are nothing outside the mask, and whose mean over each picture is that inside of it."""
+    share = mask.flatten(1).mean(1).clamp_min(1 / mask[0].numel())
+    return error * (mask / share.view(-1, 1, 1, 1))
 
 
 def weighted_terms(config: LossConfig) -> dict[str, tuple[float, LossTerm]]:

@@ -65,6 +65,17 @@ class LossConfig(Config):
         default="l1",
         description="Distance between pixels; psnr: every patch counts by its decibels (Chen et al., 2022).",
     )
+    hidden: bool = Field(
+        default=False,
+        description="Only pixels that the crappifier hid count, as the target is noisy itself: the rest would teach "
+        "the net to leave its input as it is.",
+    )
+    neighbours: float = Field(
+        default=0.0,
+        ge=0,
+        description="Above 0, half of the pixels of noisy targets are foretold from their neighbours, and nothing else "
+        "counts (Neighbor2Neighbor); it is the weight, at the end of the stage, of what keeps details from blurring.",
+    )
     units: Literal["unit", "imagenet"] = Field(
         default="unit", description="Pixels in [0, 1], or divided by ImageNet's standard deviation of each channel."
     )
@@ -111,6 +122,11 @@ class LossConfig(Config):
         description="Weight of the total variation of Cb and Cr, less where the target has an edge: against blotches.",
     )
     feature: FeatureLossConfig | None = Field(default=None, description="Feature loss, added with weight 1.")
+
+    @property
+    def alone(self) -> bool:
+        """Whether it learns from noisy pictures alone."""
+        return self.hidden or self.neighbours > 0
 
 
 class AdaptiveSwitch(Config):

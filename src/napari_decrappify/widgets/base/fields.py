@@ -7,7 +7,7 @@ from typing import Any
 
 from magicgui.widgets import CheckBox, ComboBox, FloatSlider, FloatSpinBox, Label, LineEdit, SpinBox
 from magicgui.widgets.bases import BaseValueWidget
-from qtpy.QtWidgets import QSizePolicy
+from qtpy.QtWidgets import QComboBox, QSizePolicy
 
 from ...degrade.operations.stamp import Png
 from ...parameters import Parameter, parameters_of
@@ -16,6 +16,7 @@ from .part_fields import FontsField, PictureField, RangeField
 
 AUTOMATIC = "automatic"
 LARGEST = SEED_MAXIMUM = 2**31 - 1  # of a Qt spin box
+SHORTEST = 16  # letters of a list's entry that always show
 
 
 class Text(Label):
@@ -33,17 +34,23 @@ class Choice(ComboBox):
     null_value = object()
 
 
+def fit_width(field: ComboBox) -> None:
+    """Let a list be as narrow as its dock, however long its entries are; they show whole where it is open."""
+    field.native.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+    field.native.setMinimumContentsLength(SHORTEST)
+
+
 class OptionalWholeNumber(FloatSpinBox):
     """A whole number, or None, which shows as a word one step below the smallest number.
 
     It is a FloatSpinBox because magicgui's box for whole numbers can't show a word.
     """
 
-    def __init__(self, value: int | None, *, min: int, max: int, **options: Any) -> None:
+    def __init__(self, value: int | None, *, min: int, max: int, none: str = AUTOMATIC, **options: Any) -> None:
         self._none = min - 1
         super().__init__(value=self._none if value is None else value, min=self._none, max=max, step=1, **options)
         self.native.setDecimals(0)
-        self.native.setSpecialValueText(AUTOMATIC)
+        self.native.setSpecialValueText(none)
 
     def get_value(self) -> int | None:  # type: ignore[override]
         """Return the number, or None at the word."""
@@ -62,7 +69,7 @@ def fields_of(call: Callable[..., Any], names: Iterable[str]) -> dict[str, BaseV
 
 
 def field_of(parameter: Parameter, none: str = AUTOMATIC) -> BaseValueWidget[Any]:
-    """Make the field for one parameter; among choices, `none` is the word for None."""
+    """Make the field for one parameter; among choices and in a number's field, `none` is the word for None."""
     common: dict[str, Any] = {"name": parameter.name, "label": label_of(parameter), "tooltip": parameter.doc.help}
     if parameter.name == "device":
         return ComboBox(value=parameter.default, choices=_devices, **common)
@@ -74,7 +81,7 @@ def field_of(parameter: Parameter, none: str = AUTOMATIC) -> BaseValueWidget[Any
     if parameter.type is bool:
         return CheckBox(value=parameter.default, text=common.pop("label"), **common)
     if parameter.type is int:
-        return _whole_number(parameter, common)
+        return _whole_number(parameter, common, none)
     if parameter.type is float:
         return _number(parameter, common)
     if parameter.is_range:
@@ -104,11 +111,11 @@ def _with_none(choices: list[tuple[str, Any]], none: str) -> list[tuple[str, Any
     return [(none, None), *choices] if none else choices
 
 
-def _whole_number(parameter: Parameter, common: dict[str, Any]) -> BaseValueWidget[Any]:
+def _whole_number(parameter: Parameter, common: dict[str, Any], none: str) -> BaseValueWidget[Any]:
     low, high = parameter.doc.minimum, parameter.doc.maximum
     bounds: dict[str, Any] = {"min": int(low or 0), "max": LARGEST if high is None else int(high)}
     if parameter.optional:
-        return OptionalWholeNumber(parameter.default, **bounds, **common)
+        return OptionalWholeNumber(parameter.default, none=none, **bounds, **common)
     return SpinBox(value=parameter.default, **bounds, **common)
 
 

@@ -11,13 +11,14 @@ from napari.layers import Image
 
 from ...apply.engine.estimate import Estimate
 from ...jobs import Job, Progress
-from ...layers import LayerData, Region
+from ...layers import LayerData, Region, source_of
 from ...models import ModelCard, default_model
 from ...on_layers import LayerCall
 from ...parameters import parameters_of
-from ...tasks import task_of
+from ...tasks import task_named, task_of
 from ..jobs.warm_up import warmed
-from .dock import Dock
+from .disk_choice import DiskChoice
+from .dock import Dock, without_empty_labels
 from .estimate_label import (
     MINUTE,
     EstimateLabel,
@@ -84,8 +85,10 @@ class ModelDock(Dock):
         self.task = task_of(call.operation).name
         finer = [name for name in FINER if name in declared]
         self.fields = {**fields_of(call.task, [name for name in (*main, *finer) if name != "model"]), **(own or {})}
-        self.model = ModelChoice(self.task, declared["model"], self.default_model)
+        self._photo = True
+        self.model = ModelChoice(self.task, declared["model"], self.default_model, self.default_reason, self.offers)
         self.estimate_label = EstimateLabel(self.job, self.obstacle, lambda: self.model.card().name)
+        self.to_disk = DiskChoice()
         self.preview = PushButton(name="preview", text="Preview", tooltip=IN_PREVIEW)
         self._previewing = False
         shown = [self.model if name == "model" else self.fields[name] for name in main]
@@ -93,7 +96,7 @@ class ModelDock(Dock):
         super().__init__(
             viewer,
             action,
-            [*masks, *shown],
+            [*masks, *shown, self.to_disk],
             [self.fields[name] for name in finer],
             [self.model.limits, self.estimate_label],
             [self.preview],
@@ -105,6 +108,11 @@ class ModelDock(Dock):
         if mask is not None:
             mask.follow(self.image.value)
             self.image.changed.connect(mask.follow)
+        self._follow_image()
+        self.image.changed.connect(self._follow_image)
+        self.to_disk.follow(self.image.value)
+        self.image.changed.connect(self.to_disk.follow)
+        self.to_disk.changed.connect(self._on_disk)
         for chosen in (self.image, self.model, *masks):
             chosen.changed.connect(self.run_button.refresh)
         for field in [self.image, self.what, self.model, *masks, *self.fields.values()]:
@@ -113,12 +121,26 @@ class ModelDock(Dock):
 
     def default_model(self) -> ModelCard:
         """Return the card of the model that runs where none is chosen."""
-        return default_model(self.task)
+        return default_model(self.task, photo=self._photo)
+
+    def default_reason(self) -> str:
+        """Say why it is that one, in a few words; nothing where it always is."""
+        return task_named(self.task).default_reason(photo=self._photo)
+
+    def offers(self, card: ModelCard) -> bool:
+        """Tell whether a model for the task is offered."""
+        return True
 
     def values(self) -> dict[str, Any]:
         """Return the call's keywords as they stand in the fields."""
         mask = {} if self._mask is None else {"mask": self._mask.value}
-        return {"model": self.model.card().name, **mask, **{name: field.value for name, field in self.fields.items()}}
+        name = self.model.card().name
+        automatic = self.model.value is None and self.default_reason()  # then the record says so
+        return {
+            "model": None if automatic else name,
+            **mask,
+            **{name: field.value for name, field in self.fields.items()},
+        }
 
     def job(self, **instead: Any) -> Job[list[LayerData]]:
         """Look at the layers and the fields; the model is loaded, and the pixels are read, in the worker.
@@ -128,8 +150,8 @@ class ModelDock(Dock):
         return warmed(self._call.job(self.image.value, region=self.region(), **self.values() | instead))
 
     def prepared(self) -> Job[list[LayerData]]:
-        """Return the job, which says what it takes when it starts."""
-        return with_estimate(super().prepared())
+        """Return the job, which says what it takes when it starts; its result goes to disk if a file is chosen."""
+        return with_estimate(without_empty_labels(self.job(**self._on_disk_alone())))
 
     def run_preview(self) -> None:
         """Run the job on the middle of what is visible; the result is a layer that the next one, or a run, removes."""
@@ -161,6 +183,27 @@ class ModelDock(Dock):
         """Offer the layers and the models that there are now."""
         super().reset_choices()
         self.estimate_label.refresh()
+
+    def _follow_image(self, *_: Any) -> None:
+        """Take up whether the image is a photo, which the default model may depend on."""
+        layer = self.image.value
+        self._photo = not isinstance(layer, Image) or source_of(layer).photo
+        self.model.refresh()
+
+    def _on_disk_alone(self) -> dict[str, Any]:
+        """Return the keywords of a run to disk, which makes nothing but the image; none where no file is chosen."""
+        if self.to_disk.value is None:
+            return {}
+        return {"to_disk": self.to_disk.value, **dict.fromkeys(self._beside_the_image, False)}
+
+    @property
+    def _beside_the_image(self) -> list[str]:
+        return [name for name in self.fields if name.startswith("return_")]
+
+    def _on_disk(self, *_: Any) -> None:
+        """Let nothing be asked for beside the image where that goes to disk."""
+        for name in self._beside_the_image:
+            self.fields[name].enabled = self.to_disk.value is None
 
     def _preview_job(self) -> Job[list[LayerData]]:
         self._previewing = True

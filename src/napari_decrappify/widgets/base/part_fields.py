@@ -102,7 +102,7 @@ class FontsField(FileEdit):
     def __init__(self, value: tuple[str, ...], **options: Any) -> None:
         paths = tuple(Path(one) for one in value)
         super().__init__(mode=FileDialogMode.EXISTING_FILES, filter=FONT_FILES, value=paths, **options)
-        _shorten(self, "Pillow's own")
+        shorten(self, "Pillow's own")
 
     def get_value(self) -> tuple[str, ...]:  # type: ignore[override]
         """Return the paths; none is Pillow's own font."""
@@ -117,7 +117,7 @@ class PictureField(ValuedContainerWidget[Png]):
         self.file = FileEdit(mode=FileDialogMode.EXISTING_FILE, filter=PICTURE_FILES, tooltip=options.get("tooltip"))
         super().__init__(widgets=[self.file], labels=False, **options)
         self.margins = (0, 0, 0, 0)
-        _shorten(self.file, "kept inside" if value else "none chosen")
+        shorten(self.file, "kept inside" if value else "none chosen")
         self.file.changed.connect(self._on_file)
 
     def get_value(self) -> Png:
@@ -137,7 +137,8 @@ class PictureField(ValuedContainerWidget[Png]):
             show_error(str(error))
 
 
-def _shorten(field: FileEdit, empty: str) -> None:
+def shorten(field: FileEdit, empty: str) -> None:
+    """Make a field for files as narrow as a dock; `empty` shows where none is chosen."""
     field.choose_btn.text, field.choose_btn.max_width = "…", DOTS_WIDTH
     field.line_edit.min_width = NARROWEST
     field.line_edit.native.setPlaceholderText(empty)

@@ -8,6 +8,7 @@ from magicgui.widgets import CheckBox
 from napari.layers import Image, Layer
 
 from ...on_layers import colorize_layer
+from ...tasks import TASKS
 from ..live.live_dock import LiveDock
 from .hint_choice import HintChoice
 from .suggestions import CursorSuggestions
@@ -36,7 +37,7 @@ class ColorizeDock(LiveDock):
             viewer,
             "Colourise",
             colorize_layer,
-            ("model", "strength", "evenness"),
+            TASKS["colorize"].main,
             drawn=self.hints.layer,
             text=LIVE,
             tooltip=HOW,

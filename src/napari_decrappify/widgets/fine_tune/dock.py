@@ -167,6 +167,8 @@ class FineTuneDock(Container[Widget]):
         self._on_edit()
 
     def _on_edit(self) -> None:
+        self.pictures.set_alone(self.form.alone)
+        self.form.base.follow(self.pictures.photos and not self.form.alone)
         self.start.enabled = not self._obstacle()
         self.copy.enabled = self.pictures.examples.button.enabled = not self.pictures.obstacle()
         self.estimate_text.refresh()

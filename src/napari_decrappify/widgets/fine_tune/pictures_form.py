@@ -15,7 +15,7 @@ from psygnal import Signal
 from ...degrade import PRESETS, Crappifier
 from ...errors import InvalidImageError
 from ...finetuning import finetune, plain_recipe
-from ...layers import file_of
+from ...layers import file_of, source_of
 from ...models import Task
 from ...on_layers.learning import TrainingData, training_data
 from ...parameters import parameters_of
@@ -55,7 +55,7 @@ class PicturesForm(Container[Widget]):
     edited = Signal()
 
     def __init__(self, viewer: napari.viewer.Viewer, task: Task, examples: Callable[[], Any]) -> None:
-        self._viewer = viewer
+        self._viewer, self._alone = viewer, False
         declared = parameters_of(finetune)
         self.source = ComboBox(
             name="source", label="Learn from", choices=[LAYERS, FOLDER], tooltip="Image layers, or pictures on disk."
@@ -137,10 +137,22 @@ class PicturesForm(Container[Widget]):
             values = {**values, **layers, "images": None, "crappy": None, "names": ()}
         return values
 
+    def set_alone(self, alone: bool) -> None:
+        """Ask for nothing but the pictures, or for their crappy side too."""
+        if alone != self._alone:
+            self._alone = alone
+            self._show()
+
+    @property
+    def photos(self) -> bool:
+        """Whether the images are photos, as far as they are layers."""
+        layers = self.layers.clean if self.source.value == LAYERS else []
+        return all(source_of(layer).photo for layer in layers)
+
     @property
     def crappifier(self) -> str | Crappifier | None:
         """What makes images worse; None for what the base has learned from, or for given pairs."""
-        return self.composition.value if self.side.value == OWN else None
+        return self.composition.value if self.side.value == OWN and not self._alone else None
 
     def obstacle(self) -> str:
         """Return why nothing can be learned from this, or an empty text."""
@@ -160,7 +172,7 @@ class PicturesForm(Container[Widget]):
 
     @property
     def _given(self) -> bool:
-        return bool(self.side.value == GIVEN)
+        return bool(self.side.value == GIVEN) and not self._alone
 
     def _images(self) -> dict[str, Any]:
         obstacle = self.obstacle()
@@ -190,7 +202,8 @@ class PicturesForm(Container[Widget]):
         self.watch.visible = layers
         self.layers.ask_for_pairs(self._given)
         self.crappy_folder.visible = self._given and not layers
-        self.composition.visible = self.take.visible = self.side.value == OWN
+        self.side.visible = not self._alone
+        self.composition.visible = self.take.visible = self.side.value == OWN and not self._alone
 
     def _on_edit(self) -> None:
         self.examples.discard()

@@ -10,6 +10,7 @@ from psygnal import Signal
 from ...finetuning import (
     finetune,
     plain_recipe,
+    recipe_label,
     recipe_names,
     recipe_summary,
 )
@@ -21,6 +22,7 @@ from ..base.fields import (
     Text,
     field_of,
     fields_of,
+    fit_width,
     label_of,
 )
 from ..base.preferences import for_fields
@@ -38,7 +40,7 @@ class RecipeForm(Container[Widget]):
     edited = Signal()
 
     def __init__(self, task: Task) -> None:
-        self._task, self._fresh = task, False
+        self._task, self._fresh, self._alone = task, False, False
         declared = parameters_of(finetune)
         self.base = BaseChoice(task)
         self.recipe = ComboBox(
@@ -47,6 +49,7 @@ class RecipeForm(Container[Widget]):
             choices=self._recipes,
             tooltip=declared["recipe"].doc.help,
         )
+        fit_width(self.recipe)
         self.about = Text(name="about")
         self.stages = Container[Widget](name="stages", labels=False, label="Stages")
         minutes = declared["minutes"]
@@ -95,6 +98,11 @@ class RecipeForm(Container[Widget]):
         """The numbers of the stages that are switched off."""
         return tuple(number for number, box in enumerate(self.stages) if not box.value)  # type: ignore[attr-defined]
 
+    @property
+    def alone(self) -> bool:
+        """Whether the recipe learns from noisy pictures alone."""
+        return self._alone
+
     def obstacle(self) -> str:
         """Return why nothing can be trained like this, or an empty text."""
         if len(self.skipped) == len(self.stages):
@@ -114,8 +122,8 @@ class RecipeForm(Container[Widget]):
         for fields in (self.settings, self.stages):
             fields.changed.connect(self._on_edit)
 
-    def _recipes(self, *_: Any) -> list[str]:
-        return recipe_names(self._task)
+    def _recipes(self, *_: Any) -> list[tuple[str, str]]:
+        return [(recipe_label(name), name) for name in recipe_names(self._task)]
 
     def _on_base(self) -> None:
         """Show the recipe anew if it is another one for fresh weights; what the user has set stays otherwise."""
@@ -128,6 +136,7 @@ class RecipeForm(Container[Widget]):
         """Show what the recipe says of itself, its stages, and all of its settings."""
         self._fresh = self.base.value == FRESH
         recipe = plain_recipe(self._task, str(self.recipe.value), fresh=self._fresh)
+        self._alone = recipe.loss.alone
         self.about.value = recipe_summary(str(self.recipe.value))
         self.stages.clear()
         self.stages.extend([_switch(number, recipe) for number in range(len(recipe.stages))])

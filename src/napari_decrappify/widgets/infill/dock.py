@@ -17,6 +17,7 @@ from ...layers import (
 )
 from ...on_layers import infill_layer
 from ...parameters import parameters_of
+from ...tasks import TASKS
 from ..base.mask_choice import MaskChoice
 from ..live.live_dock import LiveDock
 from .axis_choice import AxisChoice
@@ -47,7 +48,7 @@ class InfillDock(LiveDock):
             viewer,
             "Fill",
             infill_layer,
-            ("dilate", "model", "strength", "texture", "along"),
+            TASKS["infill"].main,
             self.mask,
             {"along": self.along},
             drawn=self.mask.layer,

@@ -9,7 +9,7 @@ from typing import TypeVar, cast
 
 from magicgui.widgets import Container, PushButton, Widget
 from napari.utils.notifications import show_error
-from qtpy.QtCore import QUrl
+from qtpy.QtCore import QTimer, QUrl
 from qtpy.QtGui import QDesktopServices
 from qtpy.QtWidgets import (
     QFileDialog,
@@ -35,9 +35,12 @@ from ...models import (
     verify,
 )
 from ...models.card import is_model_name
+from ...models.keeping import PICKLES
+from ...models.store import SUFFIX
 from ..base.fields import Text
 from ..base.models_changed import models_changed
 from ..base.preferences import use_model_folder
+from ..file_drops import FileDrops
 from ..jobs.background import Background
 from ..jobs.warm_up import load
 from .card_text import card_text, megabytes, purpose
@@ -50,12 +53,16 @@ ORIGINS = {"bundled": "bundled", "user": "own"}
 NAMES = "The name of a model has letters from a to z, digits, dots, dashes and underscores."
 NO_NAME = re.compile(r"[^A-Za-z0-9._-]+")
 FILES = "Models (*.safetensors)"
-FOREIGN_FILES = "Models (*.safetensors *.pth *.pt *.ckpt)"
+ENDINGS = (SUFFIX, *PICKLES)
+FOREIGN_FILES = f"Models ({' '.join(f'*{ending}' for ending in ENDINGS)})"
 LICENCE = "It is of another project. Under which licence is it? The card of the model keeps it."
 
 
 class ModelsDock(Container[Widget]):
-    """Lists the models, shows the card of the chosen one, and imports, exports, deletes and verifies."""
+    """Lists the models, shows the card of the chosen one, and imports, exports, deletes and verifies.
+
+    A model file that is dropped on it is imported.
+    """
 
     def __init__(self) -> None:
         self.list = QTreeWidget()
@@ -69,7 +76,8 @@ class ModelsDock(Container[Widget]):
                 (
                     "Import…",
                     "take",
-                    "Take a model file, ours or another project's, among your own models; it is verified.",
+                    "Take a model file, ours or another project's, among your own models; it is verified. "
+                    "A file can be dropped here, too.",
                 ),
                 ("Open folder", "folder", "Open the folder of your own models."),
             )
@@ -83,6 +91,7 @@ class ModelsDock(Container[Widget]):
         for row in (of_one, of_all):
             row.margins = (0, 0, 0, 0)
         self._entries: list[Entry] = []
+        self._dropped: list[Path] = []
         self._background = Background(self, self._on_state)
         self._arrange()
         self._connect()
@@ -170,6 +179,7 @@ class ModelsDock(Container[Widget]):
         self.folder.changed.connect(self._on_folder)
         models_changed.connect(self.refresh)
         self.native.destroyed.connect(self._on_destroyed)
+        FileDrops(self.native, _is_model, self._on_dropped)
 
     def _show(self) -> None:
         entry, busy = self.chosen, self.busy
@@ -183,12 +193,26 @@ class ModelsDock(Container[Widget]):
 
     def _on_destroyed(self) -> None:
         models_changed.disconnect(self.refresh)
+        self._dropped.clear()
 
     def _name(self) -> str:
         return "" if self.chosen is None else self.chosen.name
 
     def _on_import(self) -> None:
         path, _ = QFileDialog.getOpenFileName(self.native, "Import a model", "", FOREIGN_FILES)
+        self._ask_and_import(path)
+
+    def _on_dropped(self, paths: list[Path]) -> None:
+        """Take in what was dropped, one file after the other."""
+        self._dropped += paths
+        self._take_next()
+
+    def _take_next(self) -> None:
+        while self._dropped and not self.busy:  # one that the user gives no name isn't taken
+            self._ask_and_import(str(self._dropped.pop(0)))
+
+    def _ask_and_import(self, path: str) -> None:
+        """Take in a file, if there is one, under a name that is free; of another project under the licence it has."""
         name = Path(path).stem
         taken = name in [entry.name for entry in self._entries]
         if path and (taken or not is_model_name(name)):
@@ -231,6 +255,7 @@ class ModelsDock(Container[Widget]):
         self._show()
         if not busy:
             self.note.value = problem
+            QTimer.singleShot(0, self._take_next)
 
     def _try(self, do: Callable[[], T], say: Callable[[T], str]) -> None:
         try:
@@ -247,6 +272,10 @@ def _checked(check: Callable[[], ModelCard]) -> ModelCard:
     """Check a model, in a thread, once what that takes is loaded."""
     load()
     return check()
+
+
+def _is_model(path: Path) -> bool:
+    return path.suffix.lower() in ENDINGS
 
 
 def _is_foreign(path: str) -> bool:

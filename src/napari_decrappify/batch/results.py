@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import json
 from collections.abc import Mapping
 from dataclasses import replace
@@ -23,22 +22,13 @@ from ..files.writing import check_writable
 from ..planes import layout_of
 
 Record = Mapping[str, Any]
-UNCERTAINTY = ".uncertainty.tif"
+UNCERTAINTY, RECORD = ".uncertainty.tif", ".record.json"
 
 
-def add_record_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add whether the record of how a result was made is also written beside it."""
-    parser.add_argument(
-        "--record",
-        action="store_true",
-        help="also write how it was made to NAME.record.json (a PNG or TIFF has it inside anyway)",
-    )
-
-
-def axes_of(image: ImageFile, keywords: dict[str, Any]) -> dict[str, Any]:
-    """Add what the file knows of its axes to the keywords that were given on the command line."""
+def axes_of(image: ImageFile, keywords: Mapping[str, Any]) -> dict[str, Any]:
+    """Add what the file knows of its axes to the keywords of a call that were given."""
     known = {"rgb": image.metadata.rgb, "channel_axis": image.metadata.channel_axis}
-    return {name: value for name, value in known.items() if value is not None} | keywords
+    return {name: value for name, value in known.items() if value is not None} | dict(keywords)
 
 
 def check_result(item: BatchItem, image: ImageFile, keywords: Mapping[str, Any], scale: int = 1) -> None:
@@ -49,16 +39,14 @@ def check_result(item: BatchItem, image: ImageFile, keywords: Mapping[str, Any],
 
 
 def write_result(
-    item: BatchItem, array: npt.NDArray[Any], like: Metadata, record: Record, arguments: argparse.Namespace
+    item: BatchItem, array: npt.NDArray[Any], like: Metadata, record: Record, *, force: bool, beside: bool
 ) -> None:
-    """Write a result with its record inside, where the format has a place for it, and beside it if asked."""
-    like = _fitting(like, array)
-    beside = item.beside(".record.json")
-    if arguments.record:
-        check_free(beside, arguments.force)
-    write_image(item.target, array, like, note=record)
-    if arguments.record:
-        write_json(item, ".record.json", record, arguments.force)
+    """Write a result with its record inside, where the format has a place for it, and `beside` it if asked."""
+    if beside:
+        check_free(item.beside(RECORD), force)
+    write_image(item.target, array, _fitting(like, array), note=record)
+    if beside:
+        write_json(item, RECORD, record, force)
 
 
 def write_json(item: BatchItem, ending: str, content: object, force: bool) -> None:
@@ -69,11 +57,20 @@ def write_json(item: BatchItem, ending: str, content: object, force: bool) -> No
         part.write_text(json.dumps(content, indent=1), encoding="utf-8")
 
 
+def check_extra(item: BatchItem, extra: str, planes: bool, force: bool) -> None:
+    """Raise `TargetExistsError` before any work, where what belongs to a result is there and may not be replaced."""
+    check_free(item.beside(UNCERTAINTY if extra == "uncertainty" else _mask_ending(planes)), force)
+
+
 def write_mask(item: BatchItem, mask: npt.NDArray[np.bool_], force: bool) -> None:
     """Write a mask beside a result, white where it is True: a PNG, or a TIFF for a stack."""
-    path = item.beside(".mask.png" if mask.ndim == 2 else ".mask.tif")
+    path = item.beside(_mask_ending(mask.ndim > 2))
     check_free(path, force)
     write_image(path, mask.astype(np.uint8) * 255)
+
+
+def _mask_ending(planes: bool) -> str:
+    return ".mask.tif" if planes else ".mask.png"
 
 
 def write_uncertainty(item: BatchItem, uncertainty: npt.NDArray[np.float32], like: Metadata, force: bool) -> None:
