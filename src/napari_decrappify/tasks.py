@@ -35,8 +35,6 @@ class TaskSpec:
         What the names of result files end in.
     result : str
         What is put behind a layer's name to name its result: a word for what was done.
-    results : mapping of str
-        Other such words, by the preset that a model has learned to undo.
     mask : {"none", "optional", "required"}
         Whether the call's second argument is a mask; results are bit-identical outside it. One that is required marks
         holes, whose content doesn't matter at all; without an optional one the model finds what is to be replaced.
@@ -67,7 +65,6 @@ class TaskSpec:
     summary: str = ""
     suffix: str = ""
     result: str = ""
-    results: Mapping[str, str] = field(default_factory=dict)
     mask: Literal["none", "optional", "required"] = "none"
     scales: bool = False
     colors: bool = False
@@ -138,7 +135,6 @@ _DECLARED = (
         summary="undo compression, noise and other damage all over images with a trained model",
         suffix="-restored",
         result="restored",
-        results={"denoise-training": "denoised", "noisy": "denoised", "few-photons": "denoised"},
         elsewhere="denoise",
         preset="restore-training",
         begins="restore",
