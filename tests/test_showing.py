@@ -67,6 +67,15 @@ def test_results_lie_directly_above_their_source_and_masks_above_them(viewer):
     assert viewer.layers["cells"].visible
 
 
+def test_the_last_result_covers_those_before_it(viewer):
+    for model in ("first", "second"):
+        shown(viewer, model=model)
+    assert names(viewer) == ["below", "cells", "cells denoised", "cells denoised by second", "above"]
+    viewer.layers.move(2, 5)
+    shown(viewer, model="third")
+    assert names(viewer)[-2:] == ["cells denoised", "cells denoised by third"]
+
+
 def test_the_result_of_a_layer_that_has_gone_comes_to_the_top(viewer):
     source, one = viewer.layers["cells"], described(viewer)
     viewer.layers.remove(source)

@@ -13,9 +13,11 @@ from .place import (
 from .reading import read_layer
 from .region import (
     REGIONS,
+    VISIBLE,
     WHOLE,
     Region,
     current_plane,
+    shows_planes,
     visible,
     whole,
 )
@@ -28,7 +30,7 @@ from .result import (
     result_layer,
     uncertainty_layer,
 )
-from .showing import add_to, show_results
+from .showing import add_to, foretold, show_results
 from .source import (
     Array,
     Source,
@@ -40,6 +42,7 @@ __all__ = [
     "FILE",
     "OUTLINE",
     "REGIONS",
+    "VISIBLE",
     "WHOLE",
     "Array",
     "LayerData",
@@ -53,6 +56,7 @@ __all__ = [
     "data_to_physical",
     "data_to_world",
     "file_of",
+    "foretold",
     "layer_of",
     "mask_layer",
     "moved",
@@ -60,6 +64,7 @@ __all__ = [
     "resampled",
     "result_layer",
     "show_results",
+    "shows_planes",
     "source_of",
     "trailing",
     "uncertainty_layer",

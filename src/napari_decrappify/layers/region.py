@@ -110,7 +110,7 @@ def visible(layer: Image, viewer: Any) -> Region:
     InvalidParameterError
         If none of the layer shows, or if the view isn't that of the layer's last two axes.
     """
-    if viewer.dims.ndisplay != 2 or tuple(viewer.dims.displayed) != (viewer.dims.ndim - 2, viewer.dims.ndim - 1):
+    if not shows_planes(viewer):
         raise InvalidParameterError("a 2-D view of the last two axes", "another view", "Switch it, or take the plane.")
     plane = current_plane(layer, viewer)
     corners = _to_data(layer, viewer) @ np.stack([_homogeneous(point, layer.ndim) for point in _corners(viewer)], 1)
@@ -123,11 +123,17 @@ def visible(layer: Image, viewer: Any) -> Region:
     return Region((*plane.bounds[:-2], *box))
 
 
-WHOLE = "whole stack"
+def shows_planes(viewer: Any) -> bool:
+    """Tell whether a viewer shows planes of the last two axes, as all else than a volume and a reslice."""
+    dims = viewer.dims
+    return bool(dims.ndisplay == 2 and tuple(dims.displayed) == (dims.ndim - 2, dims.ndim - 1))
+
+
+WHOLE, VISIBLE = "whole stack", "what is visible"
 REGIONS: dict[str, Callable[[Image, Any], Region]] = {
     WHOLE: lambda layer, _viewer: whole(layer),
     "current plane": current_plane,
-    "what is visible": visible,
+    VISIBLE: visible,
 }
 
 

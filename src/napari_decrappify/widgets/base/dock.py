@@ -13,9 +13,13 @@ from ...jobs import Job, Progress
 from ...layers import (
     FILE,
     REGIONS,
+    VISIBLE,
+    WHOLE,
     LayerData,
     Region,
+    foretold,
     show_results,
+    shows_planes,
     whole,
 )
 from ...on_layers import python_script
@@ -30,6 +34,7 @@ if TYPE_CHECKING:
     import napari.viewer
 
 MIN_WIDTH = 350  # pixels; below it napari cuts the dock's title off
+NOTHING_VISIBLE = "What is visible can be told in a 2-D view of the last two axes alone: switch to it, or take the plane."
 NO_IMAGE = "Open an image first: File > Open, or File > Open Sample > Decrappify."
 COPIED = "The script is on the clipboard: save it as a file and run it with Python; it needs no window."
 TO_FILL_IN = "A line at its top waits for the path of what was not opened from a file."
@@ -90,6 +95,7 @@ class Dock(Container[Widget]):
             question=self.question,
             ended=self.on_ended,
             beside=beside,
+            remark=self.remark,
         )
         self.copy_button = PushButton(
             text="Copy as Python",
@@ -130,9 +136,8 @@ class Dock(Container[Widget]):
         raise NotImplementedError
 
     def prepared(self) -> Job[list[LayerData]]:
-        """Return the job as the run button does it, and remember the image, which may get another name."""
-        self._source = self.image.value
-        return without_empty_labels(self.job())
+        """Return the job as the run button does it."""
+        return self._begun(self.job())
 
     def on_progress(self, step: Progress) -> None:
         """Look at a step of the job under way."""
@@ -146,13 +151,25 @@ class Dock(Container[Widget]):
 
     def obstacle(self) -> str:
         """Return why nothing can run now, for a person to read; an empty text when it can."""
-        return "" if self._images() else NO_IMAGE
+        if not self._images():
+            return NO_IMAGE
+        return NOTHING_VISIBLE if self.what.value == VISIBLE and not shows_planes(self.viewer) else ""
+
+    def remark(self) -> str:
+        """Return what is to be known before it runs; mostly an empty text."""
+        layer = self.image.value
+        return "" if layer is None else foretold(self.viewer, layer, whole=self.what.value == WHOLE)
 
     def choose(self, layer: Layer) -> None:
         """Take up the layer that the user has selected."""
         for name, image in self._images():
             if name == layer.name:
                 self.image.value = image
+
+    def _begun(self, job: Job[list[LayerData]]) -> Job[list[LayerData]]:
+        """Remember the image, which may get another name until its result is there."""
+        self._source = self.image.value
+        return without_empty_labels(job)
 
     def _deliver(self, described: list[LayerData]) -> None:
         self._delivering = True
@@ -176,8 +193,21 @@ class Dock(Container[Widget]):
         for signal in (events.inserted, events.removed, events.reordered, events.renamed):
             signal.connect(self.reset_choices)
         self.viewer.layers.selection.events.active.connect(self._follow_selection)
+        dims = self.viewer.dims.events
+        for signal in (dims.ndisplay, dims.order, self.what.changed, self.image.changed):
+            signal.connect(self._follow_view)
+        dims.current_step.connect(self._follow_sliders)
         self.reset_choices()
         self._follow_selection()
+
+    def _follow_sliders(self, *_: Any) -> None:
+        if self.viewer.dims.ndisplay != 2:
+            self._follow_view()
+
+    def _follow_view(self, *_: Any) -> None:
+        """Say what the view, or the part of the image that is chosen, makes of the next run."""
+        if self.run_button.open:
+            self.run_button.refresh()
 
     def _follow_selection(self, *_: Any) -> None:
         """Choose the layer that the user selects; a result that is added doesn't count."""

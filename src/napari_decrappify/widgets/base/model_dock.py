@@ -11,7 +11,7 @@ from napari.layers import Image
 
 from ...apply.engine.estimate import Estimate
 from ...jobs import Job, Progress
-from ...layers import LayerData, Region, source_of
+from ...layers import VISIBLE, LayerData, Region, source_of
 from ...models import ModelCard, default_model
 from ...on_layers import LayerCall
 from ...parameters import parameters_of
@@ -151,7 +151,7 @@ class ModelDock(Dock):
 
     def prepared(self) -> Job[list[LayerData]]:
         """Return the job, which says what it takes when it starts; its result goes to disk if a file is chosen."""
-        return with_estimate(without_empty_labels(self.job(**self._on_disk_alone())))
+        return with_estimate(self._begun(self.job(**self._on_disk_alone())))
 
     def run_preview(self) -> None:
         """Run the job on the middle of what is visible; the result is a layer that the next one, or a run, removes."""
@@ -223,7 +223,7 @@ class ModelDock(Dock):
         self._delivering = False
 
     def _on_zoom(self) -> None:
-        if self.estimate_label.open and self.what.value == "what is visible":
+        if self.estimate_label.open and self.what.value == VISIBLE:
             self.estimate_label.refresh()
 
     def _follow_preferences(self, event: Any = None) -> None:
