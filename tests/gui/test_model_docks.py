@@ -76,7 +76,7 @@ def test_every_field_reaches_the_call(viewer, upscale_dock, finish, tiny_upscale
     fields["tile"].value = 16
     finish(upscale_dock)
     settings = {"strength": 0.5, "normalize": "percentile", "tile": 16, "device": "cpu"}
-    result = viewer.layers["cells x4"]
+    result = viewer.layers["cells x4 sharp"]
     np.testing.assert_array_equal(result.data, upscale(photo((16, 24)), 4, model=tiny_upscaler, **settings))
     assert settings.items() <= result.metadata["decrappify"]["parameters"].items()
 
@@ -186,7 +186,7 @@ def test_only_what_is_drawn_changes(viewer, watermark_dock, finish):
     watermark_dock.mask.layer.value = viewer.layers["here"]
     assert watermark_dock.fields["dilate"].native.isHidden()
     finish(watermark_dock)
-    assert [layer.name for layer in viewer.layers] == ["cat", "here", "cat cleaned"]
+    assert [layer.name for layer in viewer.layers] == ["cat", "cat cleaned", "here"]
     result = viewer.layers["cat cleaned"]
     changed = (result.data != photo()).any(axis=-1)
     inside = np.zeros((40, 48), bool)
@@ -231,7 +231,7 @@ def test_a_pixel_size_instead_of_a_factor(viewer, upscale_dock, finish, tiny_ups
     upscale_dock.pixel_size.value = "0.2"
     assert (factor.value, factor.enabled) == (4, False)
     finish(upscale_dock)
-    result = viewer.layers["cells at 0.2"]
+    result = viewer.layers["cells sharp at 0.2 µm"]
     np.testing.assert_allclose(result.scale, (0.2, 0.2))
     np.testing.assert_allclose(result.data_to_world((-0.5, -0.5)), source.data_to_world((-0.5, -0.5)))
     expected = upscale(photo((20, 30)), 4, exact=(2.5, 2.5), model=tiny_upscaler, device="cpu")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from qtpy.QtWidgets import QApplication
+from napari.layers import Image
 
 from napari_decrappify import (
     colorize,
@@ -105,7 +105,7 @@ def test_the_uncertainty_becomes_a_second_layer(viewer, marked, open_with, finis
     dock = open_with(*MODEL_DOCKS[call])
     dock.fields["return_uncertainty"].value = True
     finish(dock)
-    result, uncertainty = viewer.layers[2:]
+    result, uncertainty = viewer.layers[1:3]
     given = {"mask": marked} if call is infill else {}
     image, spread = call(photo(), **given, return_uncertainty=True, model=dock.model.value, device="cpu")
     np.testing.assert_array_equal(result.data, image)
