@@ -58,7 +58,9 @@ def shown(viewer, **how):
 def test_results_lie_directly_above_their_source_and_masks_above_them(viewer):
     source = source_of(viewer.layers["cells"])
     mask = mask_layer(source, pixels() > 100, name="cells denoised mask", record=made_by("denoise"))
-    spread = uncertainty_layer(source, pixels((4, 20, 24)), name="cells denoised uncertainty", record=made_by("denoise"))
+    spread = uncertainty_layer(
+        source, pixels((4, 20, 24)), name="cells denoised uncertainty", record=made_by("denoise")
+    )
     added, remark = show_results(viewer, [described(viewer), mask, spread], viewer.layers["cells"])
     between = ["cells denoised", "cells denoised mask", "cells denoised uncertainty"]
     assert names(viewer) == ["below", "cells", *between, "above"]

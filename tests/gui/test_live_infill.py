@@ -251,7 +251,8 @@ def test_a_plane_of_a_stack_is_filled_in_place(viewer, open_with, qtbot):
         expected = infill(stack[1:2], labels.data[1:2] > 0, model=dock.model.value, device="cpu", rgb=False)
         qtbot.waitUntil(
             lambda expected=expected: (
-                "stack infilled (plane 1)" in viewer.layers and np.array_equal(viewer.layers["stack infilled (plane 1)"].data, expected)
+                "stack infilled (plane 1)" in viewer.layers
+                and np.array_equal(viewer.layers["stack infilled (plane 1)"].data, expected)
             ),
             timeout=20_000,
         )

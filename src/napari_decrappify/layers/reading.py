@@ -8,12 +8,13 @@ from typing import Any
 import numpy as np
 from napari.layers import Image
 
-from ..errors import FileReadError
+from ..errors import FileReadError, FileWriteError
 from ..files import ImageFile, Metadata, Resolution, read_image
+from .ome import axes_of, described
 from .source import Source, source_of
 
-NAMED_AXES = "TZC"
 OTHER_AXIS = "Q"
+PLACES = "Plane"  # of all planes, which a part of them doesn't have
 
 
 def read_layer(
@@ -84,22 +85,18 @@ def _own(path: str) -> ImageFile | None:
 
 def _metadata(source: Source) -> Metadata:
     """Return what a layer says of its axes and its pixels' size."""
-    letters = [label[:1].upper() for label in source.place["axis_labels"][:-2]]
-    known = len({*letters} & {*NAMED_AXES}) == len(letters)
-    axes = "".join(letters if known else OTHER_AXIS * len(letters)) + "YX"
-    sizes = (
-        dict(zip(axes, zip(source.place["scale"], source.place["units"], strict=True), strict=True)) if known else {}
-    )
-    lengths = {axis: _in(unit, "um", abs(scale)) for axis, (scale, unit) in sizes.items() if axis in "ZYX"}
-    ome = {f"PhysicalSize{axis}": length for axis, length in lengths.items() if length}
-    ome |= {f"{key}Unit": "µm" for key in ome}
+    try:
+        axes = axes_of(source.place, source.grid)
+    except FileWriteError:  # more than TIFF has letters for
+        axes = []
+    letters = "".join(axis.letter for axis in axes) or OTHER_AXIS * (len(source.grid) - 2) + "YX"
     y, x = (_in(unit, "cm", abs(scale)) for scale, unit in _yx(source))
     return Metadata(
         "TIFF",
-        axes + "S" * source.rgb,
+        letters + "S" * source.rgb,
         source.layout.yx,
         resolution=Resolution(1 / x, 1 / y, "cm") if x and y else None,
-        ome=ome or None,
+        ome={key: value for key, value in described(axes).items() if key != PLACES} or None,
     )
 
 

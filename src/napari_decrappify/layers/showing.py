@@ -98,10 +98,10 @@ def free_name(layers: Iterable[Layer], wanted: str, metadata: Mapping[str, Any])
 
 def _place_above(layers: Any, source: Layer | None) -> int:
     """Return where a new layer covers a source, and what was made from that before."""
-    if source not in layers:
+    if source is None or source not in layers:
         return len(layers)
-    made = (place for place, layer in enumerate(layers) if _source_of(layer.metadata) == source.name)
-    return max([layers.index(source), *made]) + 1
+    covered = [place for place, one in enumerate(layers) if one == source or _source_of(one.metadata) == source.name]
+    return max(covered) + 1
 
 
 def _unmixed(source: Any, result: Layer, solid: bool) -> str:

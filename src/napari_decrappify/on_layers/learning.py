@@ -86,7 +86,8 @@ def training_script(values: Mapping[str, Any]) -> str:
     keywords = {name: value for name, value in values.items() if value not in (None, (), [])}
     sides = {kind: [source_of(layer) for layer in keywords.pop(kind, ())] for kind in ("layers", "crappy_layers")}
     arguments = [_argument(name, value) for name, value in keywords.items() if name != "images"]
-    imported, top, images = ["from napari_decrappify import finetune"], [], literal(values.get("images"))
+    imported, images = ["from napari_decrappify import finetune"], literal(values.get("images"))
+    top: list[str] = []
     if isinstance(keywords.get("crappifier"), Crappifier):
         imported.append("from napari_decrappify.degrade import from_record")
     if sides["layers"]:

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     import napari.viewer
 
 MIN_WIDTH = 350  # pixels; below it napari cuts the dock's title off
-NOTHING_VISIBLE = "What is visible can be told in a 2-D view of the last two axes alone: switch to it, or take the plane."
+NOTHING_VISIBLE = "What is visible counts in a 2-D view of the last two axes: switch to it, or choose another part."
 NO_IMAGE = "Open an image first: File > Open, or File > Open Sample > Decrappify."
 COPIED = "The script is on the clipboard: save it as a file and run it with Python; it needs no window."
 TO_FILL_IN = "A line at its top waits for the path of what was not opened from a file."

@@ -18,7 +18,7 @@ from ...parameters import parameters_of
 from ...tasks import task_named, task_of
 from ..jobs.warm_up import warmed
 from .disk_choice import DiskChoice
-from .dock import Dock, without_empty_labels
+from .dock import Dock
 from .estimate_label import (
     MINUTE,
     EstimateLabel,
