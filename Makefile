@@ -11,6 +11,9 @@ SYSTEM := xvfb xauth libegl1 libgl1 libglib2.0-0 libdbus-1-3 libfontconfig1 libx
 	libxcb-image0 libxcb-keysyms1 libxcb-render-util0 libxcb-shape0 libxcb-xkb1 libxkbcommon-x11-0
 SCREEN := $(if $(filter Linux,$(shell uname)),xvfb-run -a -s "-screen 0 1280x1024x24")
 
+# Compiled modules are kept, whatever the environment says: each of the tests' processes would compile them anew.
+unexport PYTHONDONTWRITEBYTECODE
+
 .DEFAULT_GOAL := help
 .PHONY: help demo test lint docs napari benchmark peers pictures system
 .DELETE_ON_ERROR:

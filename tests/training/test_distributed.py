@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import socket
 import subprocess
 import sys
 from collections.abc import Callable
@@ -55,10 +56,23 @@ def test_two_processes_learn_what_one_learns_and_say_one_result(
         torch.testing.assert_close(left[name], right[name], rtol=0, atol=2e-4)
 
 
+def as_torchrun_does(*arguments: str) -> list[subprocess.Popen[bytes]]:
+    """Start a training in two processes that find each other by their environment."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        place = {"MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(free.getsockname()[1]), "WORLD_SIZE": "2"}
+    command = [sys.executable, "-m", "napari_decrappify", "train", *arguments, "--device", "cpu"]
+    environment = {**os.environ, "OMP_NUM_THREADS": "1", **place}
+    return [
+        subprocess.Popen(command, stdout=subprocess.DEVNULL, env={**environment, "RANK": rank, "LOCAL_RANK": rank})
+        for rank in "01"
+    ]
+
+
 def test_all_stages_of_a_gan_run_in_two_processes(photos: Path, tmp_path: Path) -> None:
     run = tmp_path / "run"
-    done = torchrun("lesson7-gan-tiny", "--data", str(photos), "--out", str(run))
-    assert done.returncode == 0, done.stderr
+    processes = as_torchrun_does("lesson7-gan-tiny", "--data", str(photos), "--out", str(run))
+    assert [process.wait(100) for process in processes] == [0, 0]
     assert verify(run / "lesson7-gan-tiny.safetensors").steps > 0
     assert "generator_loss" in (run / "metrics.csv").read_text().splitlines()[0]
     assert len(list((run / "predictions").rglob("*.png"))) == 5

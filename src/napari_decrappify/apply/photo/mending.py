@@ -19,7 +19,7 @@ from ..tasks.infill import infill
 from ..tasks.request import TaskRequest
 
 FILLER = task_named("old-photo").uses["scratches"]
-AGREED = 0.1
+AGREED = 0.05
 """Difference, of the range, at which the finder's guess counts half as much beside the fill as where both agree."""
 LEAST = 0.01
 """Change, of the range, that the finder is taken to make at least; where it makes far less than what its guess lies
@@ -28,7 +28,7 @@ OPAQUE = 0.2
 """Change, of the range, by the guess, or between it and the fill, from which nothing is taken to shine through."""
 SEEN, NEAR = 0.03, 8
 """Change, of the range, that the finder makes within so many pixels where it has seen damage."""
-DETAIL = 2.0
+DETAIL = 1.4
 """Standard deviation in pixels of the blur that leaves no detail: what it takes away shines through a shadow."""
 ROUGH = 0.08
 """Strength of such detail, of the range, of which half is kept: it may be damage itself."""

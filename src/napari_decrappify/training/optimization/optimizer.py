@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, TypeAlias
 
@@ -35,6 +36,12 @@ class Muon(torch.optim.AdamW):
         As for AdamW.
     """
 
+    # AdamW's own, without what torch has put around them: it loads its compiler, for two seconds, to keep them from it.
+    add_param_group = inspect.unwrap(torch.optim.AdamW.add_param_group)
+    zero_grad = inspect.unwrap(torch.optim.AdamW.zero_grad)
+    state_dict = inspect.unwrap(torch.optim.AdamW.state_dict)
+    load_state_dict = inspect.unwrap(torch.optim.AdamW.load_state_dict)
+
     def __init__(self, params: Iterable[dict[str, Any]], precision: torch.dtype, **options: Any) -> None:
         super().__init__(params, **options)
         self._precision = precision
@@ -45,7 +52,7 @@ class Muon(torch.optim.AdamW):
         for group in self.param_groups:
             if group["muon"]:
                 self._muon_step(group)
-        result: float | None = super().step(closure)
+        result: float | None = inspect.unwrap(torch.optim.AdamW.step)(self, closure)
         return result
 
     def _muon_step(self, group: dict[str, Any]) -> None:
