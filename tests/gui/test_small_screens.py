@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import pytest
+from magicgui.widgets import Container, LineEdit, Widget
 from qtpy.QtWidgets import QApplication, QLabel
 
-from napari_decrappify.widgets.base.scrolling import ScrollArea
+from napari_decrappify.widgets.base.scrolling import Scrolled, ScrollArea
 
 TITLE_BAR = 25  # pixels, of a dock
 BARS = 100  # of the window: menu, status and room for the system's own
@@ -66,3 +67,22 @@ def test_run_stays_in_sight_however_long_the_fields_are(viewer):
     native, dock = shown(viewer, "Upscale")
     assert not native.findChild(ScrollArea).isAncestorOf(dock.run_button.native)
     viewer.window.remove_dock_widget(native)
+
+
+def apart(fields):
+    """Return how far fields begin from their labels."""
+    return {field.native.x() - field._labeled_widget()._label_widget.native.x() for field in fields}
+
+
+def test_fields_begin_below_each_other_in_any_font_and_whatever_is_shown(qtbot):
+    fields = [LineEdit(label=label) for label in ("Size", "Of what", "Of a long name")]
+    column = Scrolled([Container[Widget](widgets=fields[:2]), Container[Widget](widgets=fields[2:])])
+    column.native.setStyleSheet("QLabel {font-size: 30pt}")
+    column.show()
+    for shown, hidden in ((fields, []), (fields[:2], fields[2:])):
+        for field in hidden:
+            field.visible = False
+        gap = fields[0]._labeled_widget().native.layout().spacing()
+        widest = gap + max(field._labeled_widget()._label_widget.native.sizeHint().width() for field in shown)
+        qtbot.waitUntil(lambda shown=shown, widest=widest: apart(shown) == {widest}, timeout=2000)
+    column.close()

@@ -7,9 +7,35 @@ from typing import Any
 
 from magicgui.widgets import Container, Widget
 from qtpy.QtCore import QEvent, QObject, QSize, Qt
-from qtpy.QtWidgets import QFrame, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
+from qtpy.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QScrollArea,
+    QSizePolicy,
+    QVBoxLayout,
+    QWidget,
+)
 
 LOWEST = 64  # pixels
+
+
+class Column(QWidget):
+    """Widgets below each other, all of whose labelled fields begin below each other."""
+
+    def __init__(self, contents: Sequence[QWidget]) -> None:
+        super().__init__()
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        for part in contents:
+            column.addWidget(part)
+        column.addStretch(1)
+
+    def event(self, event: QEvent | None) -> bool:
+        """Take up what was shown, hidden or changed."""
+        if event is not None and event.type() == QEvent.Type.LayoutRequest:
+            line_up(self)
+        return super().event(event)
 
 
 class ScrollArea(QScrollArea):
@@ -21,12 +47,7 @@ class ScrollArea(QScrollArea):
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
         self.setWidgetResizable(True)
-        self._whole = QWidget()
-        column = QVBoxLayout(self._whole)
-        column.setContentsMargins(0, 0, 0, 0)
-        for part in contents:
-            column.addWidget(part)
-        column.addStretch(1)
+        self._whole = Column(contents)
         self.setWidget(self._whole)
         self._whole.installEventFilter(self)
 
@@ -44,6 +65,20 @@ class ScrollArea(QScrollArea):
         if event is not None and event.type() == QEvent.Type.LayoutRequest:
             self.updateGeometry()
         return super().eventFilter(watched, event)
+
+
+def line_up(whole: QWidget) -> None:
+    """Let all fields begin below each other, as the widest of their labels allows in the font that it has by now.
+
+    Magicgui does so for each container by itself, and measures in the application's font, which napari's isn't.
+    """
+    pairs = [row for row in whole.findChildren(QHBoxLayout) if row.count() == 2]
+    first: list[Any] = [row.itemAt(0).widget() for row in pairs]
+    labels = [label for label in first if isinstance(label, QLabel) and label.isVisibleTo(whole)]
+    widest = max((label.sizeHint().width() for label in labels), default=0)
+    for label in labels:
+        if label.minimumWidth() != widest:
+            label.setMinimumWidth(widest)
 
 
 class Scrolled(Container[Widget]):
