@@ -6,7 +6,8 @@ import pytest
 from magicgui.widgets import Container, LineEdit, Widget
 from qtpy.QtWidgets import QApplication, QLabel
 
-from napari_decrappify.widgets.base.scrolling import Scrolled, ScrollArea
+from napari_decrappify.widgets.base.fields import Text
+from napari_decrappify.widgets.base.scrolling import ScrollArea, Scrolled
 
 TITLE_BAR = 25  # pixels, of a dock
 BARS = 100  # of the window: menu, status and room for the system's own
@@ -61,6 +62,28 @@ def test_contents_have_the_height_they_need_where_there_is_room_and_scroll_where
     qapp.processEvents()
     assert area.verticalScrollBar().maximum() > 0
     area.close()
+
+
+@pytest.mark.parametrize(("title", "field"), [("Upscale", "pixel_size"), ("Infill", "mask"), ("Colourise", "hints")])
+def test_fields_that_a_dock_adds_scroll_with_the_others_and_have_labels(viewer, title, field):
+    native, dock = shown(viewer, title)
+    added = getattr(dock, field)
+    assert native.findChild(ScrollArea).isAncestorOf(added.native)
+    assert added._labeled_widget() is not None
+    viewer.window.remove_dock_widget(native)
+
+
+def test_a_text_has_all_its_lines_where_there_is_room(qtbot):
+    text = Text()
+    text.value = "a text that is wider than the dock " * 8
+    column = Scrolled([LineEdit(label="Size"), text])
+    column.show()
+    for width in (500, 250, 350):
+        column.native.resize(width, 700)
+        area = column.native.findChild(ScrollArea)
+        qtbot.waitUntil(lambda area=area: area.verticalScrollBar().maximum() == 0, timeout=2000)
+        qtbot.waitUntil(lambda area=area: area.height() <= area.widget().heightForWidth(area.width()), timeout=2000)
+    column.close()
 
 
 def test_run_stays_in_sight_however_long_the_fields_are(viewer):

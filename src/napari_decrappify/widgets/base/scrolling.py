@@ -52,8 +52,10 @@ class ScrollArea(QScrollArea):
         self._whole.installEventFilter(self)
 
     def sizeHint(self) -> QSize:  # noqa: N802, of Qt
-        """Return the size of the contents."""
-        return self._whole.sizeHint()
+        """Return the width that the contents like, and the height that their texts take at the width that they have."""
+        wanted = self._whole.sizeHint()
+        taken = self._whole.heightForWidth(self._whole.width()) if self.isVisible() else -1
+        return QSize(wanted.width(), wanted.height() if taken < 0 else taken)
 
     def minimumSizeHint(self) -> QSize:  # noqa: N802, of Qt
         """Return the width of the contents, with a bar beside them, and a height of little more than a field."""
@@ -61,8 +63,8 @@ class ScrollArea(QScrollArea):
         return QSize(wanted.width() + (bar.sizeHint().width() if bar else 0), min(wanted.height(), LOWEST))
 
     def eventFilter(self, watched: QObject | None, event: QEvent | None) -> bool:  # noqa: N802, of Qt
-        """Take up the size of contents that were shown, hidden or changed."""
-        if event is not None and event.type() == QEvent.Type.LayoutRequest:
+        """Take up the size of contents that were shown, hidden or changed, or whose width was."""
+        if event is not None and event.type() in (QEvent.Type.LayoutRequest, QEvent.Type.Resize):
             self.updateGeometry()
         return super().eventFilter(watched, event)
 
