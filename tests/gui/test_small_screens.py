@@ -77,12 +77,13 @@ def test_a_text_has_all_its_lines_where_there_is_room(qtbot):
     text = Text()
     text.value = "a text that is wider than the dock " * 8
     column = Scrolled([LineEdit(label="Size"), text])
+    column.native.setStyleSheet("QScrollArea {border: 1px solid}")  # as napari's
     column.show()
     for width in (500, 250, 350):
         column.native.resize(width, 700)
         area = column.native.findChild(ScrollArea)
         qtbot.waitUntil(lambda area=area: area.verticalScrollBar().maximum() == 0, timeout=2000)
-        qtbot.waitUntil(lambda area=area: area.height() <= area.widget().heightForWidth(area.width()), timeout=2000)
+        qtbot.waitUntil(lambda area=area: area.height() <= area.widget().heightForWidth(area.width()) + 2, timeout=2000)
     column.close()
 
 

@@ -18,6 +18,7 @@ from qtpy.QtWidgets import (
 )
 
 LOWEST = 64  # pixels
+ANOTHER_SIZE = (QEvent.Type.LayoutRequest, QEvent.Type.Resize, QEvent.Type.Show)
 
 
 class Column(QWidget):
@@ -53,9 +54,9 @@ class ScrollArea(QScrollArea):
 
     def sizeHint(self) -> QSize:  # noqa: N802, of Qt
         """Return the width that the contents like, and the height that their texts take at the width that they have."""
-        wanted = self._whole.sizeHint()
+        wanted, around = self._whole.sizeHint(), 2 * self.frameWidth()
         taken = self._whole.heightForWidth(self._whole.width()) if self.isVisible() else -1
-        return QSize(wanted.width(), wanted.height() if taken < 0 else taken)
+        return QSize(wanted.width(), around + (wanted.height() if taken < 0 else taken))
 
     def minimumSizeHint(self) -> QSize:  # noqa: N802, of Qt
         """Return the width of the contents, with a bar beside them, and a height of little more than a field."""
@@ -64,7 +65,7 @@ class ScrollArea(QScrollArea):
 
     def eventFilter(self, watched: QObject | None, event: QEvent | None) -> bool:  # noqa: N802, of Qt
         """Take up the size of contents that were shown, hidden or changed, or whose width was."""
-        if event is not None and event.type() in (QEvent.Type.LayoutRequest, QEvent.Type.Resize):
+        if event is not None and event.type() in ANOTHER_SIZE:
             self.updateGeometry()
         return super().eventFilter(watched, event)
 
