@@ -143,7 +143,7 @@ def test_results_never_replace_a_layer_of_the_same_name():
     first = viewer.add_image(pixels((8, 8)), name="cat upscaled")
     described = result_layer(source_of(first), pixels((8, 8)), name="cat upscaled", record=RECORD)
     added = add_to(viewer.layers, described)
-    assert [layer.name for layer in viewer.layers] == ["cat upscaled", "cat upscaled [1]"]
+    assert [layer.name for layer in viewer.layers] == ["cat upscaled", "cat upscaled 2"]
     assert viewer.layers[-1] is added
 
 

@@ -157,7 +157,7 @@ def test_a_declared_task_runs_on_layers(toy):
     assert made.name == "photo deblurred"
     np.testing.assert_array_equal(made.data, deblur(PHOTO, strength=0.5))
     np.testing.assert_array_equal(on_layers.replay_layer(made.metadata["decrappify"], layer).data, made.data)
-    assert "deblur_layer(" in on_layers.python_script(made.metadata["decrappify"])
+    assert "from toy_tasks import deblur\n" in on_layers.python_script(made.metadata["decrappify"])
 
 
 def test_a_task_that_was_taken_away_is_unknown_again(toy, monkeypatch, run):

@@ -176,9 +176,9 @@ def replay(
     if record.get("model") is not None:
         keywords["model"] = _same_model(record["model"], model)
     if record.get("mask") is not None:
-        keywords["mask"] = _unpack(record["mask"], image.size)
+        keywords["mask"] = unpack_mask(record["mask"], image.size)
     if record.get("hints") is not None:
-        keywords["hints"] = _unpack_hints(record["hints"], image.size)
+        keywords["hints"] = unpack_hints(record["hints"], image.size)
     keywords |= (record.get("ran_on") or {}) if device is None else {"device": device}
     keywords |= _unmeasured(record, image)
     if output != "image":
@@ -329,8 +329,23 @@ def _pack_hints(hints: HintArrays) -> dict[str, Any]:
     return {**_pack(mask), "colors": _deflated(colors[mask])}
 
 
-def _unpack(packed: Mapping[str, Any], most: int, what: str = "mask") -> npt.NDArray[np.bool_]:
-    """Return a mask of at most so many pixels; nothing more is unpacked, whatever is packed."""
+def unpack_mask(packed: Mapping[str, Any], most: int, what: str = "mask") -> npt.NDArray[np.bool_]:
+    """Return the mask that a record keeps, its "mask"; nothing more is unpacked, whatever is packed.
+
+    Parameters
+    ----------
+    packed : mapping
+        ``record["mask"]``.
+    most : int
+        Pixels that there may be: the size of the image.
+    what : str
+        What it is, for messages.
+
+    Raises
+    ------
+    InvalidParameterError
+        If it is damaged, or of more pixels.
+    """
     try:
         shape = tuple(packed["shape"])
         count = math.prod(shape)
@@ -342,9 +357,9 @@ def _unpack(packed: Mapping[str, Any], most: int, what: str = "mask") -> npt.NDA
         raise InvalidParameterError(MADE_BY, f"one whose {what} is damaged ({error})") from error
 
 
-def _unpack_hints(packed: Mapping[str, Any], most: int) -> HintArrays:
-    """Return hints on at most so many pixels."""
-    mask = _unpack(packed, most, "hints")
+def unpack_hints(packed: Mapping[str, Any], most: int) -> HintArrays:
+    """Return the hints that a record keeps, its "hints": colours, and where they hold; raise as `unpack_mask` does."""
+    mask = unpack_mask(packed, most, "hints")
     colors = np.zeros((*mask.shape, 3), np.uint8)
     try:
         colors[mask] = _inflated(packed["colors"], 3 * int(np.count_nonzero(mask))).reshape(-1, 3)

@@ -34,7 +34,7 @@ class TaskSpec:
     suffix : str
         What the names of result files end in.
     result : str
-        What is put behind a layer's name to name its result.
+        What is put behind a layer's name to name its result: a word for what was done.
     mask : {"none", "optional", "required"}
         Whether the call's second argument is a mask; results are bit-identical outside it. One that is required marks
         holes, whose content doesn't matter at all; without an optional one the model finds what is to be replaced.
@@ -122,7 +122,7 @@ _DECLARED = (
         title="Upscale",
         summary="enlarge images with a trained model",
         suffix="-upscaled",
-        result="upscaled",
+        result="sharp",
         scales=True,
         main=("factor", "model", "strength", "texture"),
         preset="bicubic-x{scale}",
@@ -158,7 +158,7 @@ _DECLARED = (
         title="Infill",
         summary="fill the holes that a mask shows with a trained model",
         suffix="-filled",
-        result="filled",
+        result="infilled",
         mask="required",
         main=("dilate", "model", "strength", "texture", "along"),
         preset="infill-training",
@@ -236,6 +236,11 @@ def task_of(operation: str) -> TaskSpec:
             return spec
     known = ", ".join(spec.operation for spec in callable_tasks())
     raise InvalidParameterError(f"the call of a task, one of {known}", shown(operation))
+
+
+def suffix_of(operation: str) -> str:
+    """Return what the names of files end in that hold a call's results: `crappify`'s, or a task's."""
+    return "-crappified" if operation == "crappify" else task_of(operation).suffix or f"-{operation}"
 
 
 def check_operation(operation: object) -> None:

@@ -3,6 +3,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import tempfile
 import threading
 from pathlib import Path
 
@@ -98,6 +99,22 @@ def clipboard(monkeypatch):
     own = Clipboard()
     monkeypatch.setattr(QApplication, "clipboard", lambda: own)
     return own
+
+
+@pytest.fixture
+def done_again(clipboard, tmp_path, monkeypatch):
+    """Save an image where the script on the clipboard waits for one, run it, and return what it writes beside it."""
+    from napari_decrappify.files import read_image, write_image
+
+    def run(image):
+        folder = Path(tempfile.mkdtemp(dir=tmp_path))
+        monkeypatch.chdir(folder)
+        write_image(folder / "image.tif", image)
+        exec(compile(clipboard.text(), "copied", "exec"), {})
+        (written,) = set(folder.iterdir()) - {folder / "image.tif"}
+        return read_image(written).array
+
+    return run
 
 
 @pytest.fixture

@@ -70,7 +70,7 @@ def test_what_neighbours_know_fills_the_layer(viewer, dock, finish):
     labels = viewer.add_labels(mask, name="holes")
     dock.mask.layer.value, dock.along.value = labels, 0
     finish(dock)
-    result = viewer.layers["stack filled"]
+    result = viewer.layers["stack infilled"]
     expected = infill(image, mask, model=dock.model.value, device="cpu", along=0)
     np.testing.assert_array_equal(result.data, expected)
     assert np.abs(result.data[2].astype(int) - image[2]).max() < 10
@@ -89,7 +89,7 @@ def test_live_infill_borrows_too(viewer, dock, qtbot):
     labels.paint((2, 15, 20), 1)
     expected = infill(image, labels.data > 0, model=dock.model.value, device="cpu", along=0)
     qtbot.waitUntil(
-        lambda: "stack filled" in viewer.layers and np.array_equal(viewer.layers["stack filled"].data, expected),
+        lambda: "stack infilled" in viewer.layers and np.array_equal(viewer.layers["stack infilled"].data, expected),
         timeout=20_000,
     )
     assert np.abs(expected.astype(int) - image).max() < 10

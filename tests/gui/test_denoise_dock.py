@@ -40,7 +40,7 @@ def test_restore_takes_the_model_that_suits_the_layer_and_says_which_and_why(vie
         assert dock.model.limits.value.startswith(f"{model}, ")
         assert reason in dock.model.limits.value
         finish(dock)
-        made = viewer.layers[-1]
+        made = viewer.layers[f"{layer.name} {'denoised' if model == 'denoise' else 'restored'}"]
         np.testing.assert_array_equal(made.data, restore(layer.data, model=model, device="cpu"))
         assert reason in made.metadata["decrappify"]["chosen"]
 

@@ -187,7 +187,7 @@ def test_the_script_is_python_that_says_what_was_chosen(dock):
     dock.pictures.composition.value = Crappifier((Reduce(2),))
     script = dock.script()
     ast.parse(script)
-    for part in ("viewer.layers['a']", "name='mine'", "from_record", "child=True"):
+    for part in ("read_image(SAVED[0]).array", "put their paths here", "name='mine'", "from_record", "child=True"):
         assert part in script
     assert "minutes" not in script
 

@@ -140,9 +140,9 @@ def test_two_viewers_at_once_each_get_their_own_result(viewer, start, ended, sec
     assert first.run_button.running
     for dock in (second, first):
         ended(dock)
-    assert names(viewer) == ["stack", "marks", "stack restored"]
+    assert names(viewer) == ["stack", "stack restored", "marks"]
     assert names(other) == ["small", "small restored"]
-    for layer, array in ((viewer.layers[-1], stack()), (other.layers[-1], stack(SHORT))):
+    for layer, array in ((viewer.layers[1], stack()), (other.layers[-1], stack(SHORT))):
         np.testing.assert_array_equal(layer.data, restore(array, model=tiny_restorer, device="cpu"))
 
 
@@ -181,10 +181,10 @@ def test_a_model_whose_file_is_deleted_midway_does_its_work_and_is_missed_after_
     dock = start("Restore")
     user_model_path(tiny_restorer).unlink()
     ended(dock)
-    assert names(viewer) == ["stack", "marks", "stack restored"]
+    assert names(viewer) == ["stack", "stack restored", "marks"]
     dock.run_button.run()
     ended(dock)
-    assert names(viewer) == ["stack", "marks", "stack restored"]
+    assert names(viewer) == ["stack", "stack restored", "marks"]
     assert "model" in dock.run_button.note.value
     assert not [notice for notice in notices if "Traceback" in notice]
 

@@ -49,7 +49,7 @@ def settled(qtbot, dock, labels, viewer):
         model = dock.model.value
         expected = infill(photo(), labels.data > 0, model=model, device="cpu")
         qtbot.waitUntil(
-            lambda: "cat filled" in viewer.layers and np.array_equal(viewer.layers["cat filled"].data, expected),
+            lambda: "cat infilled" in viewer.layers and np.array_equal(viewer.layers["cat infilled"].data, expected),
             timeout=20_000,
         )
         qtbot.waitUntil(lambda: not dock.run_button.running, timeout=20_000)
@@ -61,14 +61,14 @@ def test_the_fill_follows_the_brush_in_one_layer(viewer, dock, labels, stroke, s
     dock.live.value = True
     stroke((10, 10), (10, 14))
     settled()
-    result = viewer.layers["cat filled"]
+    result = viewer.layers["cat infilled"]
     first = result.data.copy()
     result.opacity = 0.8
     stroke((30, 30))
     settled()
-    assert viewer.layers["cat filled"] == result
+    assert viewer.layers["cat infilled"] == result
     assert (result.data != first).any()
-    assert [layer.name for layer in viewer.layers] == ["cat", "cat filled", "holes"]
+    assert [layer.name for layer in viewer.layers] == ["cat", "cat infilled", "holes"]
     assert result.opacity == 0.8
     assert viewer.layers.selection.active == labels
     assert dock.image.current_choice == "cat"
@@ -96,7 +96,7 @@ def test_erasing_all_hides_the_result_until_something_is_painted(viewer, dock, l
     dock.live.value = True
     stroke((10, 10))
     settled()
-    result = viewer.layers["cat filled"]
+    result = viewer.layers["cat infilled"]
     labels.undo()
     qtbot.waitUntil(lambda: not result.visible, timeout=20_000)
     assert dock.run_button.note.value == NOTHING
@@ -134,11 +134,11 @@ def test_without_texture_one_job_is_enough(viewer, dock, labels, stroke, qtbot):
     dock.fields["texture"].value = 0.0
     stroke((10, 10))
     dock.live.value = True
-    qtbot.waitUntil(lambda: "cat filled" in viewer.layers and not dock.run_button.running, timeout=20_000)
+    qtbot.waitUntil(lambda: "cat infilled" in viewer.layers and not dock.run_button.running, timeout=20_000)
     qtbot.wait(20)
     assert not dock.run_button.running
     smooth = infill(photo(), labels.data > 0, model=dock.model.value, device="cpu", texture=0.0)
-    np.testing.assert_array_equal(viewer.layers["cat filled"].data, smooth)
+    np.testing.assert_array_equal(viewer.layers["cat infilled"].data, smooth)
 
 
 def test_a_stroke_takes_the_place_of_the_texture_of_the_last_one(viewer, dock, labels, stroke, settled, qtbot):
@@ -157,39 +157,36 @@ def test_turning_it_off_leaves_the_last_result(viewer, dock, labels, stroke, set
     assert labels.contour == 1
     stroke((10, 10))
     settled()
-    last = viewer.layers["cat filled"].data.copy()
+    last = viewer.layers["cat infilled"].data.copy()
     dock.live.value = False
     assert labels.contour == 0
     stroke((30, 30))
     qtbot.wait(400)
     assert not dock.run_button.running
-    np.testing.assert_array_equal(viewer.layers["cat filled"].data, last)
+    np.testing.assert_array_equal(viewer.layers["cat infilled"].data, last)
     dock.live.value = True
     qtbot.waitUntil(lambda: len(viewer.layers) == 4, timeout=20_000)
-    np.testing.assert_array_equal(viewer.layers["cat filled"].data, last)
+    np.testing.assert_array_equal(viewer.layers["cat infilled"].data, last)
 
 
 def test_a_result_that_was_deleted_comes_anew(viewer, dock, stroke, settled):
     dock.live.value = True
     stroke((10, 10))
     settled()
-    viewer.layers.remove("cat filled")
+    viewer.layers.remove("cat infilled")
     stroke((30, 30))
     settled()
 
 
-def test_the_script_is_that_of_what_shows(dock, stroke, settled, viewer):
-    from qtpy.QtWidgets import QApplication
-
+def test_the_script_is_that_of_what_shows(dock, stroke, settled, viewer, done_again):
     dock.live.value = True
     stroke((10, 10))
     settled()
     stroke((30, 30))
     settled()
-    shown = viewer.layers["cat filled"].data
+    shown = viewer.layers["cat infilled"].data
     dock.copy_button.native.click()
-    exec(compile(QApplication.clipboard().text(), "copied", "exec"), {})
-    np.testing.assert_array_equal(viewer.layers[-1].data, shown)
+    np.testing.assert_array_equal(done_again(photo()), shown)
 
 
 def test_only_labels_can_be_painted_in(viewer, dock, labels):
@@ -220,7 +217,7 @@ def test_another_photo_is_not_filled_where_the_last_one_was_painted(viewer, dock
     stroke((30, 30))
     dock.run_again()
     assert not dock.run_button.running
-    assert "dog filled" not in viewer.layers
+    assert "dog infilled" not in viewer.layers
 
 
 def test_choosing_no_mask_ends_it(dock, labels):
@@ -254,9 +251,10 @@ def test_a_plane_of_a_stack_is_filled_in_place(viewer, open_with, qtbot):
         expected = infill(stack[1:2], labels.data[1:2] > 0, model=dock.model.value, device="cpu", rgb=False)
         qtbot.waitUntil(
             lambda expected=expected: (
-                "stack filled" in viewer.layers and np.array_equal(viewer.layers["stack filled"].data, expected)
+                "stack infilled (plane 1)" in viewer.layers
+                and np.array_equal(viewer.layers["stack infilled (plane 1)"].data, expected)
             ),
             timeout=20_000,
         )
         assert len(viewer.layers) == 3
-    assert viewer.layers["stack filled"].translate[0] == 1
+    assert viewer.layers["stack infilled (plane 1)"].translate[0] == 1

@@ -54,7 +54,7 @@ def test_the_labels_that_count_are_filled(viewer, fill_dock, finish, which, list
     viewer.layers["here"].selected_label = 2
     fill_dock.mask.which.value, fill_dock.mask.listed.value = which, listed
     finish(fill_dock)
-    result = viewer.layers["cat filled"]
+    result = viewer.layers["cat infilled"]
     mask = np.isin(marks(), labels or [1, 2, 5])
     np.testing.assert_array_equal(result.data, infill(photo(), mask, model=fill_dock.model.value, device="cpu"))
     assert result.metadata["decrappify"]["source"]["mask"]["labels"] == labels
@@ -67,8 +67,8 @@ def test_an_image_counts_above_the_threshold(viewer, fill_dock, finish):
     fill_dock.mask.threshold.value = 3.5
     finish(fill_dock)
     expected = infill(photo(), marks() == 5, model=fill_dock.model.value, device="cpu")
-    np.testing.assert_array_equal(viewer.layers["cat filled"].data, expected)
-    assert viewer.layers["cat filled"].metadata["decrappify"]["source"]["mask"]["threshold"] == 3.5
+    np.testing.assert_array_equal(viewer.layers["cat infilled"].data, expected)
+    assert viewer.layers["cat infilled"].metadata["decrappify"]["source"]["mask"]["threshold"] == 3.5
 
 
 def test_points_are_as_large_as_they_show_or_of_one_radius(viewer, fill_dock, finish):
@@ -82,8 +82,8 @@ def test_points_are_as_large_as_they_show_or_of_one_radius(viewer, fill_dock, fi
     y, x = np.indices((40, 48))
     discs = (np.hypot(y - 10, x - 10) <= 5) | (np.hypot(y - 30, x - 20) <= 5)
     expected = infill(photo(), discs, model=fill_dock.model.value, device="cpu")
-    np.testing.assert_array_equal(viewer.layers["cat filled"].data, expected)
-    assert viewer.layers["cat filled"].metadata["decrappify"]["source"]["mask"]["radius"] == 5
+    np.testing.assert_array_equal(viewer.layers["cat infilled"].data, expected)
+    assert viewer.layers["cat infilled"].metadata["decrappify"]["source"]["mask"]["radius"] == 5
 
 
 def test_a_mask_for_watermarks_can_be_grown(viewer, open_with, finish):
@@ -122,7 +122,7 @@ def test_the_found_mask_of_a_photo_is_not_that_of_the_next(viewer, open_with, fi
     dock.again.native.click()
     qtbot.waitUntil(lambda: not dock.run_button.running, timeout=30_000)
     assert dock.mask.layer.value == viewer.layers["cat cleaned mask"]
-    other = viewer.add_image(photo()[::-1].copy(), name="dog") if by_click else viewer.layers["cat cleaned [1]"]
+    other = viewer.add_image(photo()[::-1].copy(), name="dog") if by_click else viewer.layers["cat cleaned 2"]
     dock.image.value = other
     assert dock.mask.layer.value is None
     assert not dock.fields["return_mask"].native.isHidden()

@@ -48,8 +48,8 @@ def watermark_dock(open_with):
 def test_upscaling_adds_the_api_s_result_over_the_same_area(viewer, upscale_dock, finish, tiny_upscaler):
     source = viewer.add_image(photo(), name="cat", scale=(2, 3), translate=(4, 5), rotate=20, units="um")
     finish(upscale_dock)
-    assert [layer.name for layer in viewer.layers] == ["cat", "cat x2"]
-    fine = viewer.layers["cat x2"]
+    assert [layer.name for layer in viewer.layers] == ["cat", "cat x2 sharp"]
+    fine = viewer.layers["cat x2 sharp"]
     np.testing.assert_array_equal(fine.data, upscale(photo(), 2, model=tiny_upscaler, device="cpu"))
     np.testing.assert_allclose(fine.scale, (1, 1.5))
     np.testing.assert_allclose(fine.data_to_world((-0.5, -0.5)), source.data_to_world((-0.5, -0.5)))
@@ -76,7 +76,7 @@ def test_every_field_reaches_the_call(viewer, upscale_dock, finish, tiny_upscale
     fields["tile"].value = 16
     finish(upscale_dock)
     settings = {"strength": 0.5, "normalize": "percentile", "tile": 16, "device": "cpu"}
-    result = viewer.layers["cells x4"]
+    result = viewer.layers["cells x4 sharp"]
     np.testing.assert_array_equal(result.data, upscale(photo((16, 24)), 4, model=tiny_upscaler, **settings))
     assert settings.items() <= result.metadata["decrappify"]["parameters"].items()
 
@@ -88,7 +88,7 @@ def test_texture_is_offered_where_the_model_has_a_partner(viewer, open_with, fin
     assert texture.enabled
     texture.value = 0.5
     finish(dock)
-    result = viewer.layers["cells x2"]
+    result = viewer.layers["cells x2 sharp"]
     np.testing.assert_array_equal(result.data, upscale(photo((16, 24)), texture=0.5, device="cpu"))
     dock.copy_button.native.click()
     assert "texture=0.5" in QApplication.clipboard().text()
@@ -186,7 +186,7 @@ def test_only_what_is_drawn_changes(viewer, watermark_dock, finish):
     watermark_dock.mask.layer.value = viewer.layers["here"]
     assert watermark_dock.fields["dilate"].native.isHidden()
     finish(watermark_dock)
-    assert [layer.name for layer in viewer.layers] == ["cat", "here", "cat cleaned"]
+    assert [layer.name for layer in viewer.layers] == ["cat", "cat cleaned", "here"]
     result = viewer.layers["cat cleaned"]
     changed = (result.data != photo()).any(axis=-1)
     inside = np.zeros((40, 48), bool)
@@ -216,9 +216,9 @@ def test_the_found_mask_can_be_edited_and_used_again(viewer, watermark_dock, fin
     viewer.layers.selection.active = viewer.layers["cat cleaned"]
     watermark_dock.again.native.click()
     qtbot.waitUntil(lambda: not watermark_dock.run_button.running, timeout=30_000)
-    assert [layer.name for layer in viewer.layers] == ["cat", "cat cleaned", "cat cleaned mask", "cat cleaned [1]"]
+    assert [layer.name for layer in viewer.layers] == ["cat", "cat cleaned", "cat cleaned mask", "cat cleaned 2"]
     expected = remove_watermark(photo(), labels.data, model=tiny_watermark, device="cpu")
-    np.testing.assert_array_equal(viewer.layers["cat cleaned [1]"].data, expected)
+    np.testing.assert_array_equal(viewer.layers["cat cleaned 2"].data, expected)
     assert watermark_dock.image.current_choice == "cat"
     viewer.layers.remove("cat cleaned mask")
     assert not watermark_dock.again.enabled
@@ -231,7 +231,7 @@ def test_a_pixel_size_instead_of_a_factor(viewer, upscale_dock, finish, tiny_ups
     upscale_dock.pixel_size.value = "0.2"
     assert (factor.value, factor.enabled) == (4, False)
     finish(upscale_dock)
-    result = viewer.layers["cells at 0.2"]
+    result = viewer.layers["cells sharp at 0.2 µm"]
     np.testing.assert_allclose(result.scale, (0.2, 0.2))
     np.testing.assert_allclose(result.data_to_world((-0.5, -0.5)), source.data_to_world((-0.5, -0.5)))
     expected = upscale(photo((20, 30)), 4, exact=(2.5, 2.5), model=tiny_upscaler, device="cpu")

@@ -80,7 +80,7 @@ def test_there_is_one_preview_and_a_run_removes_it(viewer, open_with, restore_do
     assert viewer.layers[1].data.shape == (80, 96)
     finish(restore_dock)
     assert [layer.name for layer in viewer.layers] == ["cat", "cat restored"]
-    assert not restore_dock.copy_button.enabled or restore_dock._record["parameters"]["strength"] == 0.5
+    assert viewer.layers[1].metadata["decrappify"]["parameters"]["strength"] == 0.5
 
 
 def test_a_preview_is_no_image_to_work_on_and_takes_no_selection(viewer, restore_dock, open_dock, preview):
@@ -133,7 +133,7 @@ def test_the_preview_of_16_bits_looks_as_the_run_does(viewer, restore_dock, prev
     region = tuple(slice(*ends) for ends in shown.metadata["decrappify"]["source"]["region"])
     seen = np.asarray(shown.data)[0, 64:-64, 64:-64]
     finish(restore_dock)
-    result = viewer.layers["cells restored"].data
+    result = viewer.layers["cells restored" if what == "whole stack" else "cells restored (plane 1)"].data
     run = result[region] if what == "whole stack" else result[:, *region[1:]]
     np.testing.assert_allclose(seen, run[0, 64:-64, 64:-64], atol=1)
 

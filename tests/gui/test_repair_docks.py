@@ -86,7 +86,7 @@ def test_only_what_the_mask_layer_marks_is_filled(viewer, fill_dock, finish, mas
     fill_dock.image.value, fill_dock.mask.layer.value = viewer.layers["cat"], viewer.layers["here"]
     fill_dock.fields["dilate"].value = 2
     finish(fill_dock)
-    result = viewer.layers["cat filled"]
+    result = viewer.layers["cat infilled"]
     model = load_model(fill_dock.model.value)
     drawn = mask_of(here, source_of(image))
     np.testing.assert_array_equal(result.data, infill(photo(), drawn, dilate=2, model=model, device="cpu"))

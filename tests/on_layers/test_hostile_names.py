@@ -6,6 +6,7 @@ import copy
 import json
 import subprocess
 import sys
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -14,6 +15,7 @@ from napari.layers import Image, Labels, Points
 from napari_decrappify.degrade import Crappifier
 from napari_decrappify.degrade.operations.jpeg import Jpeg
 from napari_decrappify.errors import DecrappifyError, InvalidParameterError
+from napari_decrappify.layers import LayerFile
 from napari_decrappify.on_layers import (
     LayerMask,
     Region,
@@ -53,8 +55,8 @@ class Anything:
     def __getitem__(self, key): return self
     def __call__(self, *arguments, **keywords): return self
 
-for name in ("napari", "napari_decrappify", "napari_decrappify.on_layers", "napari_decrappify.files",
-             "napari_decrappify.degrade"):
+for name in ("napari_decrappify", "napari_decrappify.layers", "napari_decrappify.files",
+             "napari_decrappify.degrade", "napari_decrappify.provenance"):
     module = sys.modules[name] = ModuleType(name)
     module.__getattr__ = lambda name: Anything()
 
@@ -105,6 +107,10 @@ def changed(record, path, value):
     return made
 
 
+def named(name):
+    return Image(np.zeros((24, 32)), name=name)
+
+
 @pytest.fixture
 def records(tiny_upscaler, tiny_infill):
     """Records that each kind of script is made from: a call, a call with a mask, a replay."""
@@ -124,10 +130,10 @@ def records(tiny_upscaler, tiny_infill):
 def test_no_field_of_a_record_is_ever_run(records):
     cases = [(changed(one, place, text), None) for one in records for place in leaves(one) for text in HOSTILE]
     cases += [(changed(one, ("parameters", text), 1), None) for one in records for text in HOSTILE]
-    on_layers = scripts_of(python_script, cases)
+    to_fill_in = scripts_of(python_script, cases)
     on_files = scripts_of(python_script, [(record, "cat.png") for record, _ in cases])
-    assert min(len(on_layers), len(on_files)) > len(cases) / 2
-    assert what_was_run_by(on_layers + on_files) == []
+    assert min(len(to_fill_in), len(on_files)) > len(cases) / 2
+    assert what_was_run_by(to_fill_in + on_files) == []
 
 
 def test_no_path_is_ever_run(records):
@@ -137,12 +143,24 @@ def test_no_path_is_ever_run(records):
     assert what_was_run_by(scripts) == []
 
 
+@pytest.mark.parametrize("field", ["path", "reader", "name"])
+def test_nothing_that_is_known_of_a_layer_s_file_is_ever_run(records, field):
+    file = LayerFile("cat.png", "napari", "cat", (24, 32))
+    scripts = scripts_of(python_script, [(one, replace(file, **{field: text})) for one in records for text in HOSTILE])
+    assert len(scripts) > len(records) * len(HOSTILE) / 2
+    assert what_was_run_by(scripts) == []
+
+
 @pytest.mark.parametrize("field", ["layers", "crappy_layers", "images", "name", "base", "device", "recipe", "changes"])
 def test_nothing_that_a_training_is_told_is_ever_run(field):
-    values = {"layers": ["a"], "crappy_layers": ["b"], "changes": {"data.batch": 1}}
+    values = {"layers": [named("a")], "crappy_layers": [named("b")], "changes": {"data.batch": 1}}
     if field == "images":
         del values["layers"], values["crappy_layers"]
-    many = {"layers": lambda text: [text], "crappy_layers": lambda text: [text], "changes": lambda text: {text: text}}
+    many = {
+        "layers": lambda text: [named(text)],
+        "crappy_layers": lambda text: [named(text)],
+        "changes": lambda text: {text: text},
+    }
     cases = [({**values, field: many.get(field, str)(text)},) for text in HOSTILE]
     scripts = scripts_of(training_script, cases)
     assert len(scripts) == len(cases)

@@ -75,7 +75,7 @@ def test_a_job_yields_progress_and_describes_the_layer(tiny_upscaler):
     assert all(isinstance(step, Progress) for step in steps)
     assert [step.done for step in steps][-1] == steps[-1].total
     added = add_to(viewer.layers, described[0])
-    assert [one.name for one in viewer.layers] == ["cells", "cells x2"]
+    assert [one.name for one in viewer.layers] == ["cells", "cells x2 sharp"]
     np.testing.assert_array_equal(added.data, upscale(photo((3, 16, 24)), model=tiny_upscaler, rgb=False))
 
 
@@ -92,7 +92,7 @@ def test_what_is_done_to_the_layer_after_the_start_does_not_count(tiny_upscaler)
     job = upscale_layer.job(layer, model=tiny_upscaler)
     layer.scale, layer.name = (9, 9), "dog"
     _, keywords, _ = run_to_end(job)[0]
-    assert keywords["name"] == "cat x2"
+    assert keywords["name"] == "cat x2 sharp"
     np.testing.assert_allclose(keywords["scale"], (1, 1))
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal, TypeAlias
@@ -133,6 +133,18 @@ class ImageFile:
     array: Array
     metadata: Metadata
     notes: tuple[str, ...] = ()
+
+    def part(self, bounds: Sequence[tuple[int, int]]) -> ImageFile:
+        """Return a box of the image, with pixels of the same size.
+
+        Parameters
+        ----------
+        bounds : sequence of (int, int)
+            First pixel, and the one after the last, for each axis; colour is no axis.
+        """
+        array = self.array[tuple(slice(start, end) for start, end in bounds)]
+        (top, bottom), (left, right) = bounds[-2:]
+        return replace(self, array=array, metadata=replace(self.metadata, yx=(bottom - top, right - left)))
 
 
 def upright(array: Array, orientation: int) -> Array:

@@ -47,6 +47,16 @@ class Region:
         wide = (max(0, start - reach), min(size, stop + reach))
         return Region((*self.bounds[:axis], wide, *self.bounds[axis + 1 :]), self.within)
 
+    def said(self, grid: Sequence[int], axis_labels: Sequence[str]) -> str:
+        """Return in words what of a grid it is: "t=3", "plane 3", "z=2-5, part"; an empty text for all of it."""
+        parts = [
+            _said(label, start, stop)
+            for label, size, (start, stop) in zip(axis_labels[:-2], grid[:-2], self.bounds[:-2], strict=True)
+            if stop - start < size
+        ]
+        whole = all(stop - start == size for size, (start, stop) in zip(grid[-2:], self.bounds[-2:], strict=True))
+        return ", ".join(parts if whole else [*parts, "part"])
+
     def check_within(self, grid: Sequence[int]) -> None:
         """Raise `InvalidParameterError` unless the region is a part of a grid and isn't empty."""
         inside = (0 <= start < stop <= size for (start, stop), size in zip(self.bounds, grid, strict=False))
@@ -100,7 +110,7 @@ def visible(layer: Image, viewer: Any) -> Region:
     InvalidParameterError
         If none of the layer shows, or if the view isn't that of the layer's last two axes.
     """
-    if viewer.dims.ndisplay != 2 or tuple(viewer.dims.displayed) != (viewer.dims.ndim - 2, viewer.dims.ndim - 1):
+    if not shows_planes(viewer):
         raise InvalidParameterError("a 2-D view of the last two axes", "another view", "Switch it, or take the plane.")
     plane = current_plane(layer, viewer)
     corners = _to_data(layer, viewer) @ np.stack([_homogeneous(point, layer.ndim) for point in _corners(viewer)], 1)
@@ -113,12 +123,24 @@ def visible(layer: Image, viewer: Any) -> Region:
     return Region((*plane.bounds[:-2], *box))
 
 
-WHOLE = "whole stack"
+def shows_planes(viewer: Any) -> bool:
+    """Tell whether a viewer shows planes of the last two axes, as all else than a volume and a reslice."""
+    dims = viewer.dims
+    return bool(dims.ndisplay == 2 and tuple(dims.displayed) == (dims.ndim - 2, dims.ndim - 1))
+
+
+WHOLE, VISIBLE = "whole stack", "what is visible"
 REGIONS: dict[str, Callable[[Image, Any], Region]] = {
     WHOLE: lambda layer, _viewer: whole(layer),
     "current plane": current_plane,
-    "what is visible": visible,
+    VISIBLE: visible,
 }
+
+
+def _said(label: str, start: int, stop: int) -> str:
+    """Return which planes along an axis; napari calls axes that nobody has named by their numbers, from the last."""
+    planes = str(start) if stop - start == 1 else f"{start}-{stop - 1}"
+    return f"plane {planes}" if label.removeprefix("-").isdigit() else f"{label}={planes}"
 
 
 def _grid(layer: Image) -> tuple[int, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, TypeAlias
 
 import numpy as np
-from napari.layers import Layer
+from napari.layers import Labels, Layer
 
 from ..planes import is_lazy
 from .place import resampled
@@ -16,6 +16,10 @@ LayerData: TypeAlias = tuple[Array, dict[str, Any], str]
 OF_GREY = ("colormap", "contrast_limits", "gamma")
 UNCERTAINTY = "magma"
 MOST = 99.9  # percent of the uncertainties that the colour map spans
+OUTLINE = 1  # pixels
+FILE = "decrappify file"
+"""The key of a result's metadata that says where its source was read from, a `LayerFile`; it is no part of the record,
+which may be passed on."""
 
 
 def result_layer(
@@ -39,7 +43,7 @@ def result_layer(
     array : ndarray or dask array
         The result's pixels; with a colour axis where the source has none, it is colour.
     name : str
-        Name of the new layer; napari adds a number if it is taken.
+        Name of the new layer.
     record : dict
         How the result was made; goes into ``metadata["decrappify"]``.
     factor : float or (float, float)
@@ -85,15 +89,17 @@ def mask_layer(
     """Describe a labels layer that shows a (Y, X) or (..., Y, X) mask over its image: 1 where the mask is True."""
     shape = (*source.layout.leading, *mask.shape[-2:])
     labels = mask.astype(np.uint8) if is_lazy(mask) else np.array(np.broadcast_to(mask, shape), dtype=np.uint8)
-    return labels, {**_placed(source, name, record, factor), "opacity": 0.5}, "labels"
+    return labels, _placed(source, name, record, factor), "labels"
 
 
-def add_to(layers: Any, described: LayerData) -> Layer:
-    """Add a described layer at the top of a viewer's layers, under a new name if its name is taken."""
+def layer_of(described: LayerData) -> Layer:
+    """Return the layer that was described; labels as outlines, which leave to be seen what became of what they mark."""
     layer = Layer.create(*described)
-    layers.append(layer)
+    if isinstance(layer, Labels):
+        layer.contour = OUTLINE
     return layer
 
 
 def _placed(source: Source, name: str, record: dict[str, Any], factor: float | tuple[float, float]) -> dict[str, Any]:
-    return {"name": name, **resampled(source.place, factor), "metadata": {"decrappify": record}}
+    metadata = {"decrappify": record} | ({} if source.file is None else {FILE: source.file})
+    return {"name": name, **resampled(source.place, factor), "metadata": metadata}

@@ -11,12 +11,16 @@ from napari.layers import Image, Layer
 
 from ..errors import InvalidImageError
 from ..planes import Layout, is_lazy, is_photo
+from .layer_file import LayerFile, file_of
 from .place import PLACE, Place, moved
 from .region import Region
 
 Array: TypeAlias = Any  # numpy or dask
 
-LOOK = ("colormap", "contrast_limits", "gamma", "blending", "opacity", "interpolation2d", "interpolation3d")
+LOOK = (
+    *("colormap", "contrast_limits", "gamma", "blending", "opacity", "interpolation2d", "interpolation3d"),
+    *("rendering", "attenuation", "projection_mode"),
+)
 
 
 @dataclass(frozen=True)
@@ -39,6 +43,10 @@ class Source:
         What part of the layer this is; None for all of it.
     around : Source, optional
         What the region lies within, if it says so.
+    part : str
+        Which part that is, in words: "t=3"; empty for all of it.
+    file : LayerFile, optional
+        Where the layer was read from.
     """
 
     array: Array
@@ -48,6 +56,8 @@ class Source:
     look: dict[str, Any]
     region: Region | None = None
     around: Source | None = None
+    part: str = ""
+    file: LayerFile | None = None
 
     @property
     def layout(self) -> Layout:
@@ -89,7 +99,7 @@ def source_of(layer: Layer, region: Region | None = None) -> Source:
     data = layer.data[0] if layer.multiscale else layer.data
     state = layer.as_layer_data_tuple()[1]
     place, look = ({key: state[key] for key in keys} for keys in (PLACE, LOOK))
-    source = Source(as_array(data), bool(layer.rgb), str(layer.name), place, look)
+    source = Source(as_array(data), bool(layer.rgb), str(layer.name), place, look, file=file_of(layer))
     return source if region is None else _cropped(source, region)
 
 
@@ -98,7 +108,8 @@ def _cropped(source: Source, region: Region) -> Source:
     region.check_within(source.grid)
     place = moved(source.place, [start for start, _ in region.bounds])
     around = None if region.within is None else _cropped(source, region.within)
-    return replace(source, array=source.array[region.slices], place=place, region=region, around=around)
+    part = region.said(source.grid, source.place["axis_labels"])
+    return replace(source, array=source.array[region.slices], place=place, region=region, around=around, part=part)
 
 
 def as_array(data: Any) -> Array:

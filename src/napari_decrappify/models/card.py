@@ -18,6 +18,8 @@ KnownTask: TypeAlias = Annotated[Task, AfterValidator(lambda name: task_named(na
 
 OWN_NOISE = "noise of images like yours"
 """What models undo that have learned from noisy images alone."""
+NOISE = "noise"
+"""In what they undo, of models that undo noise."""
 UNKNOWN = "unknown"
 """The licence of an imported model that nobody has told."""
 NAME, LONGEST_NAME = r"^[A-Za-z0-9][A-Za-z0-9._-]*$", 100
@@ -115,6 +117,16 @@ class ModelCard(DamageFields):
             return OWN_NOISE
         words = "" if learned.get("crappifier") else PROBLEMS.get(str(learned.get("preset")), "")
         return f"{words}; adds texture" if words and self.fidelity else words
+
+    @property
+    def denoises(self) -> bool:
+        """Whether it undoes noise, and nothing else, as far as it says what it undoes."""
+        return NOISE in self.problem
+
+    @property
+    def result(self) -> str:
+        """A word for what it makes of a picture: "denoised", "restored", "sharp"."""
+        return "denoised" if self.denoises else task_named(self.task).result
 
     @model_validator(mode="after")
     def _scale_fits_task(self) -> Self:

@@ -21,7 +21,7 @@ from ..layers import (
     source_of,
 )
 from ..provenance import of_output, record
-from .layer_call import LayerCall, check_keywords, origin
+from .layer_call import LayerCall, check_keywords, origin, result_name
 
 OWN = "own composition"
 READ_AT_ONCE = 2**30  # bytes
@@ -59,7 +59,8 @@ def crappify_layer(
     values = {"preset": preset, "seed": seed, **keywords}
     check_keywords(crappify, values)
     shown = preset if isinstance(preset, str) else OWN
-    return _crappified(source_of(layer, region), name or f"{layer.name} {shown}", values, shown, return_mask)
+    source = source_of(layer, region)
+    return _crappified(source, name or result_name(source, shown), values, shown, return_mask)
 
 
 def _crappified(

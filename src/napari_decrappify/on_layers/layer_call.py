@@ -7,11 +7,9 @@ import inspect
 from collections.abc import Callable, Mapping
 from typing import Any, Generic, ParamSpec
 
-from napari.layers import Layer
-
 from ..errors import InvalidParameterError
 from ..jobs import Call, Job, run_to_end
-from ..layers import LayerData
+from ..layers import LayerData, Source, layer_of
 from ..parameters import check_arguments
 from ..tasks import call_named
 
@@ -53,7 +51,7 @@ class LayerCall(Generic[P]):
         """Run the job to its end; return the new layer, or a tuple of them where more than one was asked for."""
         progress = kwargs.pop("progress", None)
         described = run_to_end(self.job(*args, **kwargs), progress if callable(progress) else None)
-        layers = tuple(Layer.create(*one) for one in described)
+        layers = tuple(layer_of(one) for one in described)
         return layers[0] if len(layers) == 1 else layers
 
 
@@ -81,3 +79,8 @@ def origin(
     bounds = None if region is None else [list(ends) for ends in region.bounds]
     of_hints = {} if hints is None else {"hints": hints}
     return {"layer": name, "region": bounds, "mask": mask, **of_hints}
+
+
+def result_name(source: Source, done: str) -> str:
+    """Return what a result is called: its source, what was done to it, and to what part, "cells denoised (t=3)"."""
+    return f"{source.name} {done} ({source.part})" if source.part else f"{source.name} {done}"

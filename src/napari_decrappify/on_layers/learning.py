@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -12,6 +13,10 @@ from ..degrade import Crappifier, as_record
 from ..errors import InvalidImageError
 from ..layers import Array, Source, source_of
 from .literals import argument, literal
+from .script_files import HOLDS_ALL, imports, reading
+
+SAVED = "SAVED"
+WANTING = "  # layers that were not read from files: save them as files, and put their paths here"
 
 
 @dataclass(frozen=True)
@@ -65,37 +70,53 @@ def training_data(layers: Sequence[Layer], crappy: Sequence[Layer] | None = None
 
 
 def training_script(values: Mapping[str, Any]) -> str:
-    """Return a script that trains as `finetune` would with these keywords.
+    """Return a script that trains as `finetune` would with these keywords; it needs no window.
 
     Parameters
     ----------
     values : mapping
-        Keywords of `finetune`; ``layers`` and ``crappy_layers``, lists of names, stand for images that are layers.
+        Keywords of `finetune`; ``layers`` and ``crappy_layers``, lists of layers, stand for images that are layers.
 
     Returns
     -------
     str
-        Python, to paste into napari's console or, for images that are files, to run.
+        Python, to be saved and run. It reads the files that the layers were read from; for others it has a line at its
+        top that waits for their paths.
     """
     keywords = {name: value for name, value in values.items() if value not in (None, (), [])}
-    names = {kind: keywords.pop(kind, None) for kind in ("layers", "crappy_layers")}
+    sides = {kind: [source_of(layer) for layer in keywords.pop(kind, ())] for kind in ("layers", "crappy_layers")}
     arguments = [_argument(name, value) for name, value in keywords.items() if name != "images"]
-    imports, lines, images = ["from napari_decrappify import finetune"], [], literal(values.get("images"))
+    imported, images = ["from napari_decrappify import finetune"], literal(values.get("images"))
+    top: list[str] = []
     if isinstance(keywords.get("crappifier"), Crappifier):
-        imports.append("from napari_decrappify.degrade import from_record")
-    if names["layers"]:
-        imports = ["import napari", "", *imports, "from napari_decrappify.on_layers import training_data"]
-        sides = [
-            f"[{', '.join(f'viewer.layers[{literal(name)}]' for name in side)}]" for side in names.values() if side
-        ]
-        lines = ["viewer = napari.current_viewer()", f"data = training_data({', '.join(sides)})"]
-        images = "data.images"
-        arguments = ["crappy=data.crappy", "names=data.names", *arguments]
-    call = "".join(f"    {argument},\n" for argument in [images, *arguments, "child=True"])
-    head = '"""Train a model further, as napari-decrappify\'s dock does."""'
-    return "\n".join(
-        [head, "", *imports, "", *lines, f"done = finetune(\n{call})", "print(done.name, done.summary)", ""]
-    )
+        imported.append("from napari_decrappify.degrade import from_record")
+    if sides["layers"]:
+        sources = [*sides["layers"], *sides["crappy_layers"]]
+        imported += imports([source.file for source in sources])
+        top, read = _read(sources)
+        count = len(sides["layers"])
+        images = _list(read[:count])
+        crappy = [f"crappy={_list(read[count:])}"] if sides["crappy_layers"] else []
+        names = argument("names", tuple(source.name for source in sides["layers"]))
+        arguments = [*crappy, names, *arguments]
+    done = "".join(f"    {one},\n" for one in [images, *arguments, "child=True"])
+    head = literal("Train a model further, as napari-decrappify's dock does.")
+    made = [f"done = finetune(\n{done})", "print(done.name, done.path, done.summary)"]
+    return "\n\n".join("\n".join(lines) for lines in ([head], imported, top, made) if lines) + "\n"
+
+
+def _read(sources: Sequence[Source]) -> tuple[list[str], list[str]]:
+    """Return the line that waits for the paths of layers that weren't read from files, and what reads each layer."""
+    saved = [f"{source.name}{HOLDS_ALL}" for source in sources if source.file is None]
+    numbers = itertools.count()
+    paths = [literal(source.file.path) if source.file else f"{SAVED}[{next(numbers)}]" for source in sources]
+    colors = ["[..., :3]" if source.layout.alpha else "" for source in sources]
+    read = [f"{reading(one.file, path)}.array{rgb}" for one, path, rgb in zip(sources, paths, colors, strict=True)]
+    return [f"{SAVED} = {literal(saved)}{WANTING}"] if saved else [], read
+
+
+def _list(items: Sequence[str]) -> str:
+    return "[\n" + "".join(f"        {item},\n" for item in items) + "    ]"
 
 
 def _pixels(source: Source) -> Array:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from keyword import iskeyword
 from pathlib import Path
 
 import numpy as np
 
 from ..errors import InvalidParameterError
+
+WIDTH = 110
 
 
 def literal(value: object) -> str:
@@ -50,3 +53,18 @@ def argument(name: object, value: object) -> str:
     if not isinstance(name, str) or not name.isidentifier() or iskeyword(name):
         raise InvalidParameterError("the name of a parameter", f"{name!r:.60}")
     return f"{name}={literal(value)}"
+
+
+def call(start: str, arguments: Sequence[str]) -> str:
+    """Return a call as Python source, its arguments below each other if they are long."""
+    flat = f"{start}({', '.join(arguments)})"
+    if len(flat) <= WIDTH:
+        return flat
+    return f"{start}(\n" + "".join(f"    {argument},\n" for argument in arguments) + ")"
+
+
+def loaded(value: object) -> str:
+    """Return the call that gives back what JSON holds, as Python source."""
+    text = json.dumps(value)
+    pieces = [text[start : start + WIDTH] for start in range(0, len(text), WIDTH)]
+    return "json.loads(\n" + "".join(f"    {literal(piece)}\n" for piece in pieces) + ")"

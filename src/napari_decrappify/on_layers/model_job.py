@@ -25,7 +25,7 @@ from ..layers import (
 )
 from ..provenance import HintArrays, of_output, record
 from ..tasks import TaskSpec, call_named, task_of
-from .layer_call import check_keywords, origin
+from .layer_call import check_keywords, origin, result_name
 from .on_disk import layer_on_disk, target_of, volume_of
 from .shared_range import Painter, range_around
 
@@ -48,6 +48,7 @@ def model_job(
     *,
     hints: AnyHints | None = None,
     factor: int = 1,
+    done: str | None = None,
 ) -> Job[list[LayerData]]:
     """Return the job of a task on a source; its keywords are checked, and its mask looked at, before it starts.
 
@@ -58,7 +59,7 @@ def model_job(
     source : Source
         What it works on.
     name : str, optional
-        Of the result layer; the source's, and what was done, by default.
+        Of the result layer; the source's, and what was done to what part of it, by default.
     keywords : dict
         Of the call, apart from the image, `rgb` and the mask; and `to_disk`, where the result goes.
     mask : Layer, LayerMask or ndarray, optional
@@ -67,6 +68,8 @@ def model_job(
         The same of a call that takes colours.
     factor : int
         Pixels of the model's output for each of the source, along Y and X.
+    done : str, optional
+        What is done, in words, where the model's card can't say it.
     """
     spec = task_of(operation)
     to_disk, keywords = keywords.get("to_disk"), {key: value for key, value in keywords.items() if key != "to_disk"}
@@ -81,7 +84,7 @@ def model_job(
     if source.around is not None and spec.fills:
         hole, _ = _painting(mask, source.around)
     growth = 3 if spec.colors and not source.rgb else factor**2
-    called = name or f"{source.name} {spec.result}"
+    called = name or (result_name(source, done) if done else None)
     return ModelJob(
         spec, source, called, rest, paint, hole, drawn, color, colored, factor, growth, keywords.get("model"), target
     ).steps()
@@ -93,7 +96,7 @@ class ModelJob:
 
     spec: TaskSpec
     source: Source
-    name: str
+    name: str | None
     keywords: dict[str, Any]
     paint: Painter | None = None
     hole: Painter | None = None  # of what the source is a part of
@@ -123,6 +126,7 @@ class ModelJob:
         made = yield from overheard(job, heard)
         return self._described(
             made,
+            self._called(model),
             record(
                 self.spec.operation,
                 keywords,
@@ -146,7 +150,7 @@ class ModelJob:
         told = keywords if hints is None else {**keywords, "hints": hints}
         volume = volume_of(self.source, keywords.get("channel_axis"))
         yield from written_to_zarr(self.spec.operation, volume, target, mask, told, origin=came)
-        return [layer_on_disk(target, self.source, self.name, self.factor)]
+        return [layer_on_disk(target, self.source, self._called(model), self.factor)]
 
     def _with_mark(self, pixels: Any, mask: Any, keywords: dict[str, Any]) -> Job[dict[str, Any]]:
         """Return the keywords with the mark that the planes share, so that the record says what it is."""
@@ -189,14 +193,19 @@ class ModelJob:
         found = range_around(self.source, suited, self.keywords.get("channel_axis"), self.hole, dilate)
         return {} if found is None else {"normalize": found}
 
-    def _described(self, made: Any, done: dict[str, Any]) -> list[LayerData]:
+    def _called(self, model: Model) -> str:
+        """Return the name of the result layer."""
+        done = f"x{self.factor} {model.card.result}" if self.spec.scales else model.card.result
+        return self.name or result_name(self.source, done)
+
+    def _described(self, made: Any, name: str, done: dict[str, Any]) -> list[LayerData]:
         wanted = [extra for extra in EXTRAS if self.keywords.get(f"return_{extra}")]
         image, *extras = made if wanted else (made,)
         factor = self.keywords.get("exact") or self.factor
-        layers = [result_layer(self.source, image, name=self.name, record=done, factor=factor)]
+        layers = [result_layer(self.source, image, name=name, record=done, factor=factor)]
         for extra, values in zip(wanted, extras, strict=True):
             of_it = of_output(done, extra)
-            layers.append(EXTRAS[extra](self.source, values, name=f"{self.name} {extra}", record=of_it, factor=factor))
+            layers.append(EXTRAS[extra](self.source, values, name=f"{name} {extra}", record=of_it, factor=factor))
         return layers
 
 

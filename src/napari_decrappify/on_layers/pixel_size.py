@@ -130,6 +130,11 @@ def _scales(model: Any) -> list[int]:
     return named or [read_card(Path(model)).scale]
 
 
+def in_words(pixel_size: float | tuple[float, float], unit: Any) -> str:
+    """Return a pixel size as a person writes it: "0.05 µm", "0.1 by 0.05 µm"."""
+    return f"{_said(_two(pixel_size))} {unit:~P}"
+
+
 def _said(size: Any) -> str:
     y, x = (f"{side:.6g}" for side in size)
     return y if x == y else f"{y} by {x}"

@@ -12,7 +12,7 @@ from ..parameters import parameters_of
 from ..tasks import TaskSpec, call_named, task_of
 from .layer_call import LayerCall
 from .model_job import AnyHints, AnyMask, model_job
-from .pixel_size import enlargement
+from .pixel_size import enlargement, in_words
 
 
 @LayerCall
@@ -53,11 +53,11 @@ def upscale_layer(
         The second, the uncertainty, with ``return_uncertainty=True``.
     """
     source = source_of(layer, region)
-    values, called = {"factor": factor, **keywords}, f"{layer.name} x{factor}"
+    values, done = {"factor": factor, **keywords}, None
     if pixel_size is not None:
         values |= enlargement(source, pixel_size, keywords.get("model"))
-        called = f"{layer.name} at {pixel_size}"
-    return model_job("upscale", source, name or called, values, factor=values["factor"])
+        done = f"sharp at {in_words(pixel_size, layer.units[-1])}"
+    return model_job("upscale", source, name, values, factor=values["factor"], done=done)
 
 
 @LayerCall

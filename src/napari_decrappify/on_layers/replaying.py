@@ -10,6 +10,7 @@ from napari.layers import Layer
 from ..errors import InvalidParameterError
 from ..layers import (
     Region,
+    layer_of,
     mask_layer,
     result_layer,
     source_of,
@@ -17,6 +18,7 @@ from ..layers import (
 )
 from ..provenance import replay
 from .crappifying import reduction
+from .layer_call import result_name
 
 KINDS = {"image": result_layer, "mask": mask_layer, "uncertainty": uncertainty_layer}
 
@@ -56,5 +58,5 @@ def replay_layer(
     factor: Any = record["parameters"].get("exact") or record["parameters"].get("factor", 1)
     if record["steps"] is not None:
         factor = reduction(record["steps"][0] if part.layout.leading else record["steps"], part.layout.yx)
-    title = name or f"{layer.name} {record['operation']}"
-    return Layer.create(*kind(part, array, name=title, record=dict(record), factor=factor))
+    title = name or result_name(part, record["operation"])
+    return layer_of(kind(part, array, name=title, record=dict(record), factor=factor))

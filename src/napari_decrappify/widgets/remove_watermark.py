@@ -40,10 +40,9 @@ class RemoveWatermarkDock(FindingDock):
             self.run_button.note.value = str(error)
 
     def _deliver(self, described: list[LayerData]) -> None:
-        source = self._source
         super()._deliver(described)
         mark = described[0][1]["metadata"]["decrappify"]["parameters"].get("mark")
-        if mark is not None and source is not None:
+        if mark is not None and self._source is not None:
             self._delivering = True
-            self.solved.show_mark(mark, source)
+            self.solved.show_mark(mark, self._source)
             self._delivering = False

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from ..layers import source_of
 from ..models import ModelCard, default_model
 from ..on_layers import restore_layer
+from ..on_layers.layer_call import result_name
 from ..tasks import TASKS
 from .base.model_dock import ModelDock
 
 if TYPE_CHECKING:
     import napari.viewer
 
-NOISE = "noise"
+DENOISED = "denoised"
 
 
 class RestoreDock(ModelDock):
@@ -39,8 +41,9 @@ class DenoiseDock(RestoreDock):
 
     def offers(self, card: ModelCard) -> bool:
         """Tell whether a model takes noise away, as far as its card says what it does; the user's own may."""
-        return NOISE in card.problem or not card.problem
+        return card.denoises or not card.problem
 
     def values(self) -> dict[str, Any]:
-        """Return the call's keywords; the result is called by what was done."""
-        return {"name": f"{self.image.value.name} denoised", **super().values()}
+        """Return the call's keywords; the result is denoised, whatever the model says."""
+        source = source_of(self.image.value, self.region())
+        return {"name": result_name(source, DENOISED), **super().values()}

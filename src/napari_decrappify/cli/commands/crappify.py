@@ -13,6 +13,7 @@ from ...degrade.presets import preset_named
 from ...files import BatchItem, ImageFile
 from ...jobs import ProgressCallback
 from ...provenance import record
+from ...tasks import suffix_of
 from ..batch import add_batch_arguments, add_record_arguments, run_batch
 from ..console import Console
 from ..options import add_options, given
@@ -36,7 +37,7 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
     if "preset" in wanted:
         preset_named(wanted["preset"])
     work = functools.partial(crappify_file, arguments)
-    return run_batch(arguments, console, "-crappified", work, processes=arguments.processes)
+    return run_batch(arguments, console, suffix_of("crappify"), work, processes=arguments.processes)
 
 
 def crappify_file(

@@ -11,10 +11,15 @@ from qtpy.QtWidgets import QApplication
 
 from ...jobs import Job, Progress
 from ...layers import (
+    FILE,
     REGIONS,
+    VISIBLE,
+    WHOLE,
     LayerData,
     Region,
-    add_to,
+    foretold,
+    show_results,
+    shows_planes,
     whole,
 )
 from ...on_layers import python_script
@@ -29,8 +34,10 @@ if TYPE_CHECKING:
     import napari.viewer
 
 MIN_WIDTH = 350  # pixels; below it napari cuts the dock's title off
+NOTHING_VISIBLE = "What is visible counts in a 2-D view of the last two axes: switch to it, or choose another part."
 NO_IMAGE = "Open an image first: File > Open, or File > Open Sample > Decrappify."
-COPIED = "The script is on the clipboard: paste it into napari's console."
+COPIED = "The script is on the clipboard: save it as a file and run it with Python; it needs no window."
+TO_FILL_IN = "A line at its top waits for the path of what was not opened from a file."
 
 
 def layers_of(viewer: napari.viewer.Viewer, *kinds: type[Layer]) -> list[tuple[str, Any]]:
@@ -69,7 +76,9 @@ class Dock(Container[Widget]):
     ) -> None:
         self.viewer = viewer
         self._delivering = False
-        self._record: dict[str, Any] = {}
+        self._source: Image | None = None  # of the run under way
+        self._added: list[Layer] = []
+        self._made: dict[str, Any] = {}  # the metadata of the last result
         self.image = ComboBox(name="image", label="Image", choices=self._images, tooltip="The image layer to work on.")
         self.what = ComboBox(
             name="what",
@@ -86,12 +95,13 @@ class Dock(Container[Widget]):
             question=self.question,
             ended=self.on_ended,
             beside=beside,
+            remark=self.remark,
         )
         self.copy_button = PushButton(
             text="Copy as Python",
             name="copy",
             enabled=False,
-            tooltip="Put a script that does the last run again on the clipboard.",
+            tooltip="Put a script that does the last run again, from file to file, on the clipboard.",
         )
         self.always = Container[Widget](widgets=[self.image, self.what, *main])
         self.advanced = Folded("Advanced", advanced)
@@ -127,7 +137,7 @@ class Dock(Container[Widget]):
 
     def prepared(self) -> Job[list[LayerData]]:
         """Return the job as the run button does it."""
-        return without_empty_labels(self.job())
+        return self._begun(self.job())
 
     def on_progress(self, step: Progress) -> None:
         """Look at a step of the job under way."""
@@ -141,7 +151,14 @@ class Dock(Container[Widget]):
 
     def obstacle(self) -> str:
         """Return why nothing can run now, for a person to read; an empty text when it can."""
-        return "" if self._images() else NO_IMAGE
+        if not self._images():
+            return NO_IMAGE
+        return NOTHING_VISIBLE if self.what.value == VISIBLE and not shows_planes(self.viewer) else ""
+
+    def remark(self) -> str:
+        """Return what is to be known before it runs; mostly an empty text."""
+        layer = self.image.value
+        return "" if layer is None else foretold(self.viewer, layer, whole=self.what.value == WHOLE)
 
     def choose(self, layer: Layer) -> None:
         """Take up the layer that the user has selected."""
@@ -149,18 +166,24 @@ class Dock(Container[Widget]):
             if name == layer.name:
                 self.image.value = image
 
+    def _begun(self, job: Job[list[LayerData]]) -> Job[list[LayerData]]:
+        """Remember the image, which may get another name until its result is there."""
+        self._source = self.image.value
+        return without_empty_labels(job)
+
     def _deliver(self, described: list[LayerData]) -> None:
         self._delivering = True
         remove_preview(self.viewer)
-        for layer in described:
-            add_to(self.viewer.layers, layer)
+        self._added, remark = show_results(self.viewer, described, self._source)
         self._delivering = False
-        self._record = described[0][1]["metadata"]["decrappify"]
+        self.run_button.note.value = remark or self.run_button.note.value
+        self._made = described[0][1]["metadata"]
         self.copy_button.enabled = True
 
     def _copy(self) -> None:
-        QApplication.clipboard().setText(python_script(self._record))  # type: ignore[union-attr]
-        self.run_button.note.value = COPIED
+        file = self._made.get(FILE)
+        QApplication.clipboard().setText(python_script(self._made["decrappify"], file))  # type: ignore[union-attr]
+        self.run_button.note.value = copied(file is not None)
 
     def _images(self, *_: Any) -> list[tuple[str, Image]]:
         return layers_of(self.viewer, Image)
@@ -170,8 +193,21 @@ class Dock(Container[Widget]):
         for signal in (events.inserted, events.removed, events.reordered, events.renamed):
             signal.connect(self.reset_choices)
         self.viewer.layers.selection.events.active.connect(self._follow_selection)
+        dims = self.viewer.dims.events
+        for signal in (dims.ndisplay, dims.order, self.what.changed, self.image.changed):
+            signal.connect(self._follow_view)
+        dims.current_step.connect(self._follow_sliders)
         self.reset_choices()
         self._follow_selection()
+
+    def _follow_sliders(self, *_: Any) -> None:
+        if self.viewer.dims.ndisplay != 2:
+            self._follow_view()
+
+    def _follow_view(self, *_: Any) -> None:
+        """Say what the view, or the part of the image that is chosen, makes of the next run."""
+        if self.run_button.open:
+            self.run_button.refresh()
 
     def _follow_selection(self, *_: Any) -> None:
         """Choose the layer that the user selects; a result that is added doesn't count."""
@@ -180,6 +216,11 @@ class Dock(Container[Widget]):
             return
         self.reset_choices()
         self.choose(active)
+
+
+def copied(whole: bool) -> str:
+    """Say that a script is on the clipboard, and whether it knows all the files that it reads."""
+    return COPIED if whole else f"{COPIED} {TO_FILL_IN}"
 
 
 class Folded(Container[Widget]):

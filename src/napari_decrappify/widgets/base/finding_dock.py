@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 from magicgui.widgets import PushButton
 from napari.layers import Image, Labels, Layer
 
-from ...jobs import Job
 from ...layers import LayerData
 from ...on_layers import LayerCall
 from .mask_choice import MaskChoice
@@ -32,7 +31,6 @@ class FindingDock(ModelDock):
 
     def __init__(self, viewer: napari.viewer.Viewer, action: str, call: LayerCall[...], main: Sequence[str]) -> None:
         self.mask = MaskChoice(viewer, "found by the model", grows=True)
-        self._source: Image | None = None  # of the run under way
         self._last: tuple[Image | None, Layer] | None = None  # image and mask of the last run that found one
         self.again = PushButton(name="again", text="Again with my mask", tooltip=AGAIN)
         super().__init__(viewer, action, call, main, self.mask)
@@ -46,11 +44,6 @@ class FindingDock(ModelDock):
         """Return the call's keywords; a mask that was given isn't added again."""
         values = super().values()
         return values | {"return_mask": values["return_mask"] and values["mask"] is None}
-
-    def prepared(self) -> Job[list[LayerData]]:
-        """Return the job as the run button does it, and remember the image: two photos may have the same name."""
-        self._source = self.image.value
-        return super().prepared()
 
     def reset_choices(self, *_: Any) -> None:
         """Offer the layers that there are now."""
@@ -74,10 +67,9 @@ class FindingDock(ModelDock):
 
     def _deliver(self, described: list[LayerData]) -> None:
         super()._deliver(described)
-        top = self.viewer.layers[-1]
+        top = self._added[-1]
         if isinstance(top, Labels):
             self._last = (self._source, top)
-        self._source = None
         self.reset_choices()
 
     def _on_mask(self) -> None:

@@ -11,14 +11,14 @@ from napari.layers import Image
 
 from ...apply.engine.estimate import Estimate
 from ...jobs import Job, Progress
-from ...layers import LayerData, Region, source_of
+from ...layers import VISIBLE, LayerData, Region, source_of
 from ...models import ModelCard, default_model
 from ...on_layers import LayerCall
 from ...parameters import parameters_of
 from ...tasks import task_named, task_of
 from ..jobs.warm_up import warmed
 from .disk_choice import DiskChoice
-from .dock import Dock, without_empty_labels
+from .dock import Dock
 from .estimate_label import (
     MINUTE,
     EstimateLabel,
@@ -151,12 +151,12 @@ class ModelDock(Dock):
 
     def prepared(self) -> Job[list[LayerData]]:
         """Return the job, which says what it takes when it starts; its result goes to disk if a file is chosen."""
-        return with_estimate(without_empty_labels(self.job(**self._on_disk_alone())))
+        return with_estimate(self._begun(self.job(**self._on_disk_alone())))
 
     def run_preview(self) -> None:
         """Run the job on the middle of what is visible; the result is a layer that the next one, or a run, removes."""
-        name = self.image.value.name
-        self.run_button.do(self._preview_job, lambda described: self._show_preview(described, name))
+        source = self.image.value
+        self.run_button.do(self._preview_job, lambda described: self._show_preview(described, source))
 
     def on_progress(self, step: Progress) -> None:
         """Show what the run takes."""
@@ -216,14 +216,14 @@ class ModelDock(Dock):
         wanted = super()._part(layer, viewer)
         return part_to_preview(layer, viewer, wanted) if self._previewing else wanted
 
-    def _show_preview(self, described: list[LayerData], name: str) -> None:
+    def _show_preview(self, described: list[LayerData], source: Image) -> None:
         self._delivering = True
         for result in described[:1]:
-            show_preview(self.viewer, result, name)
+            show_preview(self.viewer, result, source)
         self._delivering = False
 
     def _on_zoom(self) -> None:
-        if self.estimate_label.open and self.what.value == "what is visible":
+        if self.estimate_label.open and self.what.value == VISIBLE:
             self.estimate_label.refresh()
 
     def _follow_preferences(self, event: Any = None) -> None:

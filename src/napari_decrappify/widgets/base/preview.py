@@ -35,14 +35,15 @@ def part_to_preview(layer: Image, viewer: Any, wanted: Region) -> Region:
     return middle if middle == wanted else Region(middle.bounds, wanted)
 
 
-def show_preview(viewer: Any, described: LayerData, name: str) -> None:
+def show_preview(viewer: Any, described: LayerData, source: Image) -> None:
     """Add a described layer as the preview of a layer, in place of the last one; what is selected stays selected."""
     remove_preview(viewer)
     selection = viewer.layers.selection
     selected = set(selection)
     array, keywords, kind = described
     metadata = {**keywords["metadata"], PASSING: PREVIEW}
-    add_to(viewer.layers, (array, {**keywords, "name": f"preview of {name}", "metadata": metadata}, kind))
+    named = {**keywords, "name": f"preview of {source.name}", "metadata": metadata}
+    add_to(viewer.layers, (array, named, kind), source)
     selection.clear()
     selection.update(selected)
 

@@ -48,6 +48,8 @@ class RunButton(Container):  # type: ignore[type-arg]
         Called when a job has ended, in whatever way.
     beside : sequence of PushButton
         Buttons of other jobs, started with `do`; they stand before the button and can be pressed when it can.
+    remark : callable, optional
+        Returns what is to be known before it runs, for a person to read; mostly an empty text.
     """
 
     def __init__(
@@ -60,15 +62,16 @@ class RunButton(Container):  # type: ignore[type-arg]
         question: Callable[[Progress], str] = lambda _: "",
         ended: Callable[[], None] = lambda: None,
         beside: Sequence[PushButton] = (),
+        remark: Callable[[], str] = lambda: "",
     ) -> None:
-        self._prepare, self._deliver, self._obstacle = prepare, deliver, obstacle
+        self._prepare, self._deliver, self._obstacle, self._remark = prepare, deliver, obstacle, remark
         self._on_progress, self._question, self._ended = on_progress, question, ended
         self._deliver_result = deliver  # of the job under way
         self._steps: Job[Any] | None = None
         self._worker: Any = None
         self._queued = QueuedJob(self._begin, self._on_ahead)
         self._wanted = True
-        self._told = ""  # last, of what is in the way
+        self._told = ""  # last, of what is in the way, or to be known
         self._why_paused = PAUSED
         self.open = True  # until Qt destroys the dock
         self.start = PushButton(text=text, name="start")
@@ -94,13 +97,15 @@ class RunButton(Container):  # type: ignore[type-arg]
         return self._steps is not None
 
     def refresh(self) -> None:
-        """Enable the button if something can run, or say why not."""
+        """Enable the button if something can run, or say why not; say what is to be known of a run."""
         obstacle = self._obstacle()
+        told = obstacle or self._remark()
         for button in self._starters:
             button.enabled = not self.running and not obstacle
-        if not self.running and (obstacle or self.note.value == self._told):
-            self.note.value = obstacle
-        self._told = obstacle
+        news = told and told != self._told
+        if not self.running and (obstacle or news or self.note.value == self._told):
+            self.note.value = told
+        self._told = told
         self.start.tooltip = obstacle or STARTS
 
     def run(self) -> None:

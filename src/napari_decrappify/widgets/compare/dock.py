@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 VIEWS = OFF, BEFORE, AFTER, SPLIT = "off", "before", "after", "split"
 MIN_HEIGHT = 200  # pixels; where room is short, Qt squeezes radio buttons to nothing
 NO_RESULT = "Run one of the other docks first: results show up here as long as their source is among the layers."
+IN_3D = "In a 3-D view the two shine through each other: look at 'before' and 'after' in turn, or in 2-D."
 SHOWN = "Other layers are hidden until you choose 'off' or close this dock."
 
 
@@ -62,7 +63,8 @@ class CompareDock(Container[Widget]):
         self.result.changed.connect(self._start_anew)
         self.view.changed.connect(self._show)
         self.at.changed.connect(self._show)
-        self._signals = [getattr(viewer.layers.events, name) for name in ("inserted", "removed", "renamed")]
+        layers, dims = viewer.layers.events, viewer.dims.events
+        self._signals = [layers.inserted, layers.removed, layers.renamed, dims.ndisplay]
         for signal in self._signals:
             signal.connect(self.reset_choices)
         viewer.layers.selection.events.active.connect(self._follow_selection)
@@ -118,7 +120,8 @@ class CompareDock(Container[Widget]):
             comparison.end()
 
     def _say(self) -> None:
-        hint = "" if self.view.value == OFF else SHOWN
+        mixed = self.view.value == SPLIT and self.viewer.dims.ndisplay == 3
+        hint = "" if self.view.value == OFF else IN_3D if mixed else SHOWN
         self.note.value = hint if self._results() else NO_RESULT
 
     def _follow_selection(self, *_: Any) -> None:

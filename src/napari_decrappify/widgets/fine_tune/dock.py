@@ -27,7 +27,7 @@ from ...jobs import Job
 from ...on_layers.learning import training_script
 from ...parameters import parameters_of
 from ...training.running.events import Evaluated, LeftOut, Parted
-from ..base.dock import COPIED
+from ..base.dock import copied
 from ..base.fields import Text, field_of
 from ..base.models_changed import models_changed
 from ..base.preferences import use_model_folder
@@ -241,7 +241,7 @@ class FineTuneDock(Container[Widget]):
     def _on_copy(self) -> None:
         try:
             QApplication.clipboard().setText(self.script())  # type: ignore[union-attr]
-            self._say(COPIED)
+            self._say(copied(self.pictures.from_files))
         except DecrappifyError as error:
             self._say(str(error))
 

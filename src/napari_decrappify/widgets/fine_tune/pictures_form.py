@@ -15,7 +15,7 @@ from psygnal import Signal
 from ...degrade import PRESETS, Crappifier
 from ...errors import InvalidImageError
 from ...finetuning import finetune, plain_recipe
-from ...layers import source_of
+from ...layers import file_of, source_of
 from ...models import Task
 from ...on_layers.learning import TrainingData, training_data
 from ...parameters import parameters_of
@@ -129,12 +129,12 @@ class PicturesForm(Container[Widget]):
         return {"watched": self.watch.places(layers)}
 
     def script_values(self) -> dict[str, Any]:
-        """Return the same, with the names of layers in place of their pixels, as `training_script` takes it."""
+        """Return the same, with layers in place of their pixels, as `training_script` takes it."""
         values = self.values()
         if self.source.value == LAYERS:
-            crappy = [layer.name for layer in self.layers.crappy if layer is not None] if self._given else []
-            named = {"layers": [layer.name for layer in self.layers.clean], "crappy_layers": crappy}
-            values = {**values, **named, "images": None, "crappy": None, "names": ()}
+            crappy = [layer for layer in self.layers.crappy if layer is not None] if self._given else []
+            layers = {"layers": self.layers.clean, "crappy_layers": crappy}
+            values = {**values, **layers, "images": None, "crappy": None, "names": ()}
         return values
 
     def set_alone(self, alone: bool) -> None:
@@ -163,6 +163,12 @@ class PicturesForm(Container[Widget]):
         if not _chosen(self.folder):
             return NO_FOLDER
         return NO_CRAPPY_FOLDER if self._given and not _chosen(self.crappy_folder) else ""
+
+    @property
+    def from_files(self) -> bool:
+        """Whether all that is learned from was read from files."""
+        layers = [*self.layers.clean, *(self.layers.crappy if self._given else [])]
+        return self.source.value == FOLDER or all(layer is not None and file_of(layer) for layer in layers)
 
     @property
     def _given(self) -> bool:

@@ -9,7 +9,7 @@ from magicgui.widgets import CheckBox
 from magicgui.widgets.bases import BaseValueWidget
 from napari.layers import Labels
 
-from ...layers import LayerData
+from ...layers import OUTLINE, LayerData
 from ...on_layers import LayerCall
 from ..base.fields import Choice
 from ..base.mask_choice import MaskChoice
@@ -18,8 +18,6 @@ from .strokes import Strokes
 
 if TYPE_CHECKING:
     import napari.viewer
-
-OUTLINE = 1  # pixels
 
 
 class LiveDock(ModelDock):
@@ -79,6 +77,7 @@ class LiveDock(ModelDock):
             self.interrupt()
             self.strokes.wait()
         elif not self.obstacle():
+            self._source = self.image.value
             self.run_live()
 
     def show_live(self, described: list[LayerData]) -> None:
@@ -130,7 +129,7 @@ class LiveDock(ModelDock):
         if self._hidden:
             self._shown[0].visible = True
             self._hidden = False
-        self._record = self._shown[0].metadata["decrappify"]
+        self._made = self._shown[0].metadata
 
     def _fits(self, described: list[LayerData]) -> bool:
         shown = [layer for layer in self._shown if layer in self.viewer.layers]
@@ -142,9 +141,10 @@ class LiveDock(ModelDock):
         """Add a result below its labels, which stay selected, so that the user can go on painting."""
         layers, labels = self.viewer.layers, self.strokes.layer
         self._deliver(described)
-        self._shown, self._hidden = list(layers)[-len(described) :], False
+        self._shown, self._hidden = list(self._added), False
         if labels in layers:
-            layers.move(layers.index(labels), len(layers))
+            if layers.index(labels) < layers.index(self._shown[-1]):
+                layers.move(layers.index(labels), len(layers))
             layers.selection.active = labels
 
 

@@ -11,7 +11,7 @@ from napari.layers import Layer
 
 from ...finetuning import Run
 from ...jobs import Job
-from ...layers import LayerData
+from ...layers import VISIBLE, LayerData
 from ...models import list_models, read_card
 from ...on_layers import call_on_layers
 from ...tasks import Task, task_named
@@ -52,7 +52,7 @@ class TwoModels(Dock):
         )
         self.mask = MaskChoice(viewer, "none, or found by the model")
         super().__init__(viewer, "Compare", [self.mask, self.first, self.second], [])
-        self.what.value = "what is visible"
+        self.what.value = VISIBLE
         self.advanced.visible = self.copy_button.visible = False
         models_changed.connect(self.reset_choices)
         self.mask.follow(self.image.value)
