@@ -18,8 +18,9 @@ GUIDED_SCALE = 4.0
 GUIDED, GUIDED_DEPTH = 0.9, 16.0
 """Over so many pixels inwards that falls to a third: deep in a hole, the guide is fog."""
 CONTRAST, CONTRAST_DEPTH = 0.75, 16.0
-"""Deep in a hole, of the matches' differences; the rest is the guide's: the deeper, the more they are a guess. Over so many
-pixels inwards, what they lack of all grows to two thirds of that; across the rim they are taken as they are."""
+"""Deep in a hole, of the matches' differences; the rest is the guide's: the deeper, the more they are a guess.
+
+Over so many pixels inwards that rest grows to two thirds of its full size; across the rim there is none."""
 PULL = 0.003
 """Of the guide on the last blend, which follows it above 1 / sqrt(PULL) pixels."""
 INWARDS = 1.3
