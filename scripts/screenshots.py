@@ -126,10 +126,10 @@ def done(viewer: napari.Viewer, title: str, mask: Any = None) -> Any:
     return dock
 
 
-def shoot(viewer: napari.Viewer, folder: Path, title: str) -> None:
+def shoot(viewer: napari.Viewer, folder: Path, title: str, kind: str = "dock") -> None:
     """Save what the window shows, and close it."""
     settle(1.0)
-    viewer.screenshot(str(folder / f"dock-{title.lower().replace(' ', '-')}.png"), canvas_only=False, flash=False)
+    viewer.screenshot(str(folder / f"{kind}-{title.lower().replace(' ', '-')}.png"), canvas_only=False, flash=False)
     viewer.close()
     settle(0.2)
 

@@ -7,9 +7,35 @@ from typing import Any
 
 from magicgui.widgets import Container, Widget
 from qtpy.QtCore import QEvent, QObject, QSize, Qt
-from qtpy.QtWidgets import QFrame, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
+from qtpy.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QScrollArea,
+    QSizePolicy,
+    QVBoxLayout,
+    QWidget,
+)
 
 LOWEST = 64  # pixels
+
+
+class Column(QWidget):
+    """Widgets below each other, all of whose labelled fields begin below each other."""
+
+    def __init__(self, contents: Sequence[QWidget]) -> None:
+        super().__init__()
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        for part in contents:
+            column.addWidget(part)
+        column.addStretch(1)
+
+    def event(self, event: QEvent | None) -> bool:
+        """Take up what was shown, hidden or changed."""
+        if event is not None and event.type() == QEvent.Type.LayoutRequest:
+            line_up(self)
+        return super().event(event)
 
 
 class ScrollArea(QScrollArea):
@@ -21,18 +47,15 @@ class ScrollArea(QScrollArea):
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
         self.setWidgetResizable(True)
-        self._whole = QWidget()
-        column = QVBoxLayout(self._whole)
-        column.setContentsMargins(0, 0, 0, 0)
-        for part in contents:
-            column.addWidget(part)
-        column.addStretch(1)
+        self._whole = Column(contents)
         self.setWidget(self._whole)
         self._whole.installEventFilter(self)
 
     def sizeHint(self) -> QSize:  # noqa: N802, of Qt
-        """Return the size of the contents."""
-        return self._whole.sizeHint()
+        """Return the width that the contents like, and the height that their texts take at the width that they have."""
+        wanted = self._whole.sizeHint()
+        taken = self._whole.heightForWidth(self._whole.width()) if self.isVisible() else -1
+        return QSize(wanted.width(), wanted.height() if taken < 0 else taken)
 
     def minimumSizeHint(self) -> QSize:  # noqa: N802, of Qt
         """Return the width of the contents, with a bar beside them, and a height of little more than a field."""
@@ -40,10 +63,24 @@ class ScrollArea(QScrollArea):
         return QSize(wanted.width() + (bar.sizeHint().width() if bar else 0), min(wanted.height(), LOWEST))
 
     def eventFilter(self, watched: QObject | None, event: QEvent | None) -> bool:  # noqa: N802, of Qt
-        """Take up the size of contents that were shown, hidden or changed."""
-        if event is not None and event.type() == QEvent.Type.LayoutRequest:
+        """Take up the size of contents that were shown, hidden or changed, or whose width was."""
+        if event is not None and event.type() in (QEvent.Type.LayoutRequest, QEvent.Type.Resize):
             self.updateGeometry()
         return super().eventFilter(watched, event)
+
+
+def line_up(whole: QWidget) -> None:
+    """Let all fields begin below each other, as the widest of their labels allows in the font that it has by now.
+
+    Magicgui does so for each container by itself, and measures in the application's font, which napari's isn't.
+    """
+    pairs = [row for row in whole.findChildren(QHBoxLayout) if row.count() == 2]
+    first: list[Any] = [row.itemAt(0).widget() for row in pairs]
+    labels = [label for label in first if isinstance(label, QLabel) and label.isVisibleTo(whole)]
+    widest = max((label.sizeHint().width() for label in labels), default=0)
+    for label in labels:
+        if label.minimumWidth() != widest:
+            label.setMinimumWidth(widest)
 
 
 class Scrolled(Container[Widget]):

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from qtpy.QtCore import Qt
-from qtpy.QtWidgets import QFrame, QScrollArea, QTabWidget, QVBoxLayout, QWidget
+from qtpy.QtWidgets import QFrame, QScrollArea, QTabWidget, QWidget
+
+from .scrolling import Column
 
 
 class Tabs(QTabWidget):
@@ -11,12 +13,8 @@ class Tabs(QTabWidget):
 
     def add(self, title: str, content: QWidget) -> None:
         """Add a page."""
-        area, whole = QScrollArea(), QWidget()
-        layout = QVBoxLayout(whole)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.addWidget(content)
-        layout.addStretch(1)
-        area.setWidget(whole)
+        area = QScrollArea()
+        area.setWidget(Column([content]))
         area.setWidgetResizable(True)
         area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         area.setFrameShape(QFrame.Shape.NoFrame)
