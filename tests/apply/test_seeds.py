@@ -116,9 +116,7 @@ def test_chunks_count_the_evidence_of_their_neighbours(make_model):
     image[rng.integers(64, size=1400), rng.integers(8800, size=1400)] = FAINT
     image[rng.integers(64, size=140), rng.integers(8800, size=140)] = SURE
     image[:, 4000:] = np.where(rng.random((64, 4800)) > 0.99, 226, image[:, 4000:])  # so many doubts
-    model = make_model(
-        "blur", mask_threshold=0.5, mask_seed=0.8, mask_sure=0.99, mask_evidence=9, mask_doubt=5.0
-    )
+    model = make_model("blur", mask_threshold=0.5, mask_seed=0.8, mask_sure=0.99, mask_evidence=9, mask_doubt=5.0)
     _, expected = remove_watermark(image, model=model, return_mask=True)
     _, mask = remove_watermark(da.from_array(image, chunks=(64, 500)), model=model, return_mask=True)
     assert mask.numblocks[1] > 1

@@ -38,7 +38,9 @@ def test_the_fields_are_written_and_read_under_the_names_that_files_have():
     assert ModelCard.model_validate(written).damage_rule == RULE
 
 
-@pytest.mark.parametrize("wrong", [{"mask_threshold": 1.0}, {"mask_seed": 0.0}, {"mask_evidence": -1}, {"mask_doubt": 0}, {"mask_sur": 1}])
+@pytest.mark.parametrize(
+    "wrong", [{"mask_threshold": 1.0}, {"mask_seed": 0.0}, {"mask_evidence": -1}, {"mask_doubt": 0}, {"mask_sur": 1}]
+)
 @pytest.mark.parametrize("made", [card, CardConfig])
 def test_a_rule_that_cannot_be_is_refused(made, wrong):
     with pytest.raises(ValidationError):

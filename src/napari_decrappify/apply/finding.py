@@ -75,7 +75,6 @@ class Finding:
             mask &= seeds
         grow(mask, rule.dilate)
 
-
     def _seeds(self, mask: Mask, seed: float) -> Mask:
         """Return the seeds that count by the evidence around them; the mask hears copies."""
         rule, logits = self._rule, self._logits
