@@ -109,7 +109,7 @@ class ModelJob:
     target: Path | None = None  # on disk
 
     def steps(self) -> Job[list[LayerData]]:
-        """Load the model, if one is asked, read the pixels, paint mask and hints, run the task, describe what it returned."""
+        """Load the model, if one is asked, and the pixels, paint mask and hints, run the task, describe the results."""
         if self.target is not None:
             return (yield from self._written((yield from self._started()), self.target))
         model = None if self._modelless else (yield from self._started())
