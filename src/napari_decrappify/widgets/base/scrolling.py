@@ -31,8 +31,9 @@ class ScrollArea(QScrollArea):
         self._whole.installEventFilter(self)
 
     def sizeHint(self) -> QSize:  # noqa: N802, of Qt
-        """Return the size of the contents."""
-        return self._whole.sizeHint()
+        """Return the size of the contents, and of the frame that a style sheet draws around them all the same."""
+        wanted, inside = self._whole.sizeHint(), self.viewport()
+        return wanted if inside is None else wanted + QSize(0, self.height() - inside.height())
 
     def minimumSizeHint(self) -> QSize:  # noqa: N802, of Qt
         """Return the width of the contents, with a bar beside them, and a height of little more than a field."""

@@ -43,8 +43,7 @@ class ColorizeDock(LiveDock):
             tooltip=HOW,
         )
         self._suggestions = CursorSuggestions(viewer, self, self._asked, self.hints.swatches.suggest)
-        fields: Any = self[0]
-        fields.insert(2, self.hints)
+        self.always.insert(2, self.hints)
         self.insert(self.index(self.live), self.suggest)
         self.hints.follow(self.image.value)
         self.image.changed.connect(self.hints.follow)
