@@ -203,10 +203,10 @@ class ModelJob:
         found = range_around(self.source, suited, self.keywords.get("channel_axis"), self.hole, dilate)
         return {} if found is None else {"normalize": found}
 
-    def _called(self, model: Model) -> str:
+    def _called(self, model: Model | None) -> str:
         """Return the name of the result layer."""
-        done = f"x{self.factor} {model.card.result}" if self.spec.scales else model.card.result
-        return self.name or result_name(self.source, done)
+        done = self.spec.result if model is None else model.card.result
+        return self.name or result_name(self.source, f"x{self.factor} {done}" if self.spec.scales else done)
 
     def _described(self, made: Any, name: str, done: dict[str, Any]) -> list[LayerData]:
         wanted = [extra for extra in EXTRAS if self.keywords.get(f"return_{extra}")]
