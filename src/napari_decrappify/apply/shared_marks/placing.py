@@ -71,8 +71,9 @@ def found_offset(mark: SolvedMark, planes: Pixels) -> Offset:
     """Return where a mark lies in (N, Y, X, C) planes of the unit range.
 
     What is seen differs from the mark's colour by 1 - s times what was there, s being the mark's strength: in
-    logarithms a mark is added to the picture, whatever that is. Steps between neighbours are compared, each counted up to a bound,
-    so that the edges of the picture don't drown those of the mark; by Fourier transforms, for all places at once.
+    logarithms a mark is added to the picture, whatever that is. Steps between neighbours are compared, each counted up
+    to a bound, so that the edges of the picture don't drown those of the mark; by Fourier transforms, for all places
+    at once.
     """
     rows, columns = (np.flatnonzero(mark.coverage.max(axis)) for axis in (1, 0))
     if not len(rows):
