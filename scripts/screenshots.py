@@ -12,7 +12,7 @@ import sys
 import tempfile
 import time
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import napari
 import numpy as np
@@ -32,6 +32,26 @@ EYES = np.s_[60:180, 90:270]
 GREY = (0.299, 0.587, 0.114)
 
 
+class Stroke(NamedTuple):
+    """A colour, and where it is painted."""
+
+    color: tuple[int, int, int]
+    places: tuple[tuple[int, int], ...]
+
+
+STROKES = (
+    Stroke((140, 146, 88), ((105, 153), (112, 149), (122, 150), (132, 160), (112, 335), (124, 336), (136, 333))),
+    Stroke(
+        (150, 122, 95), ((40, 200), (70, 240), (90, 280), (170, 230), (150, 80), (200, 120), (250, 200), (200, 300))
+    ),
+    Stroke((186, 118, 110), ((243, 262), (246, 268), (246, 256))),
+    Stroke((104, 122, 74), ((200, 420), (230, 400), (120, 425), (40, 430))),
+)
+"""Green into both of the cat's eyes, brown into its fur, pink onto its nose, and the leaves behind it."""
+MISSED = (186, 297), (279, 348)
+"""Ends of a scratch on the old photo that isn't found."""
+
+
 def main() -> None:
     """Take all pictures."""
     folder = Path(sys.argv[1]) if len(sys.argv) > 1 else PICTURES
@@ -45,8 +65,8 @@ def main() -> None:
     run(folder, "Denoise", noisy_cells()[0][0][0], "noisy cells")
     run(folder, "Remove watermark", marked, "watermarked cat")
     run(folder, "Infill", holed.image, "holed cat", holed.mask)
-    run(folder, "Colourise", np.rint(photo @ GREY).astype(np.uint8), "grey cat")
-    run(folder, "Old photo", crappify(photo, "old-photo", seed=2).image, "old photo of a cat")
+    colourise(folder, np.rint(photo @ GREY).astype(np.uint8))
+    old_photo(folder, crappify(photo, "old-photo", seed=2).image)
     compare(folder, marked)
     models(folder)
     batch(folder)
@@ -60,6 +80,42 @@ def run(folder: Path, title: str, image: Any, name: str, mask: Any = None) -> No
     if dock.run_button.note.value == "Done.":
         side_by_side(viewer)
     shoot(viewer, folder, title)
+
+
+def colourise(folder: Path, image: Any) -> None:
+    """Colour a cat while it is painted: as the model would alone, and after four strokes."""
+    viewer = window(image, "grey cat")
+    dock = opened(viewer, "Colourise")
+    dock.hints.paint_with(STROKES[0].color)
+    dock.live.value = True
+    followed(dock)
+    take(viewer, folder, "dock-colourise-before.png")
+    labels = viewer.layers["colours"]
+    for stroke in STROKES:
+        dock.hints.paint_with(stroke.color)
+        with labels.block_history():
+            for place in stroke.places:
+                labels.paint(place, labels.selected_label)
+        followed(dock)
+    shoot(viewer, folder, "Colourise")
+
+
+def old_photo(folder: Path, image: Any) -> None:
+    """Repair an old photo, paint a scratch that was missed over, and repair it again with that mask."""
+    viewer = window(image, "old photo")
+    dock = done(viewer, "Old photo")
+    found = viewer.layers["old photo repaired mask"]
+    viewer.layers["old photo repaired"].visible = False
+    found.brush_size, found.selected_label = 6, 1
+    with found.block_history():
+        for along in np.linspace(0, 1, 60):
+            found.paint(tuple(np.array(MISSED[0]) * (1 - along) + np.array(MISSED[1]) * along), 1)
+    take(viewer, folder, "dock-old-photo-mask.png")
+    viewer.layers.remove("old photo repaired")
+    dock.again.native.click()
+    wait_for(dock)
+    side_by_side(viewer)
+    shoot(viewer, folder, "Old photo")
 
 
 def compare(folder: Path, image: Any) -> None:
@@ -128,10 +184,16 @@ def done(viewer: napari.Viewer, title: str, mask: Any = None) -> Any:
 
 def shoot(viewer: napari.Viewer, folder: Path, title: str, kind: str = "dock") -> None:
     """Save what the window shows, and close it."""
-    settle(1.0)
-    viewer.screenshot(str(folder / f"{kind}-{title.lower().replace(' ', '-')}.png"), canvas_only=False, flash=False)
+    take(viewer, folder, f"{kind}-{title.lower().replace(' ', '-')}.png")
     viewer.close()
     settle(0.2)
+
+
+def take(viewer: napari.Viewer, folder: Path, name: str) -> None:
+    """Save what the window shows, all of the image in it."""
+    viewer.reset_view()
+    settle(1.0)
+    viewer.screenshot(str(folder / name), canvas_only=False, flash=False)
 
 
 def fine_tuning(folder: Path) -> None:
@@ -187,6 +249,13 @@ def wait_for(dock: Any, wanted: str = "Done.") -> None:
         settle(0.05)
     if dock.run_button.note.value != wanted:
         raise SystemExit(f"{type(dock).__name__}: {dock.run_button.note.value}")
+
+
+def followed(dock: Any) -> None:
+    """Let the window live until the result has followed the brush."""
+    end = time.monotonic() + LONGEST
+    while (dock.run_button.running or dock.strokes.waiting) and time.monotonic() < end:
+        settle(0.05)
 
 
 def settle(seconds: float) -> None:

@@ -81,3 +81,16 @@ def test_what_is_not_repeated_has_no_copies(picture):
     coverage = np.zeros((SIDE, SIDE), np.float32)
     coverage[50:69, 50:69] = glyph()
     assert heard(picture, coverage, 0.15) is None
+
+
+def test_a_logo_beside_the_copies_stays_as_it_was_seen_and_does_not_spoil_them(picture):
+    truth, logo = stamped(), np.zeros((SIDE, SIDE), np.float32)
+    logo[90:125, 100:130] = 0.8
+    logo[truth > 0.05] = 0
+    seen = np.maximum(truth, logo)
+    image = blended(picture, SolvedMark(seen, np.ones(3, np.float32), 0.5, 0.0))
+    found = heard(image, seen, 0.15)
+    assert found is not None
+    coverage, away = found[0], ndimage.maximum_filter(truth, 9) == 0
+    assert abs(coverage[away & (logo > 0)] - 0.8).max() < 0.01
+    assert coverage[away & (logo == 0)].max() < 0.1

@@ -121,9 +121,38 @@ def test_half_of_the_strength_goes_half_of_the_way(marked, solved):
     np.testing.assert_allclose(half, (whole + marked[0]) / 2, atol=1)
 
 
-def test_a_mark_of_another_size_is_refused(marked, solved):
-    with pytest.raises(InvalidParameterError, match="a mark of the image's size, 64 x 79"):
-        remove_watermark(marked[0, :, 1:], mark=solved)
+@pytest.mark.parametrize("corner", [(7, 12), (-20, 30), (61, 75)])
+@pytest.mark.parametrize("color", [(255, 255, 255), (0, 0, 0), (200, 40, 90)])
+def test_a_mark_is_found_in_a_picture_of_another_size(corner, color):
+    photo = np.concatenate([np.concatenate(scenes(4, seed)[:2], 1) for seed in (1, 2)])[:, :150]
+    mark = SolvedMark(BARS / 0.5, np.float32(color) / 255, 0.5, 0.0)
+    strength = np.zeros((200, 220), np.float32)
+    strength[corner[0] + 36 : corner[0] + 100, corner[1] + 40 : corner[1] + 120] = BARS
+    strength = strength[36 : 36 + photo.shape[0], 40 : 40 + photo.shape[1]]
+    marked = under(photo, strength, color)
+    np.testing.assert_array_equal(
+        remove_watermark(marked, mark=mark), remove_watermark(marked, mark=mark, mark_offset=corner)
+    )
+    assert np.abs(remove_watermark(marked, mark=mark).astype(int) - photo).max() <= 2
+
+
+def test_a_mark_that_lies_elsewhere_in_a_picture_of_its_size_is_found_if_asked_for(clean, solved):
+    moved = under(clean, np.roll(BARS, (5, -3), (0, 1)), (255, 255, 255))
+    asked = remove_watermark(moved, mark=solved, mark_offset="find")
+    np.testing.assert_array_equal(asked, remove_watermark(moved, mark=solved, mark_offset=(5, -3)))
+    done = record("remove_watermark", {"mark": solved, "mark_offset": (5, -3)})
+    np.testing.assert_array_equal(replay(done, moved), asked)
+
+
+def test_a_mark_that_is_not_in_the_picture_is_said_not_to_be(clean, solved):
+    with pytest.raises(InvalidParameterError, match="an image in which the mark can be found"):
+        remove_watermark(clean[0, :, 1:], mark=solved)
+
+
+@pytest.mark.parametrize("offset", [(1,), (1.5, 2), "there", (70, 0)])
+def test_an_offset_that_cannot_be_is_refused(marked, solved, offset):
+    with pytest.raises(InvalidParameterError, match="mark"):
+        remove_watermark(marked[0], mark=solved, mark_offset=offset)
 
 
 def test_a_record_holds_the_mark(marked, solved):

@@ -103,10 +103,9 @@ def test_it_is_interrupted_and_discarded(tiny_upscaler, pictures, quick):
 
 def test_a_killed_process_is_told_and_its_run_resumed_to_the_same_model(tiny_upscaler, pictures, quick, collected):
     payloads, progress = collected
-    keywords = {**quick, "overrides": ["stages.0.steps=24", *quick["overrides"][1:]], "child": True}
-    whole = finetune(pictures, base=tiny_upscaler, name="whole", **keywords, progress=progress)
-    assert [one.step for one in payloads if isinstance(one, Evaluated)] == [row.step for row in whole.history]
-    job = finetune.job(pictures, base=tiny_upscaler, name="killed", **keywords)
+    quick["overrides"] = ["stages.0.steps=24", *quick["overrides"][1:]]
+    whole = finetune(pictures, base=tiny_upscaler, name="whole", **quick)
+    job = finetune.job(pictures, base=tiny_upscaler, name="killed", child=True, **quick)
     first(job, Prepared)
     first(job, Evaluated)
     first(job, Evaluated)
@@ -116,7 +115,10 @@ def test_a_killed_process_is_told_and_its_run_resumed_to_the_same_model(tiny_ups
         first(job, TrainingError)
     run = runs()[0]
     assert run.state == "unfinished"
-    done = resume(run, child=True)
+    before = len(run.history)
+    done = resume(run, child=True, progress=progress)
+    told = [one.step for one in payloads if isinstance(one, Evaluated)]
+    assert told == [row.step for row in done.history[before:]]
     one, two = load_model(whole.name).net.state_dict(), load_model(done.name).net.state_dict()
     assert all(bool((one[key] == two[key]).all()) for key in one)
     assert [row.psnr for row in done.history] == [row.psnr for row in whole.history]

@@ -78,7 +78,7 @@ def test_it_is_watched_paused_and_stopped_and_the_best_is_in_every_dock_s_list(v
 
 
 def test_a_training_whose_process_is_killed_can_be_resumed(dock, set_up, until, notices):
-    set_up(dock, {"stages.0.steps": 400})
+    set_up(dock, {"stages.0.steps": 160})
     dock.start.native.click()
     until(lambda: judged(dock))
     os.kill(dock.trainings[0].pid, signal.SIGKILL)
@@ -90,7 +90,7 @@ def test_a_training_whose_process_is_killed_can_be_resumed(dock, set_up, until, 
     dock.runs.pause.native.click()
     until(lambda: not dock.trainings)
     assert runs()[0].state == "finished"
-    assert runs()[0].history[-1].step == 400
+    assert runs()[0].history[-1].step == 160
 
 
 def test_a_second_training_waits_until_the_first_is_discarded(dock, set_up, until, monkeypatch):

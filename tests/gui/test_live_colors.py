@@ -63,6 +63,10 @@ def test_paint_takes_up_the_brush_in_a_layer_over_the_image(viewer, dock):
     assert not any(swatch.native.text() for swatch in (dock.hints.swatches.own, *dock.hints.swatches.suggested))
 
 
+def test_the_colours_stand_below_the_image(dock):
+    assert [field.name for field in dock.always][:3] == ["image", "what", "hints"]
+
+
 def test_the_colour_follows_the_brush_in_one_layer(viewer, dock, settled):
     dock.hints.paint_with(RED)
     labels = viewer.layers["colours"]

@@ -68,6 +68,37 @@ def test_again_takes_off_the_mark_as_it_was_corrected(viewer, dock, stack, qtbot
     np.testing.assert_array_equal(changed[:, :20], stack[:, :20])
 
 
+def test_the_same_mark_is_solved_from_all_selected_layers_and_taken_off_each(viewer, open_with, finish, monkeypatch):
+    from napari_decrappify.apply import tasks
+
+    stacks = []
+
+    class Solving:
+        @staticmethod
+        def job(stack, *_, **__):
+            stacks.append(stack)
+            yield from ()
+            return MARK
+
+    monkeypatch.setattr(tasks, "solve_mark", Solving)
+    photos = np.random.default_rng(1).integers(0, 200, (3, 40, 48)).astype(np.uint8)
+    layers = [viewer.add_image(photo, name=f"photo {number}") for number, photo in enumerate(photos)]
+    viewer.add_image(photos[0], name="not selected")
+    dock = open_with(RemoveWatermarkDock, "tiny_watermark")
+    dock.image.value = layers[1]
+    viewer.layers.selection = set(layers)
+    dock.image.value = layers[1]
+    dock.together.value = True
+    assert dock.no_estimate() == "no model runs"
+    finish(dock)
+    np.testing.assert_array_equal(stacks[0], photos[[1, 0, 2]])
+    found = {layer.metadata["decrappify"]["source"]["layer"]: layer for layer in results(viewer)}
+    assert set(found) == {"photo 0", "photo 1", "photo 2"}
+    for layer in layers:
+        np.testing.assert_array_equal(found[layer.name].data, remove_watermark(layer.data, mark=MARK))
+    np.testing.assert_allclose(dock.solved.coverage.value.data, MARK.coverage, atol=1e-4)
+
+
 def test_the_mark_is_saved_as_it_stands(dock, tmp_path):
     dock.solved.file.value = tmp_path / "mark.png"
     dock.solved.save.native.click()

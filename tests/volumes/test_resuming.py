@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import os
 import signal
 import subprocess
 import sys
@@ -80,9 +82,7 @@ def test_a_cancelled_run_leaves_what_can_be_gone_on_with(tmp_path, source, tiny_
 
 def test_an_unfinished_run_is_gone_on_with_only_in_the_same_words(tmp_path, source, tiny_restorer):
     target = tmp_path / "out.zarr"
-    job = apply_to_zarr.job("restore", source, target, **options())
-    next(job)
-    job.close()
+    begin(target, source)
     for others in ({"strength": 0.5}, {"channel_axis": 0}):
         with pytest.raises(InvalidParameterError, match="begun with"):
             apply_to_zarr("restore", source, target, **options(**others))
@@ -91,6 +91,44 @@ def test_an_unfinished_run_is_gone_on_with_only_in_the_same_words(tmp_path, sour
     with pytest.raises(InvalidParameterError, match=r"other\.npy"):
         apply_to_zarr("restore", other, target, **options())
     apply_to_zarr("restore", other, target, **options(force=True))
+
+
+def test_an_unfinished_run_is_gone_on_with_only_if_no_pixel_of_its_file_was_changed(tmp_path, source, tiny_restorer):
+    target = tmp_path / "out.zarr"
+    begin(target, source)
+    edited = np.load(source, mmap_mode="r+")
+    edited[0, 0, 0] ^= 1
+    edited.flush()
+    os.utime(source)  # not every file system keeps times as fine as a test is fast
+    with pytest.raises(InvalidParameterError, match="begun with"):
+        apply_to_zarr("restore", source, target, **options())
+    apply_to_zarr("restore", source, target, **options(force=True))
+
+
+def test_a_store_is_the_same_unless_a_chunk_was_written(tmp_path, source, tiny_restorer):
+    store, target = tmp_path / "in.zarr", tmp_path / "out.zarr"
+    array = zarr.create_array(str(store), data=np.load(source), chunks=(1, 64, 64))
+    begin(target, store)
+    array.attrs["seen"] = True
+    begin(target, store)
+    array[2, -1, -1] += 1
+    with pytest.raises(InvalidParameterError, match="begun with"):
+        apply_to_zarr("restore", store, target, **options())
+
+
+def test_a_run_that_an_older_version_left_is_gone_on_with(tmp_path, source, tiny_restorer):
+    target = tmp_path / "out.zarr"
+    begin(target, source)
+    head = json.loads((target / "zarr.json").read_text())
+    del head["attributes"]["decrappify_unfinished"]["pixels"]
+    (target / "zarr.json").write_text(json.dumps(head))
+    apply_to_zarr("restore", source, target, **options())
+
+
+def begin(target, source):
+    job = apply_to_zarr.job("restore", source, target, **options())
+    next(job)
+    job.close()
 
 
 def test_a_chunk_of_zeros_is_a_chunk(tmp_path, tiny_restorer):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -12,6 +12,7 @@ from ..models import DamageRule
 from .engine.tiling import round_up
 from .masks import Mask, grow
 
+Logits: TypeAlias = npt.NDArray[np.float16]
 SEED_REACH = 12  # pixels that a seed vouches for, in all eight directions
 CELL = 16  # pixels of the grid on which evidence is counted
 NEIGHBOURS = 16  # cells to each side whose evidence counts: a window of 528 pixels
@@ -70,31 +71,29 @@ class Finding:
         """Make the mask of the plane, in place, once all pieces are there; a new plane may follow."""
         rule = self._rule
         if self._logits is not None and rule.seed is not None:
-            seeds = self._seeds(mask, rule.seed) if rule.evidence else self._logits > logit(rule.seed)
+            seeds = self._seeds(mask, self._logits, rule.seed) if rule.evidence else self._logits > logit(rule.seed)
             grow(seeds, SEED_REACH)
             mask &= seeds
         grow(mask, rule.dilate)
 
-    def _seeds(self, mask: Mask, seed: float) -> Mask:
+    def _seeds(self, mask: Mask, logits: Logits, seed: float) -> Mask:
         """Return the seeds that count by the evidence around them; the mask hears copies."""
-        rule, logits = self._rule, self._logits
-        trusted = self._trusted(seed)
+        rule = self._rule
+        trusted = self._trusted(logits, seed)
         _hear_copies(mask, logits, logit(rule.threshold), logit(seed))
         counted: Mask = (logits > logit(seed)) & convincing(logits > logit(rule.sure), rule.evidence)
         return counted if trusted is None else counted & trusted
 
-    def _trusted(self, seed: float) -> Mask | None:
+    def _trusted(self, logits: Logits, seed: float) -> Mask | None:
         """Return where the net isn't in doubt; None if that is everywhere."""
-        rule, logits = self._rule, self._logits
+        rule = self._rule
         if rule.doubt is None:
             return None
         faint = around((logits > logit(FAINT)) & (logits < logit(rule.threshold)), FAR)
         return on_pixels(faint <= rule.doubt * around(logits > logit(seed), FAR), logits.shape)
 
 
-def _hear_copies(
-    mask: Mask, logits: npt.NDArray[np.float16], threshold: npt.NDArray[Any], seed: npt.NDArray[Any]
-) -> None:
+def _hear_copies(mask: Mask, logits: Logits, threshold: npt.NDArray[Any], seed: npt.NDArray[Any]) -> None:
     """Add to the logits what copies say, wherever damage stands on a lattice; what is likely there follows.
 
     What is seen clearly keeps its own: a logo beside tiled text has no copies.

@@ -78,11 +78,11 @@ def model_job(
     rest = {key: value for key, value in keywords.items() if key not in ("model", "progress")}
     if rest.get("return_uncertainty"):
         rest["ensemble"] = True  # implied; a record that says so gives the same pixels without the uncertainty
-    paint, drawn = _painting(mask, source)
+    paint, drawn = painting(mask, source)
     color, colored = _coloring(hints, source)
     hole = None
     if source.around is not None and spec.fills:
-        hole, _ = _painting(mask, source.around)
+        hole, _ = painting(mask, source.around)
     growth = 3 if spec.colors and not source.rgb else factor**2
     called = name or (result_name(source, done) if done else None)
     return ModelJob(
@@ -109,16 +109,15 @@ class ModelJob:
     target: Path | None = None  # on disk
 
     def steps(self) -> Job[list[LayerData]]:
-        """Load the model, read the pixels, paint mask and hints, run the task, describe what it returned."""
-        model = yield from self._loaded()
-        yield Progress(0, 1, "Starting", self._estimate_request(model))
+        """Load the model, if one is asked, and the pixels, paint mask and hints, run the task, describe the results."""
         if self.target is not None:
-            return (yield from self._written(model, self.target))
+            return (yield from self._written((yield from self._started()), self.target))
+        model = None if self._modelless else (yield from self._started())
         pixels = yield from self._read()
         mask = None if self.paint is None else self.paint()
         hints = None if self.color is None else self.color()
         given = {name: value for name, value in (("mask", mask), ("hints", hints)) if value is not None}
-        keywords = {"rgb": self.source.rgb, **self.keywords, **self._shared_range(model)}
+        keywords = {"rgb": self.source.rgb, **self.keywords, **({} if model is None else self._shared_range(model))}
         if keywords.get("shared"):
             keywords = yield from self._with_mark(pixels, mask, keywords)
         heard = HeardCounts()
@@ -138,6 +137,17 @@ class ModelJob:
                 chosen=None if self.model else self.spec.default_reason(photo=self.source.photo),
             ),
         )
+
+    @property
+    def _modelless(self) -> bool:
+        """Whether a mark is taken off that is known, or solved from what planes have in common: no net finds it."""
+        return bool(self.keywords.get("shared")) or self.keywords.get("mark") is not None
+
+    def _started(self) -> Job[Model]:
+        """Load the model, and say what is about to run."""
+        model = yield from self._loaded()
+        yield Progress(0, 1, "Starting", self._estimate_request(model))
+        return model
 
     def _written(self, model: Model, target: Path) -> Job[list[LayerData]]:
         """Do the task region by region, from the layer to disk; describe what is there then."""
@@ -193,10 +203,10 @@ class ModelJob:
         found = range_around(self.source, suited, self.keywords.get("channel_axis"), self.hole, dilate)
         return {} if found is None else {"normalize": found}
 
-    def _called(self, model: Model) -> str:
+    def _called(self, model: Model | None) -> str:
         """Return the name of the result layer."""
-        done = f"x{self.factor} {model.card.result}" if self.spec.scales else model.card.result
-        return self.name or result_name(self.source, done)
+        done = self.spec.result if model is None else model.card.result
+        return self.name or result_name(self.source, f"x{self.factor} {done}" if self.spec.scales else done)
 
     def _described(self, made: Any, name: str, done: dict[str, Any]) -> list[LayerData]:
         wanted = [extra for extra in EXTRAS if self.keywords.get(f"return_{extra}")]
@@ -220,7 +230,7 @@ def _coloring(
     raise InvalidParameterError("a labels or points layer, or (colours, mask), as the hints", type(hints).__name__)
 
 
-def _painting(mask: AnyMask | None, source: Source) -> tuple[Painter | None, dict[str, Any] | None]:
+def painting(mask: AnyMask | None, source: Source) -> tuple[Painter | None, dict[str, Any] | None]:
     """Return what paints a mask, in the worker, and what the record says of the layer that it is from."""
     if mask is None or isinstance(mask, np.ndarray):
         return (None if mask is None else lambda: mask), None

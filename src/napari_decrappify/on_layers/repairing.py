@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from napari.layers import Layer
@@ -13,6 +14,7 @@ from ..tasks import TaskSpec, call_named, task_of
 from .layer_call import LayerCall
 from .model_job import AnyHints, AnyMask, model_job
 from .pixel_size import enlargement, in_words
+from .shared_mark import shared_mark_job
 
 
 @LayerCall
@@ -65,6 +67,7 @@ def remove_watermark_layer(
     layer: Layer,
     mask: AnyMask | None = None,
     *,
+    together: Sequence[Layer] = (),
     region: Region | None = None,
     name: str | None = None,
     **keywords: Any,
@@ -78,14 +81,20 @@ def remove_watermark_layer(
     mask : Labels, Shapes, Points or Image, LayerMask, or ndarray, optional
         The only pixels that may change: a layer over the image, a `LayerMask` to say what of it counts, or an array
         of the region's shape. Without it the model finds the watermark.
+    together : sequence of Image
+        Further layers, of the same size and kind, under the same mark: it is solved from all planes of all of them, as
+        with ``shared=True``, and taken off each.
     **keywords
         As for `remove_watermark`; `rgb` is the layer's. And `to_disk`, as for `upscale_layer`.
 
     Returns
     -------
     Image, or (Image, Labels)
-        The second, what was replaced, with ``return_mask=True``.
+        The second, what was replaced, with ``return_mask=True``; then those of the layers that are done together.
     """
+    others = [other for other in together if other is not layer]
+    if others:
+        return shared_mark_job([source_of(one, region) for one in (layer, *others)], name, keywords, mask)
     return model_job("remove_watermark", source_of(layer, region), name, keywords, mask)
 
 

@@ -14,6 +14,7 @@ from ..models import Model, default_model, load_model
 from ..parameters import Doc, check_arguments
 from ..provenance import record
 from ..tasks import TaskSpec, call_named, task_of
+from .identity import digest_of
 from .ngff import attributes_of
 from .pyramid import halved, levels_of
 from .reading import Volume, open_volume
@@ -117,7 +118,7 @@ def written_to_zarr(
     array, made_by = request.as_stored(result), _record(spec, request, origin or {"file": request.name})
     finest = level_for(array, str(target.resolve() / "0"))
     plan = {
-        "record": made_by, "path": volume.identity, "mask": request.mask_name,
+        "record": made_by, "path": volume.place, "pixels": (yield from digest_of(volume)), "mask": request.mask_name,
         "dtype": str(array.dtype), "shape": list(array.shape), "chunks": list(finest.chunks),
     }  # fmt: skip
     begin(target, plan, force)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -20,9 +19,9 @@ from .requirement import zarr
 
 MARKS = (".zgroup", ".zarray", ".zattrs", "zarr.json")
 """Files that make a folder a zarr store."""
+METADATA = (*MARKS, ".zmetadata")
+"""Files of a zarr store that hold no pixels."""
 NPY = ".npy"
-DIGESTED = 64
-"""Pixels to each side of the middle that a digest looks at."""
 MULTIPLE = 64
 """Pixels that sides of regions are multiples of, as sides of what nets see."""
 
@@ -97,11 +96,9 @@ class Volume:
         return chunks
 
     @property
-    def identity(self) -> str:
-        """What tells it from others: where it is, or a digest of some of its pixels."""
-        if isinstance(self.stored, ComputedPart | np.ndarray):
-            return f"{self.path} {_digest(self.stored)}"
-        return str(real(self.path))
+    def place(self) -> str:
+        """Where it is, or what it is called."""
+        return str(self.path if isinstance(self.stored, ComputedPart | np.ndarray) else real(self.path))
 
     def lazy(self, chunks: tuple[int, ...]) -> Any:
         """Return the pixels as a dask array, cut so."""
@@ -138,14 +135,6 @@ def open_volume(path: str | Path) -> Volume:
     """
     path = Path(path)
     return _npy(path) if path.suffix.lower() == NPY else _zarr(path)
-
-
-def _digest(array: Any) -> str:
-    """Return a digest of the middle of the first, the middle and the last plane."""
-    places = {tuple(round(share * (n - 1)) for n in array.shape[:-2]) for share in (0, 0.5, 1)}
-    middle = tuple(slice(max(0, n // 2 - DIGESTED), n // 2 + DIGESTED) for n in array.shape[-2:])
-    pixels = (np.asarray(array[(*place, *middle)]).tobytes() for place in sorted(places))
-    return hashlib.sha256(b"".join(pixels)).hexdigest()[:16]
 
 
 def _npy(path: Path) -> Volume:

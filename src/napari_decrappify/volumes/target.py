@@ -113,13 +113,18 @@ def _check_same(target: Path, plan: Mapping[str, Any]) -> None:
     except (OSError, ValueError, KeyError, TypeError) as error:
         expected = f"nothing at {target} yet, or an unfinished result"
         raise TargetExistsError(expected, "something else", begin_anew.capitalize()) from error
-    if begun != plan:
+    older = isinstance(begun, dict) and "pixels" not in begun  # it didn't look at what was in files
+    if begun != (_without_pixels(plan) if older else plan):
         was, now = _flat(begun), _flat(plan)
         names = [name for name in {**was, **now} if was.get(name) != now.get(name)]
         before, asked = (", ".join(f"{name} {shown(one.get(name))}" for name in names) for one in (was, now))
         raise InvalidParameterError(
             f"what the unfinished result at {target} was begun with ({before})", asked, f"Go on with that, {begin_anew}"
         )
+
+
+def _without_pixels(plan: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in plan.items() if name != "pixels"}
 
 
 def _flat(plan: Any) -> dict[str, Any]:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 AS_SOLVED = "as solved"
 AGAIN = "Take the mark off again, as it stands here and in its layer: no net runs."
-SAVE = "Keep the mark in a PNG file, for other pictures of the same size."
+SAVE = "Keep the mark in a PNG file, for other pictures: on those of another size it is found."
 
 
 class SolvedMarkFields(Container[Widget]):

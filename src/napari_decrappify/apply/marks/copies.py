@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from scipy import ndimage
 
 from ..engine.blending import Pixels
 from ..finding import logit
@@ -41,6 +42,11 @@ SUREST = 0.04
 """Deviation below which no number of copies makes a coverage more certain."""
 FULL = 95
 """Percentile of the well covered part of a cell that is full coverage."""
+ELSEWHERE, RIMS, PIECE = 0.1, 2, 24
+"""Mean coverage at all other copies below which a pixel has none, as far as it reaches around what others have; and the
+fewest such pixels that are a mark of their own."""
+UNKNOWN = 100.0
+"""Deviation of what says nothing."""
 ABSENT, HEARD = 0.3, 30.0
 """Share of the mark below which a copy isn't there, if so many pixels' worth of evidence say so."""
 
@@ -61,22 +67,41 @@ def heard(image: Pixels, coverage: Pixels, doubt: float) -> tuple[Pixels, Pixels
     if lattice is None:
         return None
     cells = cut(coverage, lattice)
-    agreed, off, shifts = coverage, np.full(coverage.shape, doubt, np.float32), np.zeros((cells.copies, 2), int)
+    alone = single(coverage, cells)
+    repeated = np.where(alone, 0, coverage).astype(np.float32)
+    agreed, off, shifts = repeated, np.full(coverage.shape, doubt, np.float32), np.zeros((cells.copies, 2), int)
     for _ in range(HEARINGS):
-        hole = grown(agreed > SEEN, 2)
+        hole = grown(agreed > SEEN, 2) | alone
         if not (agreed > COVERED).any() or hole.all():
             return None
         smooth, rough = smooth_fill(image, hole), roughness(image, hole)
         fit = fitted(MarkedPixels.of(np.flatnonzero(agreed > COVERED), image, smooth, agreed, rough, doubt))
         mark = SolvedMark(agreed, color_map(fit, image, smooth, agreed), fit.opacity, fit.residual)
-        said, deviation = mean_of((coverage, doubt), physical_coverage(image, smooth, mark, rough))
-        said, deviation = np.where(hole, said, coverage), np.where(hole, deviation, UNSEEN)
+        said, deviation = mean_of((repeated, doubt), physical_coverage(image, smooth, mark, rough))
+        said, deviation = np.where(hole, said, repeated), np.where(hole, deviation, UNSEEN)
+        deviation[alone] = UNKNOWN
         agreed, off, shifts = agreed_coverage(said, deviation, cells, shifts, hole)
-        alone = ~np.isfinite(off)
-        agreed[alone], off[alone] = coverage[alone], doubt
+        few = ~np.isfinite(off)
+        agreed[few], off[few] = repeated[few], doubt
         agreed = np.where(agreed < CONTRARY, np.minimum(-2 * agreed, 1), np.maximum(agreed, 0)).astype(np.float32)
-    before, after = (_rest(image, part, sure, smooth, rough) for part, sure in ((coverage, doubt), (agreed, off)))
-    return (agreed, off) if after < max(before, GOOD) else None
+    before, after = (_rest(image, part, sure, smooth, rough) for part, sure in ((repeated, doubt), (agreed, off)))
+    if after >= max(before, GOOD):
+        return None
+    return np.where(alone, coverage, agreed), np.where(alone, np.float32(doubt), off)
+
+
+def single(coverage: Pixels, cells: Cells) -> Mask:
+    """Return (Y, X): what a finder sees at one copy and at no other, such as a logo beside tiled text."""
+    at, seen = _places(cells, np.zeros((cells.copies, 2), int)), np.clip(coverage.ravel(), 0, 1).astype(float)
+    size = cells.shape[0] * cells.shape[1]
+    copies = np.bincount(at, minlength=size)[at]
+    others = (np.bincount(at, seen, size)[at] - seen) / np.maximum(copies - 1, 1)
+    near = ndimage.maximum_filter(others.reshape(coverage.shape), 2 * RIMS + 1)
+    pieces, count = ndimage.label((coverage > COVERED) & (near < ELSEWHERE), np.ones((3, 3)))
+    large = np.bincount(pieces.ravel(), minlength=count + 1) >= PIECE
+    large[0] = False
+    alone: Mask = grown(large[pieces], RIMS) & (near < ELSEWHERE)
+    return alone
 
 
 def _rest(image: Pixels, coverage: Pixels, doubt: float | Pixels, smooth: Pixels, rough: Pixels) -> float:

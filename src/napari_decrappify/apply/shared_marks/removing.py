@@ -20,21 +20,8 @@ OPAQUE = 0.9
 
 
 def mark_for(mark: str | Path | SolvedMark, layout: Layout) -> SolvedMark:
-    """Return a mark, or what its file holds, if it fits the planes of an image.
-
-    Raises
-    ------
-    InvalidParameterError
-        If it is of another size, or has colours where the image has none.
-    """
+    """Return a mark, or what its file holds; a typed error if it has colours where the image has none."""
     known = kept(mark) if isinstance(mark, SolvedMark) else load_mark(mark)
-    if known.coverage.shape != layout.yx:
-        advice = "It was solved from pictures of that size: crop or pad the image to it."
-        raise InvalidParameterError(
-            f"a mark of the image's size, {layout.yx[0]} x {layout.yx[1]} pixels",
-            f"one of {known.coverage.shape[0]} x {known.coverage.shape[1]}",
-            advice,
-        )
     channels = known.color.shape[-1]
     if channels == 1 or channels == layout.colors:
         return known

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from ...jobs import Call, Job, ProgressCallback
 from ...models import DILATE
@@ -53,6 +53,7 @@ def remove_watermark(
     mark: Annotated[
         str | Path | SolvedMark | None, Doc("A mark that was solved before, or its PNG file: only that is taken off.")
     ] = None,
+    mark_offset: tuple[int, int] | Literal["find"] | None = None,
     progress: ProgressCallback | None = None,
 ) -> Job[Any]:
     """Remove text, logos and watermarks with a trained model.
@@ -87,8 +88,10 @@ def remove_watermark(
         `solve_mark`, in the mask if there is one, and taken off: no model finds anything, and one fills only what an
         opaque mark hides, by `infill`.
     mark : str, Path or SolvedMark, optional
-        The same with a mark that is known, of the size of a plane: from `solve_mark`, or a file of `save_mark`.
-
+        The same with a mark that is known: from `solve_mark`, or a file of `save_mark`.
+    mark_offset : (int, int) or "find", optional
+        The row and the column of the image at which the first pixel of `mark` lies. Left out, a mark of the size of a
+        plane lies where it did, and one of another size is found by what it does to the image, to the pixel.
     progress : callable, optional
         As for `upscale`. Where marks were solved, the payload of the last `Progress` is a `MarkCounts`: how many were
         un-blended, and how many filled as they are opaque, or as no mark explains what is seen. Records have it too.
@@ -105,8 +108,8 @@ def remove_watermark(
     """
     if shared or mark is not None:
         result, used = yield from without_mark(
-            image, mask, mark=mark, rgb=rgb, channel_axis=channel_axis, nonfinite=nonfinite, strength=strength,
-            normalize=normalize, device=device, precision=precision, tile=tile,
+            image, mask, mark=mark, offset=mark_offset, rgb=rgb, channel_axis=channel_axis, nonfinite=nonfinite,
+            strength=strength, normalize=normalize, device=device, precision=precision, tile=tile,
         )  # fmt: skip
         return (result, used) if return_mask else result
     call = request(

@@ -75,6 +75,7 @@ def without_mark(
     mask: Any,
     *,
     mark: str | Path | SolvedMark | None,
+    offset: tuple[int, int] | Literal["find"] | None,
     rgb: bool | None,
     channel_axis: int | None,
     nonfinite: Literal["raise", "fill"],
@@ -85,16 +86,19 @@ def without_mark(
 
     What the mark hides is filled by `infill`, with the keywords that are left.
     """
+    from ..shared_marks.placing import placed
     from ..shared_marks.removing import hole_of, mark_for, without
 
     image, layout = as_image(image, rgb, channel_axis)
+    if mark is None and offset is not None:
+        raise InvalidParameterError("no mark_offset for a mark that planes share", f"{offset}")
     if mark is None and channel_axis is not None:
         advice = "Pass one channel after the other."
         raise InvalidParameterError("no channel_axis for a mark that planes share", str(channel_axis), advice)
     if nonfinite == "raise" and not is_lazy(image):
         check_finite(image)
     solved = (yield from solve_mark.job(image, mask, rgb=rgb, nonfinite=nonfinite)) if mark is None else mark
-    known = mark_for(solved, layout)
+    known = placed(mark_for(solved, layout), image, layout, offset, known=nonfinite == "raise")
     where = None if mask is None else fitted(as_array(mask, InvalidMaskError), layout)
     result = without(image, layout, known, where, strength)
     covered = known.coverage > 0

@@ -17,8 +17,10 @@ GUIDED_SCALE = 4.0
 """In pixels: the sigma above which the levels follow the guide, by `GUIDED` of the way at the rim of a hole."""
 GUIDED, GUIDED_DEPTH = 0.9, 16.0
 """Over so many pixels inwards that falls to a third: deep in a hole, the guide is fog."""
-CONTRAST = 0.93
-"""Of the matches' differences, the rest is the guide's: they are a guess. Across the rim they are taken as they are."""
+CONTRAST, CONTRAST_DEPTH = 0.75, 16.0
+"""Deep in a hole, of the matches' differences; the rest is the guide's: the deeper, the more they are a guess.
+
+Over so many pixels inwards that rest grows to two thirds of its full size; across the rim there is none."""
 PULL = 0.003
 """Of the guide on the last blend, which follows it above 1 / sqrt(PULL) pixels."""
 INWARDS = 1.3
@@ -102,11 +104,13 @@ def blended(level: Level, votes: Votes) -> Tensor:
     """Lay the differences between neighbours that the matches have into the hole."""
     offsets = torch.zeros(level.hole.numel(), dtype=torch.int64, device=level.hole.device)
     offsets[votes.pixels] = votes.offsets
-    right, down = (_differences(level, offsets, axis) for axis in (2, 1))
-    return blend(guided(level, votes, depth_of(level.hole)), level.hole, right, down, level.guide, PULL)
+    depth = depth_of(level.hole)
+    contrast = torch.lerp(torch.exp(-depth * level.scale / CONTRAST_DEPTH), torch.ones_like(depth), CONTRAST)
+    right, down = (_differences(level, offsets, contrast, axis) for axis in (2, 1))
+    return blend(guided(level, votes, depth), level.hole, right, down, level.guide, PULL)
 
 
-def _differences(level: Level, offsets: Tensor, axis: int) -> Tensor:
+def _differences(level: Level, offsets: Tensor, contrast: Tensor, axis: int) -> Tensor:
     """Return the differences to the next pixel, each the mean of what both pixels' matches have where it is known."""
     last = (0, 1) if axis == 2 else (0, 0, 0, 1)
     own, smooth, length = level.image.diff(dim=axis), level.guide.diff(dim=axis), level.hole.shape[axis - 1] - 1
@@ -121,4 +125,4 @@ def _differences(level: Level, offsets: Tensor, axis: int) -> Tensor:
         total += there[:, source] * counts
         share += counts
     found = torch.where(share > 0, total / share.clamp(min=1), own)
-    return torch.where(share > 1, torch.lerp(smooth, found, CONTRAST), found)
+    return torch.where(share > 1, torch.lerp(smooth, found, contrast.narrow(axis - 1, 0, length)), found)

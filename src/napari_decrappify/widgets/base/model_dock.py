@@ -87,7 +87,7 @@ class ModelDock(Dock):
         self.fields = {**fields_of(call.task, [name for name in (*main, *finer) if name != "model"]), **(own or {})}
         self._photo = True
         self.model = ModelChoice(self.task, declared["model"], self.default_model, self.default_reason, self.offers)
-        self.estimate_label = EstimateLabel(self.job, self.obstacle, lambda: self.model.card().name)
+        self.estimate_label = EstimateLabel(self.job, self.no_estimate, lambda: self.model.card().name)
         self.to_disk = DiskChoice()
         self.preview = PushButton(name="preview", text="Preview", tooltip=IN_PREVIEW)
         self._previewing = False
@@ -178,6 +178,10 @@ class ModelDock(Dock):
         """Return why nothing can run now."""
         of_mask = "" if self._mask is None else self._mask.obstacle(self.image.value)
         return super().obstacle() or of_mask or self.model.obstacle()
+
+    def no_estimate(self) -> str:
+        """Return why nothing is said of the time a run takes: nothing can run, or no model would."""
+        return self.obstacle()
 
     def reset_choices(self, *_: Any) -> None:
         """Offer the layers and the models that there are now."""

@@ -18,7 +18,6 @@ from qtpy.QtWidgets import (
 )
 
 LOWEST = 64  # pixels
-ANOTHER_SIZE = (QEvent.Type.LayoutRequest, QEvent.Type.Resize, QEvent.Type.Show)
 
 
 class Column(QWidget):
@@ -53,10 +52,14 @@ class ScrollArea(QScrollArea):
         self._whole.installEventFilter(self)
 
     def sizeHint(self) -> QSize:  # noqa: N802, of Qt
-        """Return the width that the contents like, and the height that their texts take at the width that they have."""
-        wanted, around = self._whole.sizeHint(), 2 * self.frameWidth()
+        """Return the width that the contents like, and the height that their texts take at the width that they have.
+
+        A style sheet draws a frame around them all the same.
+        """
+        wanted, inside = self._whole.sizeHint(), self.viewport()
         taken = self._whole.heightForWidth(self._whole.width()) if self.isVisible() else -1
-        return QSize(wanted.width(), around + (wanted.height() if taken < 0 else taken))
+        frame = 0 if inside is None else self.height() - inside.height()
+        return QSize(wanted.width(), (wanted.height() if taken < 0 else taken) + frame)
 
     def minimumSizeHint(self) -> QSize:  # noqa: N802, of Qt
         """Return the width of the contents, with a bar beside them, and a height of little more than a field."""
@@ -65,7 +68,7 @@ class ScrollArea(QScrollArea):
 
     def eventFilter(self, watched: QObject | None, event: QEvent | None) -> bool:  # noqa: N802, of Qt
         """Take up the size of contents that were shown, hidden or changed, or whose width was."""
-        if event is not None and event.type() in ANOTHER_SIZE:
+        if event is not None and event.type() in (QEvent.Type.LayoutRequest, QEvent.Type.Resize):
             self.updateGeometry()
         return super().eventFilter(watched, event)
 
@@ -75,8 +78,8 @@ def line_up(whole: QWidget) -> None:
 
     Magicgui does so for each container by itself, and measures in the application's font, which napari's isn't.
     """
-    pairs = [row for row in whole.findChildren(QHBoxLayout) if row.count() == 2]
-    first: list[Any] = [row.itemAt(0).widget() for row in pairs]
+    pairs: list[Any] = [row for row in whole.findChildren(QHBoxLayout) if row.count() == 2]
+    first = [row.itemAt(0).widget() for row in pairs]
     labels = [label for label in first if isinstance(label, QLabel) and label.isVisibleTo(whole)]
     widest = max((label.sizeHint().width() for label in labels), default=0)
     for label in labels:

@@ -11,7 +11,7 @@ from qtpy.QtWidgets import QColorDialog
 
 from .palette import Color
 
-SIDE = 28  # pixels
+SIDE = 24  # pixels
 NONE = "border: 1px dashed gray;"
 
 
