@@ -1,7 +1,7 @@
 """What noisy images alone teach, beside what clean ones do: ``python scripts/noisy_alone.py --minutes 5``.
 
 Two stacks of drawn nuclei are worsened alike. `denoise` is trained further on the first, once by `neighbor2neighbor`,
-which sees nothing clean, and once with the clean stack as target; both are judged on the second, which neither has seen.
+which sees nothing clean, and once with the clean stack as target; both are judged on the second, which neither saw.
 """
 
 from __future__ import annotations
