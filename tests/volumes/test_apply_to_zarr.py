@@ -47,10 +47,11 @@ def transformations(ome, level=0):
 @pytest.mark.parametrize("version", ["0.4", "0.5"])
 def test_upscaling_keeps_time_channels_units_and_corners(tmp_path, stack, tiny_upscaler, version):
     write_ngff(tmp_path / "in.zarr", stack, version, chunks=(1, 1, 2, 32, 32))
-    out = apply_to_zarr("upscale", tmp_path / "in.zarr", tmp_path / "out.ome.zarr", model=tiny_upscaler)
+    out = apply_to_zarr("upscale", tmp_path / "in.zarr", tmp_path / "of 2.5 um.ome.zarr", model=tiny_upscaler)
     pixels, ome, record = described(out)
     expected = upscale(stack, 2, model=tiny_upscaler, channel_axis=1, rgb=False)
     np.testing.assert_array_equal(pixels, expected)
+    assert ome["multiscales"][0]["name"] == "of 2.5 um"
     assert [axis["name"] for axis in ome["multiscales"][0]["axes"]] == list("tczyx")
     assert [axis.get("unit") for axis in ome["multiscales"][0]["axes"]][2:] == ["micrometer"] * 3
     assert transformations(ome) == ([2, 1, 1.5, 0.25, 0.125], [10, 0, 3, 7 - 0.125, -1 - 0.0625])

@@ -125,7 +125,7 @@ def written_to_zarr(
     names = tuple(axis.name for axis in request.axes)
     with workers_for(_bytes(request.image, array)) as workers:
         yield from _written(array, finest, names, workers, region)
-    name, levels = target.name.partition(".")[0], levels_of(array.shape[-2:])
+    name, levels = target.name.removesuffix(".zarr").removesuffix(".ome"), levels_of(array.shape[-2:])
     finish(target, attributes_of(name, request.axes, levels, request.omero), made_by)
     return target
 
