@@ -66,3 +66,16 @@ def test_run_stays_in_sight_however_long_the_fields_are(viewer):
     native, dock = shown(viewer, "Upscale")
     assert not native.findChild(ScrollArea).isAncestorOf(dock.run_button.native)
     viewer.window.remove_dock_widget(native)
+
+
+def test_a_frame_that_a_style_sheet_draws_takes_no_room_from_the_contents(qapp):
+    field = QLabel("a field")
+    field.setMinimumHeight(200)
+    area = ScrollArea([field])
+    area.setStyleSheet("QScrollArea { border: 4px solid gray; }")
+    area.show()
+    area.resize(300, area.sizeHint().height())
+    qapp.processEvents()
+    area.resize(300, area.sizeHint().height())
+    qapp.processEvents()
+    assert area.verticalScrollBar().maximum() == 0
