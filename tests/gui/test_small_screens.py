@@ -110,3 +110,16 @@ def test_fields_begin_below_each_other_in_any_font_and_whatever_is_shown(qtbot):
         widest = gap + max(field._labeled_widget()._label_widget.native.sizeHint().width() for field in shown)
         qtbot.waitUntil(lambda shown=shown, widest=widest: apart(shown) == {widest}, timeout=2000)
     column.close()
+
+
+def test_a_frame_that_a_style_sheet_draws_takes_no_room_from_the_contents(qapp):
+    field = QLabel("a field")
+    field.setMinimumHeight(200)
+    area = ScrollArea([field])
+    area.setStyleSheet("QScrollArea { border: 4px solid gray; }")
+    area.show()
+    area.resize(300, area.sizeHint().height())
+    qapp.processEvents()
+    area.resize(300, area.sizeHint().height())
+    qapp.processEvents()
+    assert area.verticalScrollBar().maximum() == 0
