@@ -78,6 +78,23 @@ def test_the_last_result_covers_those_before_it(viewer):
     assert names(viewer)[-2:] == ["cells denoised", "cells denoised by third"]
 
 
+def test_results_of_several_layers_each_lie_above_their_own(viewer):
+    results = []
+    for name in ("cells", "below"):
+        viewer.layers[name].blending = "additive"
+        source, done = source_of(viewer.layers[name]), made_by("watermark", source=name)
+        results.append(result_layer(source, source.array, name=f"{name} cleaned", record=done))
+        results.append(mask_layer(source, pixels() > 100, name=f"{name} mask", record=done))
+    cells = viewer.layers["cells"]
+    cells.name = "renamed meanwhile"
+    added, remark = show_results(viewer, results, cells)
+    of_below, of_cells = ["below", "below cleaned", "below mask"], [cells.name, "cells cleaned", "cells mask"]
+    assert names(viewer) == [*of_below, *of_cells, "above"]
+    assert [layer.name for layer in added] == [*of_cells[1:], *of_below[1:]]
+    assert [layer.visible for layer in viewer.layers] == [False, True, True, False, True, True, True]
+    assert "is hidden" in remark
+
+
 def test_the_result_of_a_layer_that_has_gone_comes_to_the_top(viewer):
     source, one = viewer.layers["cells"], described(viewer)
     viewer.layers.remove(source)

@@ -33,7 +33,8 @@ def show_results(viewer: Any, described: Sequence[LayerData], source: Layer | No
     described : sequence of tuple
         As `result_layer` and the like return them.
     source : Layer or None
-        What they were made from; if it isn't in the viewer, they come to the top.
+        What the first of them was made from, whatever it is called by now; what others were made from goes by the
+        name in their records. If it isn't in the viewer, they come to the top.
 
     Returns
     -------
@@ -43,13 +44,18 @@ def show_results(viewer: Any, described: Sequence[LayerData], source: Layer | No
         What the user should know of how they show; mostly nothing.
     """
     added: list[Layer] = []
+    remarks: list[str] = []
     solid = viewer.dims.ndisplay == 3
+    highest: dict[str | None, Layer | None] = {_source_of(one[1]["metadata"]): source for one in described[:1]}
     for array, keywords, kind in described:
+        made_from = _source_of(keywords["metadata"])
         hidden = {"visible": False} if solid and kind == "labels" else {}
-        added.append(add_to(viewer.layers, (array, {**keywords, **hidden}, kind), added[-1] if added else source))
-    if not added or source not in viewer.layers or viewer.canvas.grid.enabled:
-        return added, ""
-    return added, _unmixed(source, added[0], solid)
+        below = highest.get(made_from) or _named(viewer.layers, made_from)
+        added.append(add_to(viewer.layers, (array, {**keywords, **hidden}, kind), below))
+        highest[made_from] = added[-1]
+        if below in viewer.layers and below not in added and not viewer.canvas.grid.enabled:
+            remarks.append(_unmixed(below, added[-1], solid))
+    return added, next(filter(None, remarks), "")
 
 
 def foretold(viewer: Any, source: Image, *, whole: bool) -> str:
@@ -116,6 +122,10 @@ def _unmixed(source: Any, result: Layer, solid: bool) -> str:
 def _source_of(metadata: Mapping[str, Any]) -> str | None:
     source = (metadata.get("decrappify") or {}).get("source")
     return None if source is None else str(source["layer"])
+
+
+def _named(layers: Any, name: str | None) -> Layer | None:
+    return next((layer for layer in layers if layer.name == name), None)
 
 
 def _model_of(metadata: Mapping[str, Any]) -> str | None:

@@ -67,9 +67,8 @@ class FindingDock(ModelDock):
 
     def _deliver(self, described: list[LayerData]) -> None:
         super()._deliver(described)
-        top = self._added[-1]
-        if isinstance(top, Labels):
-            self._last = (self._source, top)
+        for mask in [layer for layer in self._added if isinstance(layer, Labels)][:1]:
+            self._last = (self._source, mask)
         self.reset_choices()
 
     def _on_mask(self) -> None:

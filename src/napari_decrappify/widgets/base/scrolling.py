@@ -68,7 +68,7 @@ class ScrollArea(QScrollArea):
 
     def eventFilter(self, watched: QObject | None, event: QEvent | None) -> bool:  # noqa: N802, of Qt
         """Take up the size of contents that were shown, hidden or changed, or whose width was."""
-        if event is not None and event.type() in (QEvent.Type.LayoutRequest, QEvent.Type.Resize):
+        if event is not None and event.type() in (QEvent.Type.LayoutRequest, QEvent.Type.Resize, QEvent.Type.Show):
             self.updateGeometry()
         return super().eventFilter(watched, event)
 
