@@ -130,11 +130,11 @@ def _with(
     if solved is None:
         if _core_mean(coverage) < sure:
             return found
+        opaque = group.fit is not None and group.fit.opacity > OPAQUE
         hole = np.zeros((y, x), bool)
         hole[at] = coverage > HIDDEN
-        hole = grown(hole, 1)
+        hole = grown(hole, 1) if opaque or sure > 0 else group.where  # told where, all that isn't explained is filled
         _fill(found, hole, planes[1])
-        opaque = group.fit is not None and group.fit.opacity > OPAQUE
         return replace(found, opaque=found.opaque + opaque, unsolved=found.unsolved + (not opaque))
     mark, picture = solved
     inside = mark.coverage > 0
