@@ -198,5 +198,7 @@ def test_told_where_no_mark_is_taken_off_worse_than_infill_would_fill_it(bright,
     strength = opacity * COVERAGE
     image = np.rint(255 * ((1 - strength) * clean + strength * paint)).astype(np.uint8)
     mask = ndimage.binary_dilation(COVERAGE[..., 0] > 0)
-    told, by_infill = (error(made / 255, clean) for made in (remove_watermark(image, mask, model=bright), infill(image, mask)))
+    told, by_infill = (
+        error(made / 255, clean) for made in (remove_watermark(image, mask, model=bright), infill(image, mask))
+    )
     assert told <= 1.001 * by_infill

@@ -27,7 +27,17 @@ COLUMNS = {
 }
 BUNDLED = {
     *("upscale-x2", "upscale-x3", "upscale-x4", "upscale-x4-sharp", "em-x4", "fluorescence-x4"),
-    *("watermark-finder", "watermark", "infill", "restore", "restore-gan", "denoise", "colorize", "old-photo"),
+    *(
+        "watermark-finder",
+        "watermark",
+        "infill",
+        "infill-gan",
+        "restore",
+        "restore-gan",
+        "denoise",
+        "colorize",
+        "old-photo",
+    ),
 }
 
 
