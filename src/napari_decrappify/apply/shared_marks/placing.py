@@ -24,9 +24,9 @@ PLANES = 8
 DARKEST = 2 / 255
 """Distance from a mark's colour, in the unit range, below which nothing more is told apart."""
 FEW, MOST = 3.0, 0.7
-"""Times the median step between neighbours that a step counts at the most; steps of the mark itself, at least this."""
+"""Times the median step between neighbours that a step counts at the most; strength that a mark counts for, too."""
 LIKE, CLEARER = 0.25, 1.06
-"""Correlation that a mark must have with what it is found in, and by how much it must exceed that of any other place."""
+"""Correlation that a mark must have with what it is found in, and how many times that of any other place."""
 APART = 4
 """Pixels from which a place is another one."""
 INSIDE = 0.5
@@ -70,9 +70,9 @@ def placed(
 def found_offset(mark: SolvedMark, planes: Pixels) -> Offset:
     """Return where a mark lies in (N, Y, X, C) planes of the unit range.
 
-    What is seen differs from the mark's colour by 1 - s times what was there, s being the mark's strength: in logarithms
-    a mark is added to the picture, whatever that is. Steps between neighbours are compared, each counted up to a bound,
-    so that the edges of the picture don't drown those of the mark; by Fourier transforms, for all places at once.
+    What is seen differs from the mark's colour by 1 - s times what was there, s being the mark's strength: in
+    logarithms a mark is added to the picture, whatever that is. Steps between neighbours are compared, each counted up
+    to a bound, so that the edges of the picture don't drown those of the mark; by Fourier transforms, for all places.
     """
     rows, columns = (np.flatnonzero(mark.coverage.max(axis)) for axis in (1, 0))
     if not len(rows):

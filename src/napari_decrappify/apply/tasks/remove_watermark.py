@@ -108,8 +108,8 @@ def remove_watermark(
     """
     if shared or mark is not None:
         result, used = yield from without_mark(
-            image, mask, mark=mark, offset=mark_offset, rgb=rgb, channel_axis=channel_axis, nonfinite=nonfinite, strength=strength,
-            normalize=normalize, device=device, precision=precision, tile=tile,
+            image, mask, mark=mark, offset=mark_offset, rgb=rgb, channel_axis=channel_axis, nonfinite=nonfinite,
+            strength=strength, normalize=normalize, device=device, precision=precision, tile=tile,
         )  # fmt: skip
         return (result, used) if return_mask else result
     call = request(
