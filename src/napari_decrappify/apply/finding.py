@@ -70,22 +70,21 @@ class Finding:
         """Make the mask of the plane, in place, once all pieces are there; a new plane may follow."""
         rule = self._rule
         if self._logits is not None and rule.seed is not None:
-            seeds = self._seeds(mask, rule.seed) if rule.evidence else self._logits > logit(rule.seed)
+            seeds = self._seeds(mask, self._logits, rule.seed) if rule.evidence else self._logits > logit(rule.seed)
             grow(seeds, SEED_REACH)
             mask &= seeds
         grow(mask, rule.dilate)
 
-    def _seeds(self, mask: Mask, seed: float) -> Mask:
+    def _seeds(self, mask: Mask, logits: npt.NDArray[np.float16], seed: float) -> Mask:
         """Return the seeds that count by the evidence around them; the mask hears copies."""
-        rule, logits = self._rule, self._logits
-        trusted = self._trusted(seed)
+        rule, trusted = self._rule, self._trusted(logits, seed)
         _hear_copies(mask, logits, logit(rule.threshold), logit(seed))
         counted: Mask = (logits > logit(seed)) & convincing(logits > logit(rule.sure), rule.evidence)
         return counted if trusted is None else counted & trusted
 
-    def _trusted(self, seed: float) -> Mask | None:
+    def _trusted(self, logits: npt.NDArray[np.float16], seed: float) -> Mask | None:
         """Return where the net isn't in doubt; None if that is everywhere."""
-        rule, logits = self._rule, self._logits
+        rule = self._rule
         if rule.doubt is None:
             return None
         faint = around((logits > logit(FAINT)) & (logits < logit(rule.threshold)), FAR)
