@@ -23,6 +23,8 @@ SHARE, AROUND = 0.15, 31
 """Of the clearest contrast in a square of so many pixels a side: what is less is the halo of an uncertain sum."""
 COARSE = 4
 """Pixels to one, where soft marks are looked for whose gradients are too faint at full size."""
+DARKEST = 0.02
+"""Of the unit range, below which noise is most of a logarithm."""
 RIM = 3
 BAND = 128
 SMOOTH = 31
@@ -40,6 +42,8 @@ def region_standing_still(pictures: Pixels) -> Mask:
     if min(y, x) >= 8 * COARSE:
         soft = _contrasting(common_picture(_reduced(pictures)))
         region |= np.repeat(np.repeat(soft, COARSE, 0), COARSE, 1)[:y, :x]
+    if pictures.shape[-1] == 1:  # dust on a sensor: a factor, which in logarithms is the same in all, however bright
+        region |= _contrasting(common_picture(np.log(np.maximum(pictures, DARKEST))))
     around: Mask = ndimage.binary_dilation(region, np.ones((3, 3)), iterations=RIM)
     return around
 

@@ -11,7 +11,7 @@ import numpy as np
 from ...jobs import Job
 from ...models import DamageRule
 from ..colors.hints import Hints
-from ..masks import check_known, fitted
+from ..masks import check_known
 from ..source import Source
 from .request import TaskRequest
 
@@ -68,9 +68,7 @@ def unmarked(call: TaskRequest, rule: DamageRule, further: Mapping[str, Any]) ->
         result, changed, parts = removed.image, removed.changed, [removed.strokes, removed.holes]
     for part, texture in zip(parts, (0.0, 1.0), strict=True):
         if call.lazy or part.any():
-            hole = fitted(part, call.layout, SPOILED)
-            hole = hole if call.mask is None else hole & call.mask  # what lies outside a given mask is sound
-            filled_in = yield from infill.job(result, hole, texture=texture, **further)
+            filled_in = yield from infill.job(result, part, dilate=SPOILED, texture=texture, **further)
             result = np.where(part[..., None] if call.layout.rgb else part, filled_in, result)
     if not call.lazy:
         yield removed.counts.progress()
