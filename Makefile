@@ -50,8 +50,10 @@ benchmark: $(READY) ## quality, speed and memory of the bundled models (some min
 peers: $(READY) ## install what the benchmark measures beside the models (BM3D: for non-commercial use only)
 	$(BIN)/python -m pip install --editable ".[peers]"
 
-pictures: $(READY) ## make docs/pictures again, by real runs
+pictures: $(READY) system ## make docs/pictures again, by real runs
 	$(BIN)/python scripts/pictures.py docs/pictures
+	$(SCREEN) $(BIN)/python scripts/screenshots.py docs/pictures
+	$(SCREEN) $(BIN)/python scripts/walks.py docs/pictures
 
 $(READY): pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
