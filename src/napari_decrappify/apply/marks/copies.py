@@ -100,7 +100,8 @@ def single(coverage: Pixels, cells: Cells) -> Mask:
     pieces, count = ndimage.label((coverage > COVERED) & (near < ELSEWHERE), np.ones((3, 3)))
     large = np.bincount(pieces.ravel(), minlength=count + 1) >= PIECE
     large[0] = False
-    return grown(large[pieces], RIMS) & (near < ELSEWHERE)
+    found: Mask = grown(large[pieces], RIMS) & (near < ELSEWHERE)
+    return found
 
 
 def _rest(image: Pixels, coverage: Pixels, doubt: float | Pixels, smooth: Pixels, rough: Pixels) -> float:
