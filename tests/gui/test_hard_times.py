@@ -39,7 +39,7 @@ DOCKS = {
     "Colourise": (ColorizeDock, "tiny_colorizer"),
     "Old photo": (OldPhotoDock, "tiny_photo"),
 }
-RUNS, WARM_UP = 30, 6
+RUNS, WARM_UP = 30, 10
 NAPARIS_OWN = 10_000  # bytes for each run: it keeps every task and every bar
 
 
