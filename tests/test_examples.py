@@ -63,7 +63,7 @@ def test_layers_without_a_window(example):
     left, folder = example("layers_without_a_window")
     assert [layer.name for layer in left["viewer"].layers][-1] == "face"
     assert read_image(folder / "face-x2.png").array.shape == (120, 160, 3)
-    assert "upscale_layer(" in (folder / "face_x2.py").read_text()
+    assert "upscale(image.array" in (folder / "face_x2.py").read_text()
 
 
 def test_infill_from_labels(example, tiny_infill):
