@@ -25,11 +25,11 @@ demo: $(READY) ## crappify a photo, repair and upscale it: pictures in demo-outp
 	$(BIN)/napari-decrappify demo --output demo-output
 
 # Apart from each other: what torch's optimisers import (Triton) crashes once Mesa has drawn in the same process.
-# Two at a time, each on one thread; who has done its half takes half of what the other has left (worksteal), so that a
-# file's tests mostly share what the file makes once, and neither waits at the end.
+# On two cores: each on one thread, three where many wait for processes of their own; who has done its share takes half of
+# what another has left (worksteal), so that a file's tests mostly share what the file makes once, and none waits at the end.
 test: export OMP_NUM_THREADS = 1
 test: lint system ## everything that is checked: lint, types, manifest, tests
-	$(BIN)/python -m pytest --numprocesses=2 --dist=worksteal --ignore=tests/gui
+	$(BIN)/python -m pytest --numprocesses=3 --dist=worksteal --ignore=tests/gui
 	$(SCREEN) $(BIN)/python -m pytest --numprocesses=2 --dist=worksteal tests/gui
 
 lint: $(READY) ## ruff, mypy and the napari manifest
