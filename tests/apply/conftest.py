@@ -126,16 +126,7 @@ class Broken(Generator):
         return Repaired(x * torch.nan, None)
 
 
-CARD_FIELDS = (
-    "bf16",
-    "intensity",
-    "mask_threshold",
-    "mask_seed",
-    "mask_sure",
-    "mask_evidence",
-    "mask_doubt",
-    "mask_coverage",
-)
+CARD_FIELDS = ("bf16", "intensity", "mask_threshold", "mask_seed", "mask_sure", "mask_evidence", "mask_coverage")
 FAKES = {
     "blur": Blur,
     "nearest": Nearest,

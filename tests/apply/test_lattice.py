@@ -87,16 +87,4 @@ def test_the_rule_hears_the_copies_of_a_faint_mark() -> None:
         found = found_damage(DamageRule(0.5, 0.9, sure=0.95, evidence=evidence, dilate=0), probability)
         return float((found & mask).sum() / (found | mask).sum())
 
-    assert agreement(50) > 0.79 > 0.74 > agreement(0)
-
-
-def test_a_mark_that_is_seen_clearly_beside_a_tiled_one_stays_though_it_has_no_copies() -> None:
-    shape = (400, 500)
-    tiled, logo = marked(shape, corners(shape, STEPS["turned"])), np.zeros(shape, bool)
-    logo[205:225, 240:252] = True
-    logo &= ~tiled
-    logits = np.where(tiled, YES, NO)
-    logits[logo], logits[215, 246] = UNSURE + 1.5, YES  # doubtful, but for one seed
-    found = found_damage(DamageRule(0.5, 0.9, sure=0.95, evidence=50, dilate=0), 1 / (1 + np.exp(-logits)))
-    assert found[logo].all()
-    assert (found & tiled).sum() > 0.9 * tiled.sum()
+    assert agreement(50) > 0.85 > 0.77 > agreement(0)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import dask.array as da
 import numpy as np
 import pytest
@@ -88,18 +86,6 @@ def test_evidence_is_counted_in_whole_cells_around_a_pixel():
         assert not convincing(sure, np.count_nonzero(sure[:, near]) + 1)[35, x]
 
 
-def test_where_much_is_in_doubt_for_each_sure_pixel_nothing_is_found():
-    """A net that takes a facade for a mark is sure of a few windows, and in doubt about all the others."""
-    rule = DamageRule(0.5, 0.9, sure=0.99, evidence=1, doubt=10, dilate=0)
-    probability = np.zeros((40, 2000))
-    probability[20, [100, 110, 1900]] = 0.999
-    probability[5, 300:321] = probability[5, 1600:1611] = 0.2
-    assert np.argwhere(found_damage(replace(rule, doubt=None), probability)).shape == (3, 2)
-    assert np.argwhere(found_damage(rule, probability)).tolist() == []
-    probability[5, 300] = probability[5, 1600] = 0.02  # too faint to be a doubt
-    assert np.argwhere(found_damage(rule, probability)).tolist() == [[20, 100], [20, 110], [20, 1900]]
-
-
 def test_a_finding_may_be_used_for_one_plane_after_the_other():
     rule = DamageRule(0.5, 0.9, sure=0.99, evidence=1, dilate=0)
     finding = Finding(rule, (20, 20))
@@ -115,8 +101,7 @@ def test_chunks_count_the_evidence_of_their_neighbours(make_model):
     rng = np.random.default_rng(3)
     image[rng.integers(64, size=1400), rng.integers(8800, size=1400)] = FAINT
     image[rng.integers(64, size=140), rng.integers(8800, size=140)] = SURE
-    image[:, 4000:] = np.where(rng.random((64, 4800)) > 0.99, 226, image[:, 4000:])  # so many doubts
-    model = make_model("blur", mask_threshold=0.5, mask_seed=0.8, mask_sure=0.99, mask_evidence=9, mask_doubt=5.0)
+    model = make_model("blur", mask_threshold=0.5, mask_seed=0.8, mask_sure=0.99, mask_evidence=9)
     _, expected = remove_watermark(image, model=model, return_mask=True)
     _, mask = remove_watermark(da.from_array(image, chunks=(64, 500)), model=model, return_mask=True)
     assert mask.numblocks[1] > 1

@@ -10,15 +10,8 @@ from pydantic import ValidationError
 from napari_decrappify.models import DamageRule, ModelCard
 from napari_decrappify.training.recipes.recipe import CardConfig
 
-SAID = {
-    "mask_threshold": 0.4,
-    "mask_seed": 0.9,
-    "mask_sure": 0.97,
-    "mask_evidence": 12,
-    "mask_doubt": 30.0,
-    "mask_coverage": True,
-}
-RULE = DamageRule(0.4, 0.9, sure=0.97, evidence=12, doubt=30.0, coverage=True)
+SAID = {"mask_threshold": 0.4, "mask_seed": 0.9, "mask_sure": 0.97, "mask_evidence": 12, "mask_coverage": True}
+RULE = DamageRule(0.4, 0.9, sure=0.97, evidence=12, coverage=True)
 
 
 def card(**fields):
@@ -38,9 +31,7 @@ def test_the_fields_are_written_and_read_under_the_names_that_files_have():
     assert ModelCard.model_validate(written).damage_rule == RULE
 
 
-@pytest.mark.parametrize(
-    "wrong", [{"mask_threshold": 1.0}, {"mask_seed": 0.0}, {"mask_evidence": -1}, {"mask_doubt": 0}, {"mask_sur": 1}]
-)
+@pytest.mark.parametrize("wrong", [{"mask_threshold": 1.0}, {"mask_seed": 0.0}, {"mask_evidence": -1}, {"mask_sur": 1}])
 @pytest.mark.parametrize("made", [card, CardConfig])
 def test_a_rule_that_cannot_be_is_refused(made, wrong):
     with pytest.raises(ValidationError):

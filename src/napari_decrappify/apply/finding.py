@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from typing import Any, TypeAlias
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -12,14 +12,11 @@ from ..models import DamageRule
 from .engine.tiling import round_up
 from .masks import Mask, grow
 
-Logits: TypeAlias = npt.NDArray[np.float16]
 SEED_REACH = 12  # pixels that a seed vouches for, in all eight directions
 CELL = 16  # pixels of the grid on which evidence is counted
 NEIGHBOURS = 16  # cells to each side whose evidence counts: a window of 528 pixels
-FAR = 28  # the same for doubt: a window of 912 pixels
 BLOCK = 512  # side of the squares in which copies of a mark are looked for; regions start at multiples of it
 COPIES = 1.5  # weight of what the copies of a pixel say, beside its own probability
-FAINT = 0.03  # probability from which a pixel is in doubt
 CLOSEST = 1e-6  # to 0 and 1 that probabilities count
 
 
@@ -28,8 +25,7 @@ def margin_of(rule: DamageRule) -> int:
     if rule.seed is None:
         return rule.dilate
     far = rule.dilate + SEED_REACH
-    cells = NEIGHBOURS if rule.doubt is None else FAR
-    return round_up(far + (cells + 1) * CELL, BLOCK) if rule.evidence else far
+    return round_up(far + (NEIGHBOURS + 1) * CELL, BLOCK) if rule.evidence else far
 
 
 def grid_of(rule: DamageRule) -> int:
@@ -71,52 +67,26 @@ class Finding:
         """Make the mask of the plane, in place, once all pieces are there; a new plane may follow."""
         rule = self._rule
         if self._logits is not None and rule.seed is not None:
-            seeds = self._seeds(mask, self._logits, rule.seed) if rule.evidence else self._logits > logit(rule.seed)
+            if rule.evidence:
+                _hear_copies(mask, self._logits, logit(rule.threshold))
+            seeds = self._logits > logit(rule.seed)
+            if rule.evidence:
+                seeds &= convincing(self._logits > logit(rule.sure), rule.evidence)
             grow(seeds, SEED_REACH)
             mask &= seeds
         grow(mask, rule.dilate)
 
-    def _seeds(self, mask: Mask, logits: Logits, seed: float) -> Mask:
-        """Return the seeds that count by the evidence around them; the mask hears copies."""
-        rule = self._rule
-        trusted = self._trusted(logits, seed)
-        _hear_copies(mask, logits, logit(rule.threshold), logit(seed))
-        counted: Mask = (logits > logit(seed)) & convincing(logits > logit(rule.sure), rule.evidence)
-        return counted if trusted is None else counted & trusted
 
-    def _trusted(self, logits: Logits, seed: float) -> Mask | None:
-        """Return where the net isn't in doubt; None if that is everywhere."""
-        rule = self._rule
-        if rule.doubt is None:
-            return None
-        faint = around((logits > logit(FAINT)) & (logits < logit(rule.threshold)), FAR)
-        return on_pixels(faint <= rule.doubt * around(logits > logit(seed), FAR), logits.shape)
-
-
-def _hear_copies(mask: Mask, logits: Logits, threshold: npt.NDArray[Any], seed: npt.NDArray[Any]) -> None:
-    """Add to the logits what copies say, wherever damage stands on a lattice; what is likely there follows.
-
-    What is seen clearly keeps its own: a logo beside tiled text has no copies.
-    """
+def _hear_copies(mask: Mask, logits: npt.NDArray[np.float16], threshold: npt.NDArray[Any]) -> None:
+    """Add to the logits what copies say, wherever damage stands on a lattice; what is likely there follows."""
     from .lattice import agreed, find_lattice  # SciPy is loaded by the work, not by a dock that opens
 
     for place in itertools.product(*(_blocks(n) for n in logits.shape)):
         block = logits[place].astype(np.float32)
         lattice = find_lattice(block)
         if lattice is not None:
-            together = block + COPIES * agreed(block, lattice)
-            logits[place] = np.where(seen_alone(block, threshold, seed), block, together)
+            logits[place] = block + COPIES * agreed(block, lattice)
             mask[place] = logits[place] > threshold
-
-
-def seen_alone(logits: npt.NDArray[Any], threshold: npt.NDArray[Any], seed: npt.NDArray[Any]) -> Mask:
-    """Return the pieces above a threshold that hold a seed."""
-    from scipy import ndimage
-
-    pieces, count = ndimage.label(logits > threshold, np.ones((3, 3)))
-    seeded = np.zeros(count + 1, bool)
-    seeded[pieces[logits > seed]] = True
-    return np.asarray(seeded[pieces])
 
 
 def logit(probability: npt.ArrayLike) -> npt.NDArray[Any]:
@@ -134,22 +104,12 @@ def _blocks(length: int) -> list[slice]:
 
 def convincing(sure: Mask, evidence: int) -> Mask:
     """Return the pixels of a (Y, X) plane whose cell and 16 cells to each side hold that many sure pixels."""
-    return on_pixels(around(sure, NEIGHBOURS) >= evidence, sure.shape)
-
-
-def around(pixels: Mask, reach: int) -> npt.NDArray[np.int64]:
-    """Return for each cell of a (Y, X) plane how many pixels of a kind it and so many cells to each side hold."""
-    y, x = pixels.shape
+    y, x = sure.shape
     down, right = (round_up(n, CELL) for n in (y, x))
-    cells = np.pad(pixels, ((0, down - y), (0, right - x))).reshape(down // CELL, CELL, right // CELL, CELL)
-    counts: npt.NDArray[np.int64] = cells.sum((1, 3), dtype=np.int64)
+    cells = np.pad(sure, ((0, down - y), (0, right - x))).reshape(down // CELL, CELL, right // CELL, CELL)
+    counts = cells.sum((1, 3), dtype=np.int64)
     for axis in (0, 1):
-        wide = [(reach, reach) if axis == other else (0, 0) for other in (0, 1)]
-        counts = np.lib.stride_tricks.sliding_window_view(np.pad(counts, wide), 2 * reach + 1, axis).sum(-1)
-    return counts
-
-
-def on_pixels(cells: Mask, shape: tuple[int, ...]) -> Mask:
-    """Return what cells say for each pixel of a plane."""
-    pixels: Mask = cells.repeat(CELL, 0).repeat(CELL, 1)[: shape[0], : shape[1]]
-    return pixels
+        wide = [(NEIGHBOURS, NEIGHBOURS) if axis == other else (0, 0) for other in (0, 1)]
+        counts = np.lib.stride_tricks.sliding_window_view(np.pad(counts, wide), 2 * NEIGHBOURS + 1, axis).sum(-1)
+    enough: Mask = counts >= evidence
+    return enough.repeat(CELL, 0).repeat(CELL, 1)[:y, :x]

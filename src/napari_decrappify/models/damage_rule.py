@@ -25,10 +25,6 @@ class DamageRule:
         Seeds count only where at least `evidence` pixels in a window of 528 pixels have a probability above `sure`: one
         sure letter makes faint ones nearby likely, while what merely resembles letters rarely convinces anywhere.
         With evidence, what stands on a lattice is first made as likely as its copies say.
-    doubt : float, optional
-        If given, seeds count only where the window has no more than so many faint pixels for each that is likely enough
-        for a seed; faint ones are below the threshold, but above .03. A net that is in doubt all over the place has
-        been taken in by what is part of the picture: nets, facades, rocks in snow. It counts with evidence only.
     dilate : int
         Pixels by which the mask is grown at the end. Who calls says so; cards don't.
     coverage : bool
@@ -39,7 +35,6 @@ class DamageRule:
     seed: float | None = None
     sure: float = 1.0
     evidence: int = 0
-    doubt: float | None = None
     dilate: int = DILATE
     coverage: bool = False
 
@@ -51,7 +46,7 @@ class DamageFields(BaseModel):
     mask_seed: float | None = Field(default=None, gt=0, lt=1, description="Probability that must be reached nearby.")
     mask_sure: float = Field(default=0.99, gt=0, lt=1, description="Probability that makes a pixel count as evidence.")
     mask_evidence: int = Field(default=0, ge=0, description="Such pixels that a neighbourhood needs to count at all.")
-    mask_doubt: float | None = Field(default=None, gt=0, description="Faint pixels for each likely one, at the most.")
+
     mask_coverage: bool = Field(default=False, description="Whether what is found is coverage, not a probability.")
 
     @property
