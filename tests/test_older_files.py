@@ -60,7 +60,7 @@ def test_an_older_training_goes_on_to_its_model(folder, pictures):
     assert [row.split(",")[0] for row in rows[1:]] == ["2", "4"]
 
 
-def test_an_older_fine_tuning_is_listed_and_goes_on(folder):
+def test_an_older_fine_tuning_is_listed_and_goes_on(folder, user_folder):
     run = open_run(folder / "finetuned")
     assert (run.state, run.resumable, [row.step for row in run.history]) == ("unfinished", True, [0, 2])
     assert len(run.clean) == 4
