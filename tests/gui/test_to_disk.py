@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
+import threading
+
 import dask.array as da
 import numpy as np
 import pytest
@@ -9,6 +12,7 @@ import zarr
 
 from napari_decrappify import remove_watermark, restore, upscale
 from napari_decrappify.models import load_model
+from napari_decrappify.volumes.workers import Threads
 from napari_decrappify.widgets.remove_watermark import RemoveWatermarkDock
 from napari_decrappify.widgets.restore import RestoreDock
 from napari_decrappify.widgets.upscale import UpscaleDock
@@ -58,16 +62,24 @@ def test_the_field_shows_only_for_layers_that_memory_may_not_hold(viewer, open_w
     assert dock.to_disk.value is None
 
 
-def test_a_cancelled_run_goes_on_with_the_same_file(viewer, open_with, finish, qtbot, lazy, tmp_path):
+def test_a_cancelled_run_goes_on_with_the_same_file(viewer, open_with, finish, lazy, tmp_path, monkeypatch):
     dock = open_with(RestoreDock, "tiny_restorer")
     dock.to_disk.value = tmp_path / "out"
-    yielded = dock.run_button._on_yielded
+    yielded, first_done = dock.run_button._on_yielded, Threads.first_done
+    calls, cancelled = itertools.count(), threading.Event()
+
+    def held_after_the_first(workers, pending):
+        if next(calls):
+            assert cancelled.wait(30)
+        return first_done(workers, pending)
 
     def cancel_midway(step):
-        if step.note.startswith("level 1 of 1, region 1"):
+        if step.note.startswith("level 1 of 1, region") and step.done:
             dock.run_button.stop()
+            cancelled.set()
         yielded(step)
 
+    monkeypatch.setattr(Threads, "first_done", held_after_the_first)
     dock.run_button._on_yielded = cancel_midway
     finish(dock)
     assert dock.run_button.note.value == "Cancelled."
