@@ -30,7 +30,7 @@ NEAR, DEEPER = 0.4, 0.22
 """Of the ground's variance: how far off a fill is beyond its rim, and how much more with each pixel (measured)."""
 LOOSER = 0.3
 """How much likelier, in nats a pixel, the picture must be with what a finder sees for a mask to count as loose."""
-SEEN = 0.2
+SEEN = 0.3
 """How much likelier it must be with marks than without any for there to be some."""
 UNSEEN = Belief(np.zeros(1, np.float32), np.full(1, 0.05, np.float32))
 """What is believed of pixels that no mark is said to cover."""
