@@ -22,11 +22,17 @@ MOST = 0.98
 """Strength that a pixel has at the most: what is opaque says nothing."""
 FREE_CHANNELS = 1.5
 """As how many independent ones colours' errors count: mostly they are those of brightness."""
-NOISE = 0.006
-"""How far off, in the unit range, an image's numbers are: rounded, and slightly compressed."""
+NOISES = (0.006, 0.012, 0.025, 0.05)
+"""How far off, in the unit range, an image's numbers may be: rounded, or compressed, or of a mark not quite so."""
+MOST_PIXELS = 4000
+"""Of which it is found out."""
+OTHER, OTHERS = 0.3, 3e-4
+"""Deviation from the guess of what is no such mark at all, where that guess stays, and how probable that is."""
 
 
-def expected(image: Floats, guess: Floats, belief: Belief, color: Floats, opacity: float, rough: Floats) -> Floats:
+def expected(
+    image: Floats, guess: Floats, belief: Belief, color: Floats, opacity: float, rough: Floats, noise: float
+) -> Floats:
     """Return what to expect of pixels under a mark.
 
     Parameters
@@ -41,6 +47,8 @@ def expected(image: Floats, guess: Floats, belief: Belief, color: Floats, opacit
         The mark's.
     rough : ndarray of float32
         (N,): how far off the guess may be, as a standard deviation.
+    noise : float
+        How far off the image's numbers may be.
 
     Returns
     -------
@@ -48,19 +56,38 @@ def expected(image: Floats, guess: Floats, belief: Belief, color: Floats, opacit
         (N, C), not clipped.
     """
     highest = np.full(len(image), -np.inf, np.float32)
-    total, weighted = np.zeros(len(image), np.float32), np.zeros_like(image)
-    for prior, likely, shift in _tried(image, guess, belief, color, opacity, rough, NOISE):
+    total, priors = (np.zeros(len(image), np.float32) for _ in range(2))
+    weighted = np.zeros_like(image)
+    for prior, likely, shift in _tried(image, guess, belief, color, opacity, rough, noise):
         top = np.maximum(highest, prior + likely)
         fade, weight = np.exp(highest - top), np.exp(prior + likely - top)
-        total = total * fade + weight
+        total, priors = total * fade + weight, priors + np.exp(prior)
         weighted = weighted * fade[:, None] + weight[:, None] * shift
         highest = top
-    result: Floats = guess + weighted / total[:, None]
+    other = OTHERS * priors * np.exp(np.minimum(_other(image, guess) - highest, 50))
+    result: Floats = guess + weighted / (total + other)[:, None]
     return result
 
 
+def likeliest_noise(
+    image: Floats, guess: Floats, belief: Belief, color: Floats, opacity: float, rough: Floats
+) -> float:
+    """Return which noise makes pixels likeliest; parameters as for `expected`."""
+    few = slice(None, None, max(1, len(image) // MOST_PIXELS))
+    color = color[few] if color.ndim == 2 else color
+    known = Belief(belief.coverage[few], belief.doubt[few])
+    found = [evidence(image[few], guess[few], known, color, opacity, rough[few], noise).sum() for noise in NOISES]
+    return NOISES[int(np.argmax(found))]
+
+
+def _other(image: Floats, guess: Floats) -> Floats:
+    """Return how well it explains pixels that they are something else."""
+    distance: Floats = FREE_CHANNELS * np.square(image - guess).mean(-1) / OTHER**2
+    return -distance / 2 - np.float32(FREE_CHANNELS * np.log(OTHER))
+
+
 def evidence(
-    image: Floats, guess: Floats, belief: Belief, color: Floats, opacity: float, rough: Floats, noise: float = NOISE
+    image: Floats, guess: Floats, belief: Belief, color: Floats, opacity: float, rough: Floats, noise: float = NOISES[0]
 ) -> Floats:
     """Return the logarithm of how likely pixels are, (N,), whatever their coverage; parameters as for `expected`."""
     likelihood, priors = (np.full(len(image), -np.inf, np.float32) for _ in range(2))

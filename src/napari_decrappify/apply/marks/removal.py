@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple, TypeAlias
 
 import numpy as np
@@ -24,7 +24,7 @@ from .solving import DOUBT, Solution, solve_plane, wide_parts
 from .spill import without_spill
 from .tight import margin_of, solve_tight
 
-Guess: TypeAlias = Callable[[Pixels, Mask], Pixels]
+Guess: TypeAlias = Callable[[Pixels, Mask, float], Pixels]
 
 SPOILED = 1
 """Pixels around what is filled that the fill doesn't go by: faint rims, and what JPEG made of them."""
@@ -78,8 +78,8 @@ class MarkRemoval:
     mask : ndarray of bool, optional
         (..., Y, X): where marks are, and nothing else may change.
     guess : callable, optional
-        Fills the (Y, X) mask of a (Y, X, C) picture in the unit range, smoothly: where a given mask fits its marks,
-        what can't be known is that.
+        Fills the (Y, X) mask of a (Y, X, C) picture in the unit range, with so much texture: where a given mask fits
+        its marks, what can't be known is that.
     """
 
     def __init__(
@@ -141,7 +141,10 @@ class MarkRemoval:
         if self.guess is not None and not mask.all():
             margin = margin_of(pixels, mask, coverage)
             if margin is not None:
-                return solve_tight(pixels, mask, self.guess(without_spill(pixels, mask), mask), margin)
+                found = solve_tight(pixels, mask, self.guess(without_spill(pixels, mask), mask, 0.0), margin)
+                if not found.holes.any():
+                    return found
+                return replace(found, image=self.guess(found.image, found.holes, 1.0), holes=np.zeros_like(mask))
         known = told(mask, coverage)
         self._removed.counts.unsolved += int(ndimage.label(known.holes, np.ones((3, 3)))[1])
         doubt = np.where(known.tight & (coverage < FOUND), OVERLOOKED, DOUBT).astype(np.float32)

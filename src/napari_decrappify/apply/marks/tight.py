@@ -14,8 +14,8 @@ import numpy as np
 from ..engine.blending import Pixels
 from ..masks import Mask
 from .belief import Belief, Shapes, by_depth, depth_of
-from .expected import NOISE, evidence, expected
-from .fitting import Floats, color_map, smooth_fill
+from .expected import NOISES, evidence, expected, likeliest_noise
+from .fitting import COVERED, Floats, color_map, smooth_fill
 from .ground import LEAST, roughness
 from .grouping import Group, grouped
 from .mark import SolvedMark
@@ -30,6 +30,8 @@ NEAR, DEEPER = 0.4, 0.22
 """Of the ground's variance: how far off a fill is beyond its rim, and how much more with each pixel (measured)."""
 LOOSER = 0.3
 """How much likelier, in nats a pixel, the picture must be with what a finder sees for a mask to count as loose."""
+FULL = 0.6
+"""Share of a mask that a finder must see to be covered for it to count as no loose one in any case."""
 SEEN = 0.3
 """How much likelier it must be with marks than without any for there to be some."""
 UNSEEN = Belief(np.zeros(1, np.float32), np.full(1, 0.05, np.float32))
@@ -61,6 +63,8 @@ def margin_of(image: Pixels, mask: Mask, seen: Pixels) -> int | None:
     best = int(np.argmax(found))
     if found[best] < _plainness(image, smooth, mask, rough) + SEEN:
         return None
+    if float((seen[mask] > COVERED).mean()) > FULL:
+        return MARGINS[best]
     return MARGINS[best] if found[best] > _evidence(image, smooth, mask, rough, loose) - LOOSER else None
 
 
@@ -98,8 +102,8 @@ def solve_tight(image: Pixels, mask: Mask, guess: Pixels, margin: int) -> Soluti
         if mark is None or mark.opacity > OPAQUE:
             continue
         color = mark.color if mark.color.ndim == 1 else mark.color[at]
-        known = Belief(belief.coverage[at], belief.doubt[at])
-        picture[at] = np.clip(expected(image[at], guess[at], known, color, mark.opacity, rough[at]), *limits)
+        pixels = image[at], guess[at], Belief(belief.coverage[at], belief.doubt[at]), color, mark.opacity, rough[at]
+        picture[at] = np.clip(expected(*pixels, likeliest_noise(*pixels)), *limits)
         holes[at] = False
         solved.append(mark)
     unsolved = sum(mark is None for _, mark in marks)
@@ -159,7 +163,7 @@ def _evidence(image: Pixels, under: Pixels, mask: Mask, rough: Pixels, belief: B
         if mark is None:
             color, opacity, noise = image[at].mean(0), 1.0, UNEXPLAINED
         else:
-            color, opacity, noise = mark.color if mark.color.ndim == 1 else mark.color[at], mark.opacity, NOISE
+            color, opacity, noise = mark.color if mark.color.ndim == 1 else mark.color[at], mark.opacity, NOISES[0]
         total += float(evidence(image[at], under[at], known, color, opacity, rough[at], noise).sum())
         left &= ~at
     total += float(_unmarked(image, under, left, rough).sum())

@@ -63,7 +63,7 @@ def unmarked(call: TaskRequest, rule: DamageRule, further: Mapping[str, Any]) ->
     from ..marks.removal import SPOILED, MarkRemoval
     from .infill import infill
 
-    guess = partial(_smoothly_filled, **{name: further[name] for name in ("device", "precision", "tile")})
+    guess = partial(_filled_in, **{name: further[name] for name in ("device", "precision", "tile")})
     if call.lazy:
         result, changed, *parts = lazily_unmarked(call, rule, guess)
     else:
@@ -78,13 +78,13 @@ def unmarked(call: TaskRequest, rule: DamageRule, further: Mapping[str, Any]) ->
     return result, changed
 
 
-def _smoothly_filled(picture: npt.NDArray[Any], mask: Mask, **options: Any) -> npt.NDArray[Any]:
-    """Return a (Y, X, C) picture in the unit range whose mask is filled by `infill`, without texture."""
+def _filled_in(picture: npt.NDArray[Any], mask: Mask, texture: float, **options: Any) -> npt.NDArray[Any]:
+    """Return a (Y, X, C) picture in the unit range whose mask is filled by `infill`."""
     from .infill import infill
 
     colored = picture.shape[-1] == 3
     plane = picture if colored else picture[..., 0]
-    filled_in: npt.NDArray[Any] = infill(plane, mask, rgb=colored, normalize=(0.0, 1.0), texture=0.0, **options)
+    filled_in: npt.NDArray[Any] = infill(plane, mask, rgb=colored, normalize=(0.0, 1.0), texture=texture, **options)
     return filled_in.reshape(picture.shape)
 
 
