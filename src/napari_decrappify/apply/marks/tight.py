@@ -36,8 +36,8 @@ SEEN = 0.3
 """How much likelier it must be with marks than without any for there to be some."""
 UNSEEN = Belief(np.zeros(1, np.float32), np.full(1, 0.05, np.float32))
 """What is believed of pixels that no mark is said to cover."""
-UNEXPLAINED = 0.15
-"""Deviation, in the unit range, of pixels that no mark explains."""
+UNEXPLAINED = 1.0
+"""Deviation, in the unit range, of pixels that no mark explains: they may be anything."""
 PLAIN, FEW = 1.5, 0.15
 """A mark of two colours isn't one if they are as far from the ground as that, in its own roughness, at more than such
 a share of its pixels: one is that of the ground, and the mask is loose."""
@@ -61,10 +61,10 @@ def margin_of(image: Pixels, mask: Mask, seen: Pixels) -> int | None:
     loose = Belief(np.where(mask, seen, 0).astype(np.float32), np.full(mask.shape, DOUBT, np.float32))
     found = [_evidence(image, smooth, mask, rough, belief) for belief in beliefs]
     best = int(np.argmax(found))
-    if found[best] < _plainness(image, smooth, mask, rough) + SEEN:
-        return None
     if float((seen[mask] > COVERED).mean()) > FULL:
         return MARGINS[best]
+    if found[best] < _plainness(image, smooth, mask, rough) + SEEN:
+        return None
     return MARGINS[best] if found[best] > _evidence(image, smooth, mask, rough, loose) - LOOSER else None
 
 
