@@ -145,7 +145,7 @@ def test_an_opaque_mark_is_filled_as_infill_does_it(bright, clean):
     image = np.rint(255 * np.where(COVERAGE > 0, 0.75 * COVERAGE + (1 - COVERAGE) * clean, clean)).astype(np.uint8)
     mask = COVERAGE[..., 0] > 0
     result = remove_watermark(image, mask, model=bright)
-    np.testing.assert_array_equal(result, filled(image, mask, texture=0.0))
+    np.testing.assert_array_equal(result, infill(image, mask, texture=0.0))
 
 
 def test_an_empty_mask_and_a_picture_without_marks_give_copies(bright, clean):

@@ -20,7 +20,7 @@ from .engine.run_context import RunContext
 from .engine.tiling import Box, round_up
 from .finding import grid_of, margin_of
 from .halos import with_halos
-from .marks.removal import MarkRemoval
+from .marks.removal import Guess, MarkRemoval
 from .masks import Mask
 from .replacement import Replacement
 from .source import Array, Ranges, Source
@@ -157,13 +157,13 @@ def lazily_textured(request: TaskRequest, filled: Any, mask: Any, texturing: Tex
     return part_of(blocks, 0, chunks.sizes, filled.shape[-1] if layout.rgb else 0, filled.dtype)
 
 
-def lazily_unmarked(request: TaskRequest, rule: DamageRule) -> tuple[Any, ...]:
+def lazily_unmarked(request: TaskRequest, rule: DamageRule, guess: Guess) -> tuple[Any, ...]:
     """Return what `MarkRemoval` does, as dask arrays whose chunks are whole planes."""
     layout, image = request.layout, request.image
     leading, planes = image.chunks[: len(layout.leading)], tuple((side,) for side in layout.yx)
     chunks = replace(chunks_for(request), sizes=(*leading, *planes), depth=(0, 0))
     inputs = [image] if request.mask is None else [image, request.mask]
-    blocks = _mapped(_unmarked_block, inputs, chunks, rule=rule)
+    blocks = _mapped(_unmarked_block, inputs, chunks, rule=rule, guess=guess)
     result = part_of(blocks, 0, chunks.sizes, image.shape[-1] if layout.rgb else 0, image.dtype)
     return result, *(part_of(blocks, number, chunks.sizes, 0, bool) for number in (1, 2, 3))
 
@@ -209,12 +209,12 @@ def _replaced_block(
 
 
 def _unmarked_block(
-    block: Array, *masks: Array, cut: Chunks, rule: DamageRule, block_id: tuple[int, ...]
+    block: Array, *masks: Array, cut: Chunks, rule: DamageRule, guess: Guess, block_id: tuple[int, ...]
 ) -> tuple[Array | None, ...]:
     mask = masks[0][..., 0] if masks else None
     source = cut.source(block, block_id)
     with ONE_AT_A_TIME:
-        made = run_to_end(MarkRemoval(source, engine_of(cut.run_context), rule, mask).run())
+        made = run_to_end(MarkRemoval(source, engine_of(cut.run_context), rule, mask, guess).run())
     parts = (made.image, made.changed, made.strokes, made.holes)
     return tuple(_with_colors(array, len(cut.sizes)) for array in parts)
 

@@ -120,12 +120,14 @@ class MarkedPixels:
 
     @classmethod
     def of(
-        cls, places: Places, image: Pixels, smooth: Pixels, coverage: Pixels, rough: Pixels, doubt: float
+        cls, places: Places, image: Pixels, smooth: Pixels, coverage: Pixels, rough: Pixels, doubt: float | Pixels
     ) -> MarkedPixels:
-        """Return the pixels at places of the flattened plane; of many, some."""
+        """Return the pixels at places of the flattened plane; of many, some. One doubt for all is that of rims."""
         chosen = places[:: max(1, -(-len(places) // MOST))]
         parts = (image, smooth, coverage[..., None], rough[..., None])
         colors, under, share, ground = (part.reshape(-1, part.shape[-1])[chosen].astype(float) for part in parts)
+        if isinstance(doubt, np.ndarray):
+            return cls(colors, under, share, ground, doubt.reshape(-1, 1)[chosen].astype(float))
         rims = np.sqrt(np.clip(share * (1 - share), 0, None)) / 0.5
         return cls(colors, under, share, ground, doubt * np.maximum(rims, SURER))
 

@@ -44,9 +44,11 @@ class Group:
     fit: Fit | None
 
 
-def grouped(image: Pixels, smooth: Pixels, coverage: Pixels, rough: Pixels, doubt: float) -> list[Group]:
-    """Return the marks of a plane in groups; parameters as for `fitting.fit_mark`."""
-    around = ndimage.binary_dilation(coverage > RIM, np.ones((3, 3)), LINK)
+def grouped(
+    image: Pixels, smooth: Pixels, coverage: Pixels, rough: Pixels, doubt: float | Pixels, link: int = LINK
+) -> list[Group]:
+    """Return the marks of a plane in groups; parameters as for `fitting.fit_mark`, or the doubt of each pixel."""
+    around = ndimage.binary_dilation(coverage > RIM, np.ones((3, 3)), link) if link else coverage > 0
     labels, count = ndimage.label(around, np.ones((3, 3)))
     words = _Words(_places(labels, coverage, count), (image, smooth, coverage, rough), doubt)
     of_word = words.sorted_out()
@@ -66,7 +68,9 @@ def _places(labels: np.ndarray, coverage: Pixels, count: int) -> list[Places]:
 class _Words:
     """Words and the fits that explain them."""
 
-    def __init__(self, places: list[Places], planes: tuple[Pixels, Pixels, Pixels, Pixels], doubt: float) -> None:
+    def __init__(
+        self, places: list[Places], planes: tuple[Pixels, Pixels, Pixels, Pixels], doubt: float | Pixels
+    ) -> None:
         self._places, self._planes, self._doubt = places, planes, doubt
         self._found: list[Fit] = []
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import NamedTuple
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from typing import NamedTuple, TypeAlias
 
 import numpy as np
 from scipy import ndimage
@@ -20,12 +20,14 @@ from ..finding import Finding
 from ..masks import Mask, bounds, grown, put_back
 from ..source import Array, Key, Source
 from .counts import MarkCounts
-from .solving import DOUBT, Solution, solve_plane
+from .solving import DOUBT, Solution, solve_plane, wide_parts
+from .spill import without_spill
+from .tight import margin_of, solve_tight
+
+Guess: TypeAlias = Callable[[Pixels, Mask, float], Pixels]
 
 SPOILED = 1
 """Pixels around what is filled that the fill doesn't go by: faint rims, and what JPEG made of them."""
-STROKE = 8.0
-"""Half the width, in pixels, of what is filled smoothly: a texture of its own would be seen in nothing so narrow."""
 SIDE, MARGIN = 2048, 256
 """Of the pieces in which large planes are solved, and what is seen around each."""
 AROUND = 2
@@ -75,10 +77,15 @@ class MarkRemoval:
         Where coverage counts as a mark.
     mask : ndarray of bool, optional
         (..., Y, X): where marks are, and nothing else may change.
+    guess : callable, optional
+        Fills the (Y, X) mask of a (Y, X, C) picture in the unit range, with so much texture: where a given mask fits
+        its marks, what can't be known is that.
     """
 
-    def __init__(self, source: Source, engine: Engine, rule: DamageRule, mask: Mask | None = None) -> None:
-        self.source, self.engine, self.rule, self.mask = source, engine, rule, mask
+    def __init__(
+        self, source: Source, engine: Engine, rule: DamageRule, mask: Mask | None = None, guess: Guess | None = None
+    ) -> None:
+        self.source, self.engine, self.rule, self.mask, self.guess = source, engine, rule, mask, guess
         yx = source.layout.yx
         self._region = Box(0, yx[0], 0, yx[1])
         self._finding, self._found = Finding(rule, yx), np.zeros(yx, bool)
@@ -115,34 +122,35 @@ class MarkRemoval:
         self._finding.add(self._found, box.slices, output.mask)
 
     def _finish(self, plane: Key) -> None:
-        known = None if self.mask is None else told(self.mask[plane], self._coverage.astype(np.float32))
-        if known is None:
+        if self.mask is None:
             self._finding.settle(self._found)
-        else:
-            self._removed.counts.unsolved += int(ndimage.label(known.holes, np.ones((3, 3)))[1])
-        where = grown(self._found, AROUND) if known is None else known.where | known.holes
+        where = grown(self._found, AROUND) if self.mask is None else self.mask[plane]
         for box, wide in _pieces(self.source.layout.yx):
             at = wide.slices
             if not where[at].any():
                 continue
             pixels = read_visible(self.source, plane, wide).reshape(*wide.shape, -1)
             coverage = np.where(where[at], self._coverage[at], 0).astype(np.float32)
-            if known is None:
-                solution = solve_plane(pixels, coverage)
-            else:
-                doubt = np.where(known.tight[at] & (coverage < FOUND), OVERLOOKED, DOUBT).astype(np.float32)
-                solution = solve_plane(
-                    pixels,
-                    coverage,
-                    where=known.where[at],
-                    unknown=known.holes[at],
-                    doubt=doubt,
-                    sure=0.0,
-                    whole=known.tight[at],
-                )
+            solution = solve_plane(pixels, coverage) if self.mask is None else self._told(pixels, where[at], coverage)
             self._count(solution)
             self._keep(plane, box, box.seen_from(wide), solution)
         self._sort(self._removed.strokes[plane], self._removed.holes[plane])
+
+    def _told(self, pixels: Pixels, mask: Mask, coverage: Pixels) -> Solution:
+        """Return what is under the marks of a mask: one that fits them, or one that is painted loosely around them."""
+        if self.guess is not None and not mask.all():
+            margin = margin_of(pixels, mask, coverage)
+            if margin is not None:
+                found = solve_tight(pixels, mask, self.guess(without_spill(pixels, mask), mask, 0.0), margin)
+                if not found.holes.any():
+                    return found
+                return replace(found, image=self.guess(found.image, found.holes, 1.0), holes=np.zeros_like(mask))
+        known = told(mask, coverage)
+        self._removed.counts.unsolved += int(ndimage.label(known.holes, np.ones((3, 3)))[1])
+        doubt = np.where(known.tight & (coverage < FOUND), OVERLOOKED, DOUBT).astype(np.float32)
+        return solve_plane(
+            pixels, coverage, where=known.where, unknown=known.holes, doubt=doubt, sure=0.0, whole=known.tight
+        )
 
     def _count(self, solution: Solution) -> None:
         counts = self._removed.counts
@@ -157,10 +165,9 @@ class MarkRemoval:
             holes[...] = False
         if not holes.any():
             return
-        labels, count = ndimage.label(holes, np.ones((3, 3)))
-        depth = np.asarray(ndimage.maximum(ndimage.distance_transform_edt(holes), labels, np.arange(count + 1)))
-        strokes[...] = holes & (depth <= STROKE)[labels]
-        holes &= ~strokes
+        wide = wide_parts(holes)
+        strokes[...] = holes & ~wide
+        holes[...] = wide
 
     def _keep(self, plane: Key, box: Box, inside: Box, solution: Solution) -> None:
         """Write the part of a solution that is one piece of the plane; the rest only helped."""

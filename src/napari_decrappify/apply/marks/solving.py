@@ -26,6 +26,8 @@ HIDDEN = 0.5
 often, and a fill goes by what is left of that."""
 SURE = 0.7
 """Mean coverage in the middle of a mark from which a finder that nobody told is believed where only filling is left."""
+STROKE = 8.0
+"""Half the width, in pixels, of what is filled smoothly: a texture of its own would be seen in nothing so narrow."""
 ROUGH, POOR = 2.5, 6.0
 """How much rougher than its ground the un-blended picture may be, in variance, before what is too much of it is damped,
 and before the fit counts as poor."""
@@ -106,6 +108,16 @@ def solve_plane(
         found = _with(found, group, planes, sure, limits)
     _fill(found, whole & ~found.changed, smooth)
     return found
+
+
+def wide_parts(holes: Mask) -> Mask:
+    """Return the parts of a (Y, X) mask that are wide enough to have a texture of their own."""
+    if not holes.any():
+        return holes
+    labels, count = ndimage.label(holes, np.ones((3, 3)))
+    depth = np.asarray(ndimage.maximum(ndimage.distance_transform_edt(holes), labels, np.arange(count + 1)))
+    wide: Mask = holes & (depth > STROKE)[labels]
+    return wide
 
 
 def _fill(found: Solution, hole: Mask, smooth: Pixels) -> None:

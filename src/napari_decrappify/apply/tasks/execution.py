@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from ...jobs import Job
 from ...models import DamageRule
 from ..colors.hints import Hints
-from ..masks import check_known
+from ..masks import Mask, check_known
 from ..source import Source
 from .request import TaskRequest
 
@@ -61,10 +63,11 @@ def unmarked(call: TaskRequest, rule: DamageRule, further: Mapping[str, Any]) ->
     from ..marks.removal import SPOILED, MarkRemoval
     from .infill import infill
 
+    guess = partial(_filled_in, **{name: further[name] for name in ("device", "precision", "tile")})
     if call.lazy:
-        result, changed, *parts = lazily_unmarked(call, rule)
+        result, changed, *parts = lazily_unmarked(call, rule, guess)
     else:
-        removed = yield from MarkRemoval(call.source(), call.engine, rule, call.mask).run()
+        removed = yield from MarkRemoval(call.source(), call.engine, rule, call.mask, guess).run()
         result, changed, parts = removed.image, removed.changed, [removed.strokes, removed.holes]
     for part, texture in zip(parts, (0.0, 1.0), strict=True):
         if call.lazy or part.any():
@@ -73,6 +76,16 @@ def unmarked(call: TaskRequest, rule: DamageRule, further: Mapping[str, Any]) ->
     if not call.lazy:
         yield removed.counts.progress()
     return result, changed
+
+
+def _filled_in(picture: npt.NDArray[Any], mask: Mask, texture: float, **options: Any) -> npt.NDArray[Any]:
+    """Return a (Y, X, C) picture in the unit range whose mask is filled by `infill`."""
+    from .infill import infill
+
+    colored = picture.shape[-1] == 3
+    plane = picture if colored else picture[..., 0]
+    filled_in: npt.NDArray[Any] = infill(plane, mask, rgb=colored, normalize=(0.0, 1.0), texture=texture, **options)
+    return filled_in.reshape(picture.shape)
 
 
 def mixed(call: TaskRequest, result: Any, changed: Any) -> Any:
