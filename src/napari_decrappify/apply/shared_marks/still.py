@@ -21,8 +21,14 @@ FAINT, CLEAR = 0.012, 0.03
 """Contrast from which a pixel may be of the mark, if one near it is as clear as that."""
 SHARE, AROUND = 0.15, 31
 """Of the clearest contrast in a square of so many pixels a side: what is less is the halo of an uncertain sum."""
-COARSE = 4
-"""Pixels to one, where soft marks are looked for whose gradients are too faint at full size."""
+FEWEST = 6
+"""Pictures of a half that says by itself what stands still."""
+NEAR = 12.0
+"""Pixels over which chance is measured."""
+FAINTLY, CLEARLY = 2.0, 4.0
+"""Times chance."""
+COARSE, COARSE_SHARE = 4, 0.25
+"""Pixels to one, where soft marks are looked for whose gradients are too faint at full size; and the share there."""
 DARKEST = 0.02
 """Of the unit range, below which noise is most of a logarithm."""
 RIM = 3
@@ -37,13 +43,13 @@ def region_standing_still(pictures: Pixels) -> Mask:
     The median over the pictures of their gradients is the gradient of what lies over all of them (Dekel et al.,
     2017); what is clear of it is put together to a picture by the screened Poisson equation.
     """
-    region = _contrasting(common_picture(pictures))
+    region = _contrasting(pictures)
     y, x = region.shape
     if min(y, x) >= 8 * COARSE:
-        soft = _contrasting(common_picture(_reduced(pictures)))
+        soft = _contrasting(_reduced(pictures), COARSE_SHARE)
         region |= np.repeat(np.repeat(soft, COARSE, 0), COARSE, 1)[:y, :x]
     if pictures.shape[-1] == 1:  # dust on a sensor: a factor, which in logarithms is the same in all, however bright
-        region |= _contrasting(common_picture(np.log(np.maximum(pictures, DARKEST))))
+        region |= _contrasting(np.log(np.maximum(pictures, DARKEST)))
     around: Mask = ndimage.binary_dilation(region, np.ones((3, 3)), iterations=RIM)
     return around
 
@@ -81,10 +87,27 @@ def _common_differences(pictures: Pixels) -> Pixels:
     return found
 
 
-def _contrasting(picture: Pixels) -> Mask:
-    contrast = np.abs(picture).max(-1)
-    least = np.maximum(SHARE * ndimage.maximum_filter(contrast, AROUND), FAINT)
-    return connected(contrast > least, contrast > CLEAR)
+def _contrasting(pictures: Pixels, share: float = SHARE) -> Mask:
+    """Return where what pictures have in common is more than chance, which differs between the first half and the last.
+
+    Frames of a time-lapse show nearly the same one after the other: together they say less than their number would.
+    """
+    contrast = np.abs(common_picture(pictures)).max(-1)
+    least = np.maximum(share * ndimage.maximum_filter(contrast, AROUND), FAINT)
+    clear = np.full_like(least, CLEAR)
+    half = len(pictures) // 2
+    if half >= FEWEST:
+        apart = np.abs(common_picture(pictures[:half]) - common_picture(pictures[half:])).max(-1) / 2
+        chance, more = ndimage.gaussian_filter(apart, NEAR), _likeness(pictures)
+        least, clear = np.maximum(least, (FAINTLY + more) * chance), np.maximum(clear, (CLEARLY + more) * chance)
+    return connected(contrast > least, contrast > clear)
+
+
+def _likeness(pictures: Pixels) -> float:
+    """Return how much successive pictures correlate, from 0 to 1, beside what all have in common."""
+    own = pictures - pictures.mean(0)
+    power = float(np.sqrt(np.square(own[1:]).sum() * np.square(own[:-1]).sum()))
+    return max(0.0, float((own[1:] * own[:-1]).sum()) / power) if power > 0 else 0.0
 
 
 def connected(faint: Mask, clear: Mask) -> Mask:
