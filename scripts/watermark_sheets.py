@@ -135,9 +135,7 @@ def shared(photos: Sequence[Array], another: Array, crappifier: Crappifier, seed
     ]
     stack = np.stack(pieces)
     made = crappify(stack, crappifier, seed=seed, per_plane=False)
-    together = Case(
-        f"shared by {len(stack)}", stack, made.image, remove_watermark(made.image, shared=True), made.mask
-    )
+    together = Case(f"shared by {len(stack)}", stack, made.image, remove_watermark(made.image, shared=True), made.mask)
     at = np.s_[60:260, 90:390]
     given, mask = another.copy(), np.zeros(another.shape[:2], bool)
     given[at] = crappify(another[at], crappifier, seed=seed).image

@@ -46,7 +46,7 @@ def region_standing_still(pictures: Pixels) -> Mask:
     region = _contrasting(pictures)
     y, x = region.shape
     if min(y, x) >= 8 * COARSE:
-        soft = _contrasting(_reduced(pictures), COARSE_SHARE)
+        soft = _contrasting(_reduced(pictures), COARSE_SHARE if len(pictures) >= 2 * FEWEST else SHARE)
         region |= np.repeat(np.repeat(soft, COARSE, 0), COARSE, 1)[:y, :x]
     if pictures.shape[-1] == 1:  # dust on a sensor: a factor, which in logarithms is the same in all, however bright
         region |= _contrasting(np.log(np.maximum(pictures, DARKEST)))
