@@ -20,7 +20,6 @@ import skimage.data
 from PIL import Image, ImageDraw, ImageFont
 from scipy import ndimage
 from skimage.color import rgb2gray
-from skimage.util import img_as_uint
 
 from napari_decrappify import crappify, remove_watermark, save_mark, solve_mark
 from napari_decrappify.degrade import Crappifier, DrawMark, DrawStrings, Jpeg, TiledWatermark
@@ -33,7 +32,7 @@ Array = npt.NDArray[Any]
 
 VIEW = 160, 280  # of what is shown, pixel for pixel: the part with most of the mark
 LOOSE = 10  # pixels by which a mask is painted too wide
-SIDE, FRAMES, SHOWN = 192, 24, (4, 19)  # of the time-lapse
+SIDE, FRAMES, SHOWN = 192, 20, (4, 17)  # of the time-lapse
 COURSES = ((0, 0, 2.0, 2.6), (60, 4, -2.5, 1.5))  # of two fields of cells: where they start, and pixels a frame
 GLOW, PHOTONS = 1500, 0.02  # light around the cells, and photons for each grey level
 WHITE = 14_000  # as the time-lapse is shown, and measured
@@ -51,7 +50,7 @@ class Case:
     Parameters
     ----------
     title : str
-        Whose mark it was, and what the call was told.
+        What the mark was, or what the call was told.
     clean, given, result : ndarray
         Of one shape and dtype: (Y, X) or (Y, X, 3), or a stack of those.
     mask : ndarray of bool
@@ -79,7 +78,7 @@ class Case:
         marked = [psnr(one[self.mask][None], clean[self.mask][None]) for one in (given, result)]
         return f"{whole[0]:.1f} to {whole[1]:.1f} dB; {marked[0]:.1f} to {marked[1]:.1f}"
 
-    def row(self) -> list[tuple[str, Array]]:
+    def row(self, number: int) -> list[tuple[str, Array]]:
         """Return the part that is shown, before and after; of a stack, that of the first picture."""
         first = (0,) * (self.mask.ndim - 2)
         share = ndimage.uniform_filter(self.mask[first].astype(float), VIEW, mode="constant")
@@ -89,7 +88,7 @@ class Case:
             for middle, side, whole in zip((y, x), VIEW, share.shape, strict=True)
         )
         before, after = (in_color(self.in_bytes(one[first]))[at] for one in (self.given, self.result))
-        return [(self.title, before), (self.figures, after)]
+        return [(f"{number} {self.title}", before), (self.figures, after)]
 
 
 def case(title: str, clean: Array, crappifier: Crappifier | str, seed: int, *, told: bool = False) -> Case:
@@ -118,7 +117,7 @@ def twelve() -> list[Case]:
         case("opaque string", cup, Crappifier((string,)), 1),
         case("faint line", cat, Crappifier((line,)), 5),
         case("drop shadow", rocket, Crappifier((shaded,)), 10),
-        case("16 bits, grey", img_as_uint(rgb2gray(pilot)), Crappifier((tiled,)), 8),
+        case("16 bits, grey", np.rint(65535 * rgb2gray(pilot)).astype(np.uint16), Crappifier((tiled,)), 8),
         case("told where, loosely", cup, Crappifier((shaded,)), 6, told=True),
         *shared([cup, pilot, rocket], cat, Crappifier((outlined,)), 10),
         case("coloured gradient", pilot, Crappifier((colored,)), 11),
@@ -135,48 +134,65 @@ def shared(photos: Sequence[Array], another: Array, crappifier: Crappifier, seed
     ]
     stack = np.stack(pieces)
     made = crappify(stack, crappifier, seed=seed, per_plane=False)
-    together = Case(f"shared by {len(stack)}", stack, made.image, remove_watermark(made.image, shared=True), made.mask)
+    mark = solve_mark(made.image)
+    together = Case(f"shared by {len(stack)}", stack, made.image, remove_watermark(made.image, mark=mark), made.mask)
     at = np.s_[60:260, 90:390]
     given, mask = another.copy(), np.zeros(another.shape[:2], bool)
     given[at] = crappify(another[at], crappifier, seed=seed).image
     mask[at] = made.mask[0]
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "mark.png"
-        save_mark(file, solve_mark(made.image))
+        save_mark(file, mark)
         result = remove_watermark(given, mark=file)
     return together, Case("that mark again", another, given, result, mask)
 
 
 def time_lapse() -> tuple[Case, Array]:
     """Take dust, a hair, a label and a scale bar off a time-lapse; return it, and the strength of what was solved."""
-    fields = [cells(seed).max(axis=0) for seed in range(len(COURSES))]
-    scene = np.stack([np.max([part(*one, t) for one in zip(fields, COURSES, strict=True)], 0) for t in range(FRAMES)])
-    frames = np.random.default_rng(0).poisson((scene + GLOW) * PHOTONS) / PHOTONS
-    dust, writing = np.zeros((SIDE, SIDE)), Image.new("L", (SIDE, SIDE))
-    y, x = np.mgrid[:SIDE, :SIDE]
-    for row, column, radius, depth in ((48, 150, 8, 0.45), (120, 40, 12, 0.3), (150, 130, 5, 0.6), (75, 85, 4, 0.5)):
-        dust = np.maximum(dust, depth * np.clip(radius - np.hypot(y - row, x - column), 0, 3) / 3)
-    hair = Image.new("L", (SIDE, SIDE))
-    along = np.linspace(0, 1, 60)
-    path = zip((95 + 80 * along).tolist(), (45 + 60 * along + 14 * np.sin(5 * along)).tolist(), strict=True)
-    ImageDraw.Draw(hair).line(list(path), fill=255, width=3, joint="curve")
-    dust = np.maximum(dust, 0.55 * ndimage.gaussian_filter(np.asarray(hair) / 255, 0.7))
-    pen = ImageDraw.Draw(writing)
-    pen.text((6, 4), "H2B-GFP", fill=255, font=ImageFont.load_default(16))
-    pen.rectangle((136, 178, 185, 181), fill=255)
-    written = np.asarray(writing) / 255
-    marked = frames * (1 - dust)
+    frames, dim, written = moving_cells(), dirt(), label()
+    marked = frames * (1 - dim)
     marked = np.rint(marked + written * (WHITE - marked)).astype(np.uint16)
     clean = np.rint(frames).astype(np.uint16)
-    mask = np.broadcast_to((dust > 0.01) | (written > 0), clean.shape)
-    result = remove_watermark(marked, shared=True)
-    return Case("time-lapse", clean, marked, result, mask, WHITE), solve_mark(marked).strength
+    mark = solve_mark(marked)
+    mask = np.broadcast_to((dim > 0.01) | (written > 0), clean.shape)
+    return Case("time-lapse", clean, marked, remove_watermark(marked, mark=mark), mask, WHITE), mark.strength
+
+
+def moving_cells() -> Array:
+    """Return frames of two layers of drawn nuclei that move against each other, in counted photons."""
+    fields = [cells(seed).max(axis=0) for seed in range(len(COURSES))]
+    seen = [np.max([part(*one, t) for one in zip(fields, COURSES, strict=True)], axis=0) for t in range(FRAMES)]
+    photons: Array = np.random.default_rng(0).poisson((np.stack(seen) + GLOW) * PHOTONS) / PHOTONS
+    return photons
 
 
 def part(field: Array, course: tuple[int, int, float, float], frame: int) -> Array:
     """Return what is seen of a field of cells in a frame."""
     y, x = (round(start + frame * step) for start, step in zip(course[:2], course[2:], strict=True))
     return field[y : y + SIDE, x : x + SIDE]
+
+
+def dirt() -> Array:
+    """Return by how much dust and a hair on the sensor dim what is under them, (Y, X)."""
+    y, x = np.mgrid[:SIDE, :SIDE]
+    dim = np.zeros((SIDE, SIDE))
+    for row, column, radius, depth in ((48, 150, 8, 0.45), (120, 40, 12, 0.3), (150, 130, 5, 0.6), (75, 85, 4, 0.5)):
+        dim = np.maximum(dim, depth * np.clip(radius - np.hypot(y - row, x - column), 0, 3) / 3)
+    along = np.linspace(0, 1, 60)
+    path = np.stack([95 + 80 * along, 45 + 60 * along + 14 * np.sin(5 * along)], axis=-1)
+    hair = Image.new("L", (SIDE, SIDE))
+    ImageDraw.Draw(hair).line([(float(a), float(b)) for a, b in path], fill=255, width=3, joint="curve")
+    dim = np.maximum(dim, 0.55 * ndimage.gaussian_filter(np.asarray(hair) / 255, 0.7))
+    return dim
+
+
+def label() -> Array:
+    """Return how much of each pixel a burnt-in label and a scale bar hide, (Y, X)."""
+    writing = Image.new("L", (SIDE, SIDE))
+    pen = ImageDraw.Draw(writing)
+    pen.text((6, 4), "H2B-GFP", fill=255, font=ImageFont.load_default(16))
+    pen.rectangle((136, 178, 185, 181), fill=255)
+    return np.asarray(writing) / 255
 
 
 def in_color(picture: Array) -> Array:
@@ -198,7 +214,7 @@ def lapse_rows(case: Case, strength: Array) -> list[list[tuple[str, Array]]]:
 def main(folder: Path) -> None:
     """Make both pictures."""
     cases = twelve()
-    rows = [case.row() for case in cases]
+    rows = [case.row(number) for number, case in enumerate(cases, 1)]
     pairs = [[*left, *right] for left, right in zip(rows[::2], rows[1::2], strict=True)]
     write_image(folder / "watermark-sheet.jpg", side_by_side(pairs))
     lapse, strength = time_lapse()
