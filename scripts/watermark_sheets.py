@@ -32,7 +32,7 @@ Array = npt.NDArray[Any]
 
 VIEW = 160, 280  # of what is shown, pixel for pixel: the part with most of the mark
 LOOSE = 10  # pixels by which a mask is painted too wide
-SIDE, FRAMES, SHOWN = 192, 20, (4, 17)  # of the time-lapse
+SIDE, FRAMES, SHOWN = 192, 24, (4, 19)  # of the time-lapse
 COURSES = ((0, 0, 2.0, 2.6), (60, 4, -2.5, 1.5))  # of two fields of cells: where they start, and pixels a frame
 GLOW, PHOTONS = 1500, 0.02  # light around the cells, and photons for each grey level
 WHITE = 14_000  # as the time-lapse is shown, and measured
@@ -182,8 +182,8 @@ def dirt() -> Array:
     path = np.stack([95 + 80 * along, 45 + 60 * along + 14 * np.sin(5 * along)], axis=-1)
     hair = Image.new("L", (SIDE, SIDE))
     ImageDraw.Draw(hair).line([(float(a), float(b)) for a, b in path], fill=255, width=3, joint="curve")
-    dim = np.maximum(dim, 0.55 * ndimage.gaussian_filter(np.asarray(hair) / 255, 0.7))
-    return dim
+    hairy: Array = np.maximum(dim, 0.55 * ndimage.gaussian_filter(np.asarray(hair) / 255, 0.7))
+    return hairy
 
 
 def label() -> Array:

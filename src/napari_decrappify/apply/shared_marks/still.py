@@ -21,14 +21,14 @@ FAINT, CLEAR = 0.012, 0.03
 """Contrast from which a pixel may be of the mark, if one near it is as clear as that."""
 SHARE, AROUND = 0.15, 31
 """Of the clearest contrast in a square of so many pixels a side: what is less is the halo of an uncertain sum."""
-FEWEST = 6
-"""Pictures of a half that says by itself what stands still."""
+FEWEST, ALIKE = 6, 0.2
+"""Pictures of a half that says by itself what stands still, and the likeness from which it is asked."""
 NEAR = 12.0
 """Pixels over which chance is measured."""
-FAINTLY, CLEARLY = 2.0, 4.0
+FAINTLY, CLEARLY = 3.0, 5.0
 """Times chance."""
-COARSE, COARSE_SHARE = 4, 0.25
-"""Pixels to one, where soft marks are looked for whose gradients are too faint at full size; and the share there."""
+COARSE = 4
+"""Pixels to one, where soft marks are looked for whose gradients are too faint at full size."""
 DARKEST = 0.02
 """Of the unit range, below which noise is most of a logarithm."""
 RIM = 3
@@ -46,7 +46,7 @@ def region_standing_still(pictures: Pixels) -> Mask:
     region = _contrasting(pictures)
     y, x = region.shape
     if min(y, x) >= 8 * COARSE:
-        soft = _contrasting(_reduced(pictures), COARSE_SHARE if len(pictures) >= 2 * FEWEST else SHARE)
+        soft = _contrasting(_reduced(pictures))
         region |= np.repeat(np.repeat(soft, COARSE, 0), COARSE, 1)[:y, :x]
     if pictures.shape[-1] == 1:  # dust on a sensor: a factor, which in logarithms is the same in all, however bright
         region |= _contrasting(np.log(np.maximum(pictures, DARKEST)))
@@ -87,24 +87,24 @@ def _common_differences(pictures: Pixels) -> Pixels:
     return found
 
 
-def _contrasting(pictures: Pixels, share: float = SHARE) -> Mask:
-    """Return where what pictures have in common is more than chance, which differs between the first half and the last.
+def _contrasting(pictures: Pixels) -> Mask:
+    """Return where pictures have something in common.
 
-    Frames of a time-lapse show nearly the same one after the other: together they say less than their number would.
+    Frames of a time-lapse show nearly the same, one after the other: together they say less than their number would,
+    and what they share by chance is told by how much the first half of them differs from the last.
     """
     contrast = np.abs(common_picture(pictures)).max(-1)
-    least = np.maximum(share * ndimage.maximum_filter(contrast, AROUND), FAINT)
-    clear = np.full_like(least, CLEAR)
-    half = len(pictures) // 2
-    if half >= FEWEST:
+    least = np.maximum(SHARE * ndimage.maximum_filter(contrast, AROUND), FAINT)
+    clear, half = np.full_like(least, CLEAR), len(pictures) // 2
+    if half >= FEWEST and _likeness(pictures) > ALIKE:
         apart = np.abs(common_picture(pictures[:half]) - common_picture(pictures[half:])).max(-1) / 2
-        chance, more = ndimage.gaussian_filter(apart, NEAR), _likeness(pictures)
-        least, clear = np.maximum(least, (FAINTLY + more) * chance), np.maximum(clear, (CLEARLY + more) * chance)
+        chance = ndimage.gaussian_filter(apart, NEAR)
+        least, clear = np.maximum(least, FAINTLY * chance), np.maximum(clear, CLEARLY * chance)
     return connected(contrast > least, contrast > clear)
 
 
 def _likeness(pictures: Pixels) -> float:
-    """Return how much successive pictures correlate, from 0 to 1, beside what all have in common."""
+    """Return how much successive pictures correlate, from 0 to 1, apart from what all have in common."""
     own = pictures - pictures.mean(0)
     power = float(np.sqrt(np.square(own[1:]).sum() * np.square(own[:-1]).sum()))
     return max(0.0, float((own[1:] * own[:-1]).sum()) / power) if power > 0 else 0.0
