@@ -11,10 +11,10 @@ from scipy import fft
 
 from ...errors import InvalidParameterError
 from ...intensity import fill_nonfinite
-from ...planes import Layout, is_lazy
+from ...planes import Layout
 from ..engine.blending import Pixels
 from ..marks.mark import SolvedMark
-from .pictures import as_colors, unit_of
+from .pictures import as_colors, some_planes, unit_of
 
 Offset: TypeAlias = tuple[int, int]
 Complex: TypeAlias = npt.NDArray[np.complexfloating[Any, Any]]
@@ -137,13 +137,7 @@ def _inverse(spectrum: Complex, size: list[int], shape: tuple[int, ...]) -> npt.
 
 def _some_planes(image: Any, layout: Layout, known: bool) -> Pixels:
     """Return (N, Y, X, C) planes of the unit range."""
-    planes = list(layout.planes())
-    chosen = [planes[round(i)] for i in np.linspace(0, len(planes) - 1, min(len(planes), PLANES))]
-    kept = [as_colors(image[plane], layout) for plane in chosen]
-    if is_lazy(image):
-        from dask.base import compute
-
-        kept = list(compute(*kept))  # type: ignore[no-untyped-call]
+    kept = [as_colors(plane, layout) for plane in some_planes(image, layout, PLANES)]
     kept = kept if known else [fill_nonfinite(plane) for plane in kept]
     pixels: Pixels = np.stack(kept).astype(np.float32) / np.float32(unit_of(image.dtype))
     return pixels
