@@ -52,6 +52,7 @@ peers: $(READY) ## install what the benchmark measures beside the models (BM3D: 
 
 pictures: $(READY) system ## make docs/pictures again, by real runs
 	$(BIN)/python scripts/pictures.py docs/pictures
+	$(BIN)/python scripts/watermark_sheets.py docs/pictures
 	$(SCREEN) $(BIN)/python scripts/screenshots.py docs/pictures
 	$(SCREEN) $(BIN)/python scripts/walks.py docs/pictures
 

@@ -48,9 +48,9 @@ LEFT = {
     "own-model.md": ["tuned", "larger"],
     "train.md": ["trained", "search"],
     "troubleshooting.md": ["found"],
-    "watermarks.md": ["photos", "marked", "freed", "mark", "single"],
+    "watermarks.md": ["made", "free", "changed", "told", "loose", "photos", "marked", "freed", "mark", "single"],
 }
-"""Names that the block of Python on each page gives to what comes of it."""
+"""Names that the blocks of Python on each page give to what comes of it."""
 SETTINGS = [
     "stages=[{kind = 'pretrain-generator', steps = 2, lr = 1e-3}]",
     *("data.patch=48", "data.batch=2", "data.workers=0", "data.context=0"),
@@ -138,8 +138,8 @@ def look_up(words: list[str]) -> None:
 def left_by(script: Path) -> dict[str, dict[str, Any]]:
     """Run all blocks of Python as one script, as a reader would; return what each page leaves under its names."""
     blocks = []
-    for page, block in PYTHON:
-        names = LEFT[page]
+    for (page, block), (following, _) in zip(PYTHON, [*PYTHON[1:], ("", "")], strict=True):
+        names = LEFT[page] if page != following else []
         kept = f"dict(zip({names}, [{', '.join(names)}]))"
         keep = f"import pickle; pickle.dump({kept}, open('{page}.pickle', 'wb'))"
         blocks.append(block.replace("minutes=5", f"minutes=5, overrides={TWO_STEPS}") + keep)
@@ -160,6 +160,8 @@ def test_the_python_runs_as_a_script_that_has_no_guard(folder):
     assert images["doubt"].shape == (96, 96)
     assert left["images.md"]["double"].shape == (2, 96, 128)
     assert left["images.md"]["double"].dtype == np.uint16
+    assert np.array_equal(marks["free"][~marks["changed"]], marks["made"].image[~marks["changed"]])
+    assert np.array_equal(marks["told"][~marks["loose"]], marks["made"].image[~marks["loose"]])
     assert psnr(marks["freed"], marks["photos"]) > psnr(marks["marked"], marks["photos"]) + 10
     assert np.array_equal(marks["single"], marks["freed"][0])
     assert old["damage"].any()

@@ -137,6 +137,21 @@ def test_a_mark_is_found_in_a_picture_of_another_size(corner, color):
     assert np.abs(remove_watermark(marked, mark=mark).astype(int) - photo).max() <= 2
 
 
+def test_a_mark_of_two_colours_is_found_in_a_picture_of_another_size():
+    photo = np.concatenate([np.concatenate(scenes(4, seed)[:2], 1) for seed in (1, 2)])
+    outline = ndimage.binary_dilation(BARS > 0) & ~(BARS > 0)  # dark around light: on the mean they are nothing
+    color = np.where(outline, 0.0, 1.0)[..., None].repeat(3, axis=-1).astype(np.float32)
+    mark = SolvedMark(np.float32(outline | (BARS > 0)), color, 0.5, 0.0)
+    part = np.s_[17 : 17 + SIDES[0], 33 : 33 + SIDES[1]]
+    marked = photo.copy()
+    marked[part] = np.uint8(
+        np.rint(photo[part] * (1 - mark.strength[..., None]) + 127.5 * mark.coverage[..., None] * color)
+    )
+    asked = remove_watermark(marked, mark=mark)
+    np.testing.assert_array_equal(asked, remove_watermark(marked, mark=mark, mark_offset=(17, 33)))
+    assert np.abs(asked.astype(int) - photo).max() <= 2
+
+
 def test_a_mark_that_lies_elsewhere_in_a_picture_of_its_size_is_found_if_asked_for(clean, solved):
     moved = under(clean, np.roll(BARS, (5, -3), (0, 1)), (255, 255, 255))
     asked = remove_watermark(moved, mark=solved, mark_offset="find")
@@ -207,3 +222,27 @@ def test_dust_that_sits_still_in_a_time_lapse_is_found_without_being_told_where(
     freed = remove_watermark(dusty, shared=True)
     assert error_in(freed, frames, dust > 0.1) < error_in(dusty, frames, dust > 0.1) / 4
     assert error_in(freed, frames, dust == 0) < 0.01 * frames.mean()
+
+
+def test_a_label_a_hair_and_dust_are_taken_off_cells_that_move_slowly():
+    rng, side = np.random.default_rng(5), 96
+    fields = [ndimage.gaussian_filter(rng.normal(size=(side + 60, side + 60)), 5) for _ in range(2)]
+    fields = [np.clip(field / field.std(), 0, 3) for field in fields]  # round bright things on a dark ground
+    starts = [((2 * t, t), (55 - 2 * t, 2 * t)) for t in range(24)]  # they move against each other
+    cells = np.stack(
+        [
+            1500 + 3500 * sum(f[y : y + side, x : x + side] for f, (y, x) in zip(fields, places, strict=True))
+            for places in starts
+        ]
+    )
+    frames = rng.poisson(cells / 50) * 50.0
+    y, x = np.mgrid[:side, :side]
+    dim = 0.5 * np.clip(6.5 - np.hypot(y - 60, x - 30), 0, 1)
+    dim = np.maximum(dim, 0.5 * np.clip(2 - np.abs(y - 25 - 0.3 * x), 0, 1) * (x > 40) * (x < 80))
+    label = (np.abs(y - 84) < 2) & (x > 55) & (x < 88)
+    marked = frames * (1 - dim)
+    marked[:, label] = 12000
+    freed = remove_watermark(np.uint16(marked), shared=True)
+    for there in (dim > 0.1, label):
+        assert error_in(freed, frames, there) < error_in(np.uint16(marked), frames, there) / 3
+    assert error_in(freed, frames, ~ndimage.binary_dilation((dim > 0) | label, iterations=3)) < 0.01 * frames.mean()

@@ -21,6 +21,8 @@ NEAR, HARDLY = 0.3, 0.1
 """Of the unit range, and of what is unexplained: where pictures hardly differ, many colours explain the same."""
 SOME, HALF = 0.3, 0.5
 """Strengths from which a pixel has a colour at all, and may be hidden by it."""
+NEARLY = 0.9
+"""Of the strengths that a colour has: what is nearly as strong as nearly all is all covered."""
 ROUNDS = 15
 TINY = 1e-6
 
@@ -120,10 +122,13 @@ def _purer(sums: Sums, colors: Floats) -> Floats:
         pure = np.full_like(color, round(float(color.mean())))
         if np.abs(color - pure).max() < NEAR and sums.strength(pure)[1][theirs].sum() < enough:
             purer[number] = pure
-        hiding = theirs & (strength > HALF)
-        if hiding.sum() > (theirs & (strength > SOME)).sum() / 2:
-            solid = np.median(sums.marked[hiding], axis=0) / sums.count
-            if sums.hidden(solid)[hiding].sum() < (1 + HARDLY) * left[hiding].sum():
+        some = theirs & (strength > SOME)
+        if not some.any():
+            continue
+        full = some & (strength > max(HALF, NEARLY * np.quantile(strength[some], NEARLY)))  # letters have thin strokes
+        if full.sum() >= FEWEST:
+            solid = np.median(sums.marked[full], axis=0) / sums.count
+            if sums.hidden(solid)[full].sum() < (1 + HARDLY) * left[full].sum():
                 purer[number] = solid
     return purer
 

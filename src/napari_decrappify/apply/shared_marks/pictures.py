@@ -57,13 +57,18 @@ def pictures_of(image: Any, layout: Layout, nonfinite: NonFinite) -> Pictures:
         )
     values = int(np.prod(layout.color_shape))
     count = min(len(planes), MOST, max(ENOUGH, MOST_VALUES // values))
-    chosen = [planes[round(i)] for i in np.linspace(0, len(planes) - 1, count)]
-    kept = [image[plane] for plane in chosen]
+    return _scaled(some_planes(image, layout, count), layout, nonfinite)
+
+
+def some_planes(image: Any, layout: Layout, most: int) -> list[Any]:
+    """Return planes of a NumPy or dask array, read, evenly spread over the stack."""
+    planes = list(layout.planes())
+    kept = [image[planes[round(i)]] for i in np.linspace(0, len(planes) - 1, min(len(planes), most))]
     if is_lazy(image):
         from dask.base import compute
 
         kept = list(compute(*kept))  # type: ignore[no-untyped-call]
-    return _scaled(kept, layout, nonfinite)
+    return kept
 
 
 def as_colors(plane: Any, layout: Layout) -> Any:

@@ -11,10 +11,10 @@ from scipy import fft
 
 from ...errors import InvalidParameterError
 from ...intensity import fill_nonfinite
-from ...planes import Layout, is_lazy
+from ...planes import Layout
 from ..engine.blending import Pixels
 from ..marks.mark import SolvedMark
-from .pictures import as_colors, unit_of
+from .pictures import as_colors, some_planes, unit_of
 
 Offset: TypeAlias = tuple[int, int]
 Complex: TypeAlias = npt.NDArray[np.complexfloating[Any, Any]]
@@ -25,6 +25,8 @@ DARKEST = 2 / 255
 """Distance from a mark's colour, in the unit range, below which nothing more is told apart."""
 FEW, MOST = 3.0, 0.7
 """Times the median step between neighbours that a step counts at the most; steps of the mark itself, at least this."""
+COLORFUL = 0.1
+"""Mean distance of a mark's colours from their mean, in the unit range, from which they are several."""
 LIKE, CLEARER = 0.25, 1.06
 """Correlation that a mark must have with what it is found in, and how many times that of any other place."""
 APART = 4
@@ -71,20 +73,17 @@ def found_offset(mark: SolvedMark, planes: Pixels) -> Offset:
     """Return where a mark lies in (N, Y, X, C) planes of the unit range.
 
     What is seen differs from the mark's colour by 1 - s times what was there, s being the mark's strength: in
-    logarithms a mark is added to the picture, whatever that is. Steps between neighbours are compared, each counted up
-    to a bound, so that the edges of the picture don't drown those of the mark; by Fourier transforms, for all places
-    at once.
+    logarithms a mark is added to the picture, whatever that is. A mark of several colours, such as outlined letters, is
+    itself what is seen of it, on the picture's mean. Steps between neighbours are compared, each counted up to a bound,
+    so that the edges of the picture don't drown those of the mark; by Fourier transforms, for all places at once.
     """
     rows, columns = (np.flatnonzero(mark.coverage.max(axis)) for axis in (1, 0))
     if not len(rows):
         raise InvalidParameterError("a mark that covers something", "one that covers nothing")
     at = slice(rows[0], rows[-1] + 1), slice(columns[0], columns[-1] + 1)
-    part = np.pad(mark.strength[at], 1)
-    weight = mark.coverage / mark.coverage.sum()
-    color = mark.color if mark.color.ndim == 1 else np.einsum("yx,yxc->c", weight, mark.color)
-    template = np.log(np.maximum(1 - part, 1 - MOST))
-    seen = np.log(np.maximum(np.abs(planes - color), DARKEST)).mean(-1)
-    likeness = _likeness(seen, template)
+    seen, template = _comparable(mark, planes)
+    part = np.pad(template[at], 1)
+    likeness = _likeness(seen, part)
     y, x = (int(i) for i in np.unravel_index(np.argmax(likeness), likeness.shape))
     best = float(likeness[y, x])
     likeness[max(0, y - APART) : y + APART + 1, max(0, x - APART) : x + APART + 1] = 0
@@ -93,6 +92,17 @@ def found_offset(mark: SolvedMark, planes: Pixels) -> Offset:
         advice = "Pass where its first pixel lies as mark_offset."
         raise InvalidParameterError("an image in which the mark can be found", found, advice)
     return y - (part.shape[0] - 1) + 1 - int(rows[0]), x - (part.shape[1] - 1) + 1 - int(columns[0])
+
+
+def _comparable(mark: SolvedMark, planes: Pixels) -> tuple[Pixels, Pixels]:
+    """Return (N, Y, X) planes, and a mark, (Y, X), which is 0 where it doesn't cover, as they are compared."""
+    weight = mark.coverage / mark.coverage.sum()
+    colors = np.broadcast_to(mark.color, (*weight.shape, mark.color.shape[-1]))
+    color = np.einsum("yx,yxc->c", weight, colors)
+    if np.einsum("yx,yxc->c", weight, np.abs(colors - color)).max() > COLORFUL:
+        return planes.mean(-1), mark.strength * (colors - planes.mean((0, 1, 2))).mean(-1)
+    seen = np.log(np.maximum(np.abs(planes - color), DARKEST)).mean(-1)
+    return seen, np.log(np.maximum(1 - mark.strength, 1 - MOST))
 
 
 def _likeness(seen: Pixels, template: Pixels) -> npt.NDArray[np.floating[Any]]:
@@ -127,13 +137,7 @@ def _inverse(spectrum: Complex, size: list[int], shape: tuple[int, ...]) -> npt.
 
 def _some_planes(image: Any, layout: Layout, known: bool) -> Pixels:
     """Return (N, Y, X, C) planes of the unit range."""
-    planes = list(layout.planes())
-    chosen = [planes[round(i)] for i in np.linspace(0, len(planes) - 1, min(len(planes), PLANES))]
-    kept = [as_colors(image[plane], layout) for plane in chosen]
-    if is_lazy(image):
-        from dask.base import compute
-
-        kept = list(compute(*kept))  # type: ignore[no-untyped-call]
+    kept = [as_colors(plane, layout) for plane in some_planes(image, layout, PLANES)]
     kept = kept if known else [fill_nonfinite(plane) for plane in kept]
     pixels: Pixels = np.stack(kept).astype(np.float32) / np.float32(unit_of(image.dtype))
     return pixels

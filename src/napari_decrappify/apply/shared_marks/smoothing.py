@@ -23,8 +23,12 @@ Places = npt.NDArray[np.intp]
 STEP = 2 / 255
 """Difference between neighbours, in the unit range, below which it says no more."""
 LEAST_GAIN, MOST_GAIN = 0.7, 50.0
+OWN = 0.1
+"""Gain, beyond 1, below which little of a pixel's own colour is seen."""
 EXACT = 1e-4
 ITERATIONS = 400
+FURTHER = 1.5
+"""Times a step that is taken: gains and colours, one after the other, come near slowly by themselves."""
 
 
 @dataclass(frozen=True)
@@ -87,7 +91,7 @@ class Smoothing:
     labels: Places
 
     def gains(self, gain: Floats, colors: Floats) -> Floats:
-        """Return better gains: a Gauss-Newton step of their logarithms.
+        """Return better gains: a Gauss-Newton step of their logarithms, and further.
 
         What is multiplied by a change is the mean of both neighbours, not the one that is changed: noise of its own
         would make it seem smaller than it is, and marks fainter, the more the wider they are.
@@ -106,12 +110,12 @@ class Smoothing:
                 total += weight * np.einsum("ec,ec->e", a, b)
         own = pairs.sums(totals[0], totals[1])
         wanted = pairs.sums(-totals[3], totals[4])
-        better = gain * np.exp(self._solved(own, totals[2], wanted))
+        better = gain * np.exp(FURTHER * self._solved(own, totals[2], wanted))
         clipped: Floats = np.clip(better, LEAST_GAIN, MOST_GAIN)
         return clipped
 
     def colors(self, gain: Floats, colors: Floats) -> Floats:
-        """Return better colours for those gains, by least squares."""
+        """Return better colours for those gains: towards those of least squares, and further."""
         pairs, color, count = self.neighbors, colors[self.labels], len(colors)
         share: Floats = np.zeros((len(gain), count))
         share[np.arange(len(gain)), self.labels] = 1 - gain
@@ -122,7 +126,23 @@ class Smoothing:
             normal += (weight * share).T @ share
             wanted -= (weight * share).T @ pairs.differences(gain[:, None] * picture)
         normal += 1e-9 * max(np.trace(normal), 1.0) * np.eye(count)
-        better: Floats = np.clip(np.linalg.solve(normal, wanted), 0, 1)
+        better: Floats = np.clip(colors + FURTHER * (np.linalg.solve(normal, wanted) - colors), 0, 1)
+        return better
+
+    def own_colors(self, gain: Floats, colors: Floats) -> Floats:
+        """Return a colour for each pixel, (M, C): pixels where two colours meet have one between them."""
+        pairs, color = self.neighbors, colors[self.labels]
+        between = np.zeros(len(pairs.first))
+        wanted = np.zeros((len(pairs.first), colors.shape[1]))
+        for picture in self.pictures:
+            change = pairs.differences(color + gain[:, None] * (picture - color))
+            weight = _weight(change)
+            between += weight
+            wanted += weight[:, None] * change
+        own = pairs.sums(between, between)
+        more = [self._solved(own, between, pairs.sums(-part, part)) for part in wanted.T]
+        seen = np.maximum(gain - 1, OWN)[:, None]
+        better: Floats = np.clip(color - np.stack(more, -1) / seen, 0, 1)
         return better
 
     def _solved(self, own: Floats, between: Floats, wanted: Floats) -> Floats:

@@ -13,13 +13,13 @@ from ..engine.blending import Pixels
 from ..marks.fitting import Floats, smooth_fill
 from ..marks.mark import SolvedMark
 from ..masks import Mask
-from .colors import Labels, Sums, colors_of, extremes
+from .colors import Sums, colors_of, extremes
 from .smoothing import Neighbors, Smoothing
 from .still import connected, region_standing_still
 
 VARIED = 0.01
 """Deviation over the pictures, in the unit range, of what lies under a mark, beyond that of the whole picture."""
-ROUGH, EXACT = 3, 4
+ROUGH, EXACT = 3, 12
 """Rounds of gains and colours on all that may be of the mark, and on what is."""
 FAINT, CLEAR = 0.025, 0.06
 """Strength from which a pixel is of the mark, if one near it is as strong as that."""
@@ -40,11 +40,10 @@ FEW_COLORS = 2
 
 @dataclass(frozen=True)
 class _Solution:
-    """Strengths, (Y, X), and which of (K, C) colours each pixel has."""
+    """Strengths, (Y, X), and the colour, (C,), or that of each pixel, (Y, X, C)."""
 
     strength: Pixels
-    labels: Labels
-    colors: Pixels
+    color: Pixels
     residual: float
 
     def certain(self, least: float) -> Mask:
@@ -175,10 +174,16 @@ def _solution(pictures: Pixels, region: Mask, rounds: int) -> _Solution:
     for _ in range(rounds):
         gain = smoothing.gains(gain, colors)
         colors = smoothing.colors(gain, colors)
-    strengths, everywhere = np.zeros(region.shape, np.float32), np.zeros(region.shape, np.intp)
-    strengths[near], everywhere[near] = 1 - 1 / gain, label
-    blend = (1 / gain)[:, None] * under + (1 - 1 / gain)[:, None] * colors[label]
-    return _Solution(strengths, everywhere, colors, float(np.median(np.abs(marked - blend)[:, inside])))
+    strengths = np.zeros(region.shape, np.float32)
+    strengths[near] = 1 - 1 / gain
+    several = len(colors) > 1
+    own = smoothing.own_colors(gain, colors) if several else colors[label]
+    everywhere = np.broadcast_to(colors[0], (*region.shape, colors.shape[1])).copy() if several else None
+    if everywhere is not None:
+        everywhere[near] = own
+    blend = (1 / gain)[:, None] * under + (1 - 1 / gain)[:, None] * own
+    color = colors[0] if everywhere is None else everywhere
+    return _Solution(strengths, color, float(np.median(np.abs(marked - blend)[:, inside])))
 
 
 def _filled(pictures: Pixels, region: Mask) -> Pixels:
@@ -190,5 +195,4 @@ def _described(found: _Solution, strength: Pixels) -> SolvedMark:
     """Return a solution as a mark of one opacity, in one colour or a picture of them."""
     opacity = float(ndimage.median_filter(strength, 3).max())
     coverage = np.minimum(strength / opacity, 1) if opacity else np.zeros_like(strength)
-    color = found.colors[0] if len(found.colors) == 1 else found.colors[found.labels]
-    return SolvedMark(coverage.astype(np.float32), color.astype(np.float32), opacity, found.residual)
+    return SolvedMark(coverage.astype(np.float32), found.color.astype(np.float32), opacity, found.residual)

@@ -21,6 +21,12 @@ FAINT, CLEAR = 0.012, 0.03
 """Contrast from which a pixel may be of the mark, if one near it is as clear as that."""
 SHARE, AROUND = 0.15, 31
 """Of the clearest contrast in a square of so many pixels a side: what is less is the halo of an uncertain sum."""
+FEWEST, ALIKE = 6, 0.2
+"""Pictures of a half that says by itself what stands still, and the likeness from which it is asked."""
+NEAR = 12.0
+"""Pixels over which chance is measured."""
+FAINTLY, CLEARLY = 3.0, 5.0
+"""Times chance."""
 COARSE = 4
 """Pixels to one, where soft marks are looked for whose gradients are too faint at full size."""
 DARKEST = 0.02
@@ -37,13 +43,13 @@ def region_standing_still(pictures: Pixels) -> Mask:
     The median over the pictures of their gradients is the gradient of what lies over all of them (Dekel et al.,
     2017); what is clear of it is put together to a picture by the screened Poisson equation.
     """
-    region = _contrasting(common_picture(pictures))
+    region = _contrasting(pictures)
     y, x = region.shape
     if min(y, x) >= 8 * COARSE:
-        soft = _contrasting(common_picture(_reduced(pictures)))
+        soft = _contrasting(_reduced(pictures))
         region |= np.repeat(np.repeat(soft, COARSE, 0), COARSE, 1)[:y, :x]
     if pictures.shape[-1] == 1:  # dust on a sensor: a factor, which in logarithms is the same in all, however bright
-        region |= _contrasting(common_picture(np.log(np.maximum(pictures, DARKEST))))
+        region |= _contrasting(np.log(np.maximum(pictures, DARKEST)))
     around: Mask = ndimage.binary_dilation(region, np.ones((3, 3)), iterations=RIM)
     return around
 
@@ -81,10 +87,27 @@ def _common_differences(pictures: Pixels) -> Pixels:
     return found
 
 
-def _contrasting(picture: Pixels) -> Mask:
-    contrast = np.abs(picture).max(-1)
+def _contrasting(pictures: Pixels) -> Mask:
+    """Return where pictures have something in common.
+
+    Frames of a time-lapse show nearly the same, one after the other: together they say less than their number would,
+    and what they share by chance is told by how much the first half of them differs from the last.
+    """
+    contrast = np.abs(common_picture(pictures)).max(-1)
     least = np.maximum(SHARE * ndimage.maximum_filter(contrast, AROUND), FAINT)
-    return connected(contrast > least, contrast > CLEAR)
+    clear, half = np.full_like(least, CLEAR), len(pictures) // 2
+    if half >= FEWEST and _likeness(pictures) > ALIKE:
+        apart = np.abs(common_picture(pictures[:half]) - common_picture(pictures[half:])).max(-1) / 2
+        chance = ndimage.gaussian_filter(apart, NEAR)
+        least, clear = np.maximum(least, FAINTLY * chance), np.maximum(clear, CLEARLY * chance)
+    return connected(contrast > least, contrast > clear)
+
+
+def _likeness(pictures: Pixels) -> float:
+    """Return how much successive pictures correlate, from 0 to 1, apart from what all have in common."""
+    own = pictures - pictures.mean(0)
+    power = float(np.sqrt(np.square(own[1:]).sum() * np.square(own[:-1]).sum()))
+    return max(0.0, float((own[1:] * own[:-1]).sum()) / power) if power > 0 else 0.0
 
 
 def connected(faint: Mask, clear: Mask) -> Mask:
