@@ -171,8 +171,7 @@ def cut(said: Pixels, lattice: Lattice) -> Cells:
     inside = pixels @ np.linalg.inv(steps)
     share = (inside % 1 * BINS).astype(int) % BINS
     filled = np.clip(said.ravel(), 0, 1)
-    first = [np.bincount(share[:, axis], filled, BINS) / np.bincount(share[:, axis], minlength=BINS) for axis in (0, 1)]
-    inside -= np.array([(int(np.argmin(line)) + 0.5) / BINS for line in first])
+    inside -= np.array([(_emptiest(share[:, axis], filled) + 0.5) / BINS for axis in (0, 1)])
     number = np.floor(inside).astype(int)
     corners = np.rint((number + (pixels @ np.linalg.inv(steps) - inside)) @ steps).astype(int)
     offset = pixels - corners
@@ -182,6 +181,12 @@ def cut(said: Pixels, lattice: Lattice) -> Cells:
     _, copy = np.unique(number @ (number[:, 1].max() + 1, 1), return_inverse=True)
     copy = copy.ravel()
     return Cells(copy, offset[:, 0], offset[:, 1], int(copy.max()) + 1, (int(shape[0]), int(shape[1])))
+
+
+def _emptiest(line: np.ndarray, filled: Floats) -> int:
+    """Return the line of the cell that holds least; best is one that lies beside the plane."""
+    counts = np.bincount(line, minlength=BINS)
+    return int(np.argmin(np.where(counts, np.bincount(line, filled, BINS) / np.maximum(counts, 1), -1)))
 
 
 def _places(cells: Cells, shifts: np.ndarray) -> np.ndarray:
