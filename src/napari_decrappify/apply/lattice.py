@@ -30,7 +30,7 @@ PEAKS, LEVEL = 30, 0.2  # the strongest are tried, alone and in pairs, if they c
 REACH = 2  # by which a point of the lattice may be off
 EXPLAINED = 0.25  # least share of the damage that copies must tell of each other
 MORE = 0.1  # power of the number of copies by which a lattice is preferred
-SURE = 6.0  # logit that one copy has at the most, so that it doesn't outweigh all others
+FULL = 1.2  # of the mean over a mark, each pixel weighted by what copies say of it, what they say in its middle
 
 
 class Lattice(NamedTuple):
@@ -88,17 +88,31 @@ def find_lattice(logits: Floats) -> Lattice | None:
     return Lattice(*(POOL * step for step in best))
 
 
-def agreed(logits: Floats, lattice: Lattice) -> Floats:
-    """Return the mean logits of all copies of each pixel, (Y, X) as `logits`; each counts `SURE` at the most."""
-    places = np.moveaxis(np.indices(logits.shape), 0, -1) @ np.linalg.inv(np.stack(lattice))
+def agreed(probability: Floats, lattice: Lattice) -> Floats:
+    """Return how much all copies together say that each pixel is damaged, (Y, X) in [0, 1].
+
+    Where a finder overlooks most copies, their mean is low, but as high as it gets: it is compared with what it is
+    where the mark covers all.
+
+    Parameters
+    ----------
+    probability : ndarray
+        (Y, X), of damage.
+    lattice : Lattice
+        Where the copies stand.
+    """
+    places = np.moveaxis(np.indices(probability.shape), 0, -1) @ np.linalg.inv(np.stack(lattice))
     sides = [int(np.ceil(np.linalg.norm(step))) for step in lattice]
     down, across = ((places[..., axis] % 1 * side).astype(int) % side for axis, side in enumerate(sides))
     cell = down * sides[1] + across
-    sums = np.bincount(cell.ravel(), np.clip(logits, -SURE, SURE).ravel(), sides[0] * sides[1])
+    sums = np.bincount(cell.ravel(), probability.ravel(), sides[0] * sides[1])
     counts = np.bincount(cell.ravel(), minlength=len(sums))
     smooth, weight = (ndimage.gaussian_filter(a.reshape(sides).astype(float), 1, mode="wrap") for a in (sums, counts))
-    mean: Floats = (smooth / np.maximum(weight, 1e-9)).ravel()[cell].astype(np.float32)
-    return mean
+    mean = (smooth / np.maximum(weight, 1e-9)).ravel()[cell]
+    above = np.maximum(mean - np.median(mean), 0)
+    full = FULL * float(np.square(above).sum() / max(above.sum(), 1e-9))
+    share: Floats = np.clip(above / max(full, 1e-9), 0, 1).astype(np.float32)
+    return share
 
 
 def _deviations(logits: Floats) -> Floats:

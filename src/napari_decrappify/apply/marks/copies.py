@@ -13,7 +13,7 @@ from scipy import ndimage
 
 from ..engine.blending import Pixels
 from ..finding import logit
-from ..lattice import Lattice, find_lattice
+from ..lattice import Lattice, agreed as agreed_on, find_lattice
 from ..masks import Mask, grown
 from .fitting import COVERED, Floats, MarkedPixels, color_map, fitted, smooth_fill
 from .ground import LEAST, roughness
@@ -32,6 +32,8 @@ WORST = 50.0
 """Of a pixel's squared deviation from its ground: more isn't worse."""
 SEEN, UNSEEN = 0.1, 0.4
 """Coverage from which the picture itself is asked, and how far off a finder may be that sees nothing."""
+LIKELY = 0.3
+"""What copies must say together for a pixel to be asked at all."""
 BINS = 48
 """Parts of a cell's sides among which its emptiest lines are looked for: there, cells are cut."""
 REACH = 1
@@ -42,9 +44,9 @@ SUREST = 0.04
 """Deviation below which no number of copies makes a coverage more certain."""
 FULL = 95
 """Percentile of the well covered part of a cell that is full coverage."""
-ELSEWHERE, RIMS, PIECE = 0.1, 2, 24
-"""Mean coverage at all other copies below which a pixel has none, as far as it reaches around what others have; and the
-fewest such pixels that are a mark of their own."""
+ELSEWHERE, RIMS, PIECE, CLEAR = 0.1, 2, 24, 0.84
+"""Mean coverage at all other copies below which a pixel has none, as far as it reaches around what others have; the
+fewest such pixels that are a mark of their own, and their mean coverage: a finder is less sure of what the scene has."""
 UNKNOWN = 100.0
 """Deviation of what says nothing."""
 ABSENT, HEARD = 0.3, 30.0
@@ -69,21 +71,26 @@ def heard(image: Pixels, coverage: Pixels, doubt: float) -> tuple[Pixels, Pixels
     cells = cut(coverage, lattice)
     alone = single(coverage, cells)
     repeated = np.where(alone, 0, coverage).astype(np.float32)
-    agreed, off, shifts = repeated, np.full(coverage.shape, doubt, np.float32), np.zeros((cells.copies, 2), int)
+    together, shifts = agreed_on(repeated, lattice), np.zeros((cells.copies, 2), int)
+    own = np.maximum(doubt, np.abs(repeated - together))  # a finder is off where it sees other things at other copies
+    common, likely = np.minimum(repeated, together), together > LIKELY
+    agreed, sure = np.where(likely, together, 0).astype(np.float32), np.where(likely, common, 0)
     for _ in range(HEARINGS):
         hole = grown(agreed > SEEN, 2) | alone
-        if not (agreed > COVERED).any() or hole.all():
+        if not (sure > COVERED).any() or hole.all():
             return None
         smooth, rough = smooth_fill(image, hole), roughness(image, hole)
-        fit = fitted(MarkedPixels.of(np.flatnonzero(agreed > COVERED), image, smooth, agreed, rough, doubt))
+        fit = fitted(MarkedPixels.of(np.flatnonzero(sure > COVERED), image, smooth, sure, rough, doubt))
         mark = SolvedMark(agreed, color_map(fit, image, smooth, agreed), fit.opacity, fit.residual)
-        said, deviation = mean_of((repeated, doubt), physical_coverage(image, smooth, mark, rough))
-        said, deviation = np.where(hole, said, repeated), np.where(hole, deviation, UNSEEN)
+        said, deviation = mean_of((repeated, own), physical_coverage(image, smooth, mark, rough))
+        said, deviation = np.where(hole, said, common), np.where(hole, deviation, UNSEEN)
         deviation[alone] = UNKNOWN
         agreed, off, shifts = agreed_coverage(said, deviation, cells, shifts, hole)
         few = ~np.isfinite(off)
         agreed[few], off[few] = repeated[few], doubt
-        agreed = np.where(agreed < CONTRARY, np.minimum(-2 * agreed, 1), np.maximum(agreed, 0)).astype(np.float32)
+        contrary = likely & (agreed < CONTRARY)
+        agreed = np.where(contrary, np.minimum(-2 * agreed, 1), np.maximum(agreed, 0)).astype(np.float32)
+        sure = agreed
     before, after = (_rest(image, part, sure, smooth, rough) for part, sure in ((repeated, doubt), (agreed, off)))
     if after >= max(before, GOOD):
         return None
@@ -98,9 +105,10 @@ def single(coverage: Pixels, cells: Cells) -> Mask:
     others = (np.bincount(at, seen, size)[at] - seen) / np.maximum(copies - 1, 1)
     near = ndimage.maximum_filter(others.reshape(coverage.shape), 2 * RIMS + 1)
     pieces, count = ndimage.label((coverage > COVERED) & (near < ELSEWHERE), np.ones((3, 3)))
-    large = np.bincount(pieces.ravel(), minlength=count + 1) >= PIECE
-    large[0] = False
-    alone: Mask = grown(large[pieces], RIMS) & (near < ELSEWHERE)
+    sizes = np.bincount(pieces.ravel(), minlength=count + 1)
+    clear = (sizes >= PIECE) & (np.bincount(pieces.ravel(), seen, count + 1) >= CLEAR * sizes)
+    clear[0] = False
+    alone: Mask = grown(clear[pieces], RIMS) & (near < ELSEWHERE)
     return alone
 
 
