@@ -183,7 +183,9 @@ class Correlation:
             ends = np.take_along_axis(places, strength.argmax(1)[:, None, None], 1)[:, 0]
             known = np.eye(2) * 1e-3  # steps that nothing is known of, such as out of the plane, stay as they are
             weighted = np.concatenate([times[near] * weight, known])
-            fitted = Lattice(*np.linalg.lstsq(weighted, np.concatenate([ends * weight, known @ lattice]), rcond=None)[0])
+            fitted = Lattice(
+                *np.linalg.lstsq(weighted, np.concatenate([ends * weight, known @ lattice]), rcond=None)[0]
+            )
             lattice = fitted if fitted.area >= LEAST_AREA else lattice
             if reach > farthest:
                 return lattice

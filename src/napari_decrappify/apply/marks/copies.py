@@ -13,23 +13,17 @@ from scipy import ndimage
 
 from ..engine.blending import Pixels
 from ..finding import logit
-from ..lattice import Lattice, agreed as agreed_on, find_lattice
+from ..lattice import Lattice, agreed, find_lattice
 from ..masks import Mask, grown
 from .fitting import COVERED, Floats, MarkedPixels, color_map, fitted, smooth_fill
-from .ground import LEAST, roughness
-from .mark import SolvedMark, unblended
-from .refining import mean_of, physical_coverage, refined
+from .ground import roughness
+from .mark import SolvedMark
+from .refining import mean_of, physical_coverage
 
 HEARINGS = 3
 """How often copies are asked: what nobody saw before shines into the first fill."""
 CONTRARY = -0.2
 """Agreed coverage below which a pixel takes another colour, such as that of an outline."""
-MOST = 0.95
-"""Opacity that is un-blended at the most when coverages are compared."""
-GOOD = 0.3
-"""How far the picture under a mark may be from its ground anyway: a doubtful coverage takes it nearer than it is."""
-WORST = 50.0
-"""Of a pixel's squared deviation from its ground: more isn't worse."""
 SEEN, UNSEEN = 0.1, 0.4
 """Coverage from which the picture itself is asked, and how far off a finder may be that sees nothing."""
 LIKELY = 0.3
@@ -71,30 +65,26 @@ def heard(image: Pixels, coverage: Pixels, doubt: float) -> tuple[Pixels, Pixels
     cells = cut(coverage, lattice)
     alone = single(coverage, cells)
     repeated = np.where(alone, 0, coverage).astype(np.float32)
-    together, shifts = agreed_on(repeated, lattice), np.zeros((cells.copies, 2), int)
+    together, shifts = agreed(repeated, lattice), np.zeros((cells.copies, 2), int)
     own = np.maximum(doubt, np.abs(repeated - together))  # a finder is off where it sees other things at other copies
     common, likely = np.minimum(repeated, together), together > LIKELY
-    agreed, sure = np.where(likely, together, 0).astype(np.float32), np.where(likely, common, 0)
+    mean, sure = np.where(likely, together, 0).astype(np.float32), np.where(likely, common, 0)
     for _ in range(HEARINGS):
-        hole = grown(agreed > SEEN, 2) | alone
+        hole = grown(mean > SEEN, 2) | alone
         if not (sure > COVERED).any() or hole.all():
             return None
         smooth, rough = smooth_fill(image, hole), roughness(image, hole)
         fit = fitted(MarkedPixels.of(np.flatnonzero(sure > COVERED), image, smooth, sure, rough, doubt))
-        mark = SolvedMark(agreed, color_map(fit, image, smooth, agreed), fit.opacity, fit.residual)
+        mark = SolvedMark(mean, color_map(fit, image, smooth, mean), fit.opacity, fit.residual)
         said, deviation = mean_of((repeated, own), physical_coverage(image, smooth, mark, rough))
         said, deviation = np.where(hole, said, common), np.where(hole, deviation, UNSEEN)
         deviation[alone] = UNKNOWN
-        agreed, off, shifts = agreed_coverage(said, deviation, cells, shifts, hole)
+        mean, off, shifts = agreed_coverage(said, deviation, cells, shifts, hole)
         few = ~np.isfinite(off)
-        agreed[few], off[few] = repeated[few], doubt
-        contrary = likely & (agreed < CONTRARY)
-        agreed = np.where(contrary, np.minimum(-2 * agreed, 1), np.maximum(agreed, 0)).astype(np.float32)
-        sure = agreed
-    before, after = (_rest(image, part, sure, smooth, rough) for part, sure in ((repeated, doubt), (agreed, off)))
-    if after >= max(before, GOOD):
-        return None
-    return np.where(alone, coverage, agreed), np.where(alone, np.float32(doubt), off)
+        mean[few], off[few] = repeated[few], doubt
+        contrary = likely & (mean < CONTRARY)
+        sure = mean = np.where(contrary, np.minimum(-2 * mean, 1), np.maximum(mean, 0)).astype(np.float32)
+    return np.where(alone, coverage, mean), np.where(alone, np.float32(doubt), off)
 
 
 def single(coverage: Pixels, cells: Cells) -> Mask:
@@ -110,16 +100,6 @@ def single(coverage: Pixels, cells: Cells) -> Mask:
     clear[0] = False
     alone: Mask = grown(clear[pieces], RIMS) & (near < ELSEWHERE)
     return alone
-
-
-def _rest(image: Pixels, coverage: Pixels, doubt: float | Pixels, smooth: Pixels, rough: Pixels) -> float:
-    """Return how far the picture under a mark is from its ground: much, where the coverage is wrong."""
-    typical = float(np.median(doubt))
-    fit = fitted(MarkedPixels.of(np.flatnonzero(coverage > COVERED), image, smooth, coverage, rough, typical))
-    mark = SolvedMark(coverage, color_map(fit, image, smooth, coverage), min(fit.opacity, MOST), fit.residual)
-    picture = unblended(image, refined(image, smooth, mark, rough, doubt))
-    off = np.square(picture - smooth).mean(-1) / (np.square(rough) + LEAST**2)
-    return float(np.minimum(off, WORST).mean())
 
 
 @dataclass(frozen=True)
