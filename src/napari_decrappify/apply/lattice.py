@@ -178,9 +178,9 @@ class Correlation:
             times, points = lattice.points(self._centre - REACH)
             near = np.linalg.norm(points, axis=1) <= reach
             places = points[near][:, None] + window
-            strength = self._values[tuple(np.moveaxis(places + self._centre, -1, 0))]
+            strength = self._at(places)
             weight = np.maximum(strength.max(1), 0)[:, None] ** 2
-            ends = np.take_along_axis(places, strength.argmax(1)[:, None, None], 1)[:, 0]
+            ends = self._between(np.take_along_axis(places, strength.argmax(1)[:, None, None], 1)[:, 0])
             known = np.eye(2) * 1e-3  # steps that nothing is known of, such as out of the plane, stay as they are
             weighted = np.concatenate([times[near] * weight, known])
             fitted = Lattice(
@@ -191,10 +191,21 @@ class Correlation:
                 return lattice
             reach *= 2
 
+    def _between(self, peaks: Whole) -> Floats:
+        """Return where peaks, (N, 2), are highest between the squares: the tops of parabolas through three of them."""
+        exact = peaks.astype(float)
+        for axis, step in enumerate(np.eye(2, dtype=int)):
+            before, at, after = (self._at(np.clip(peaks + k * step, -self._centre, self._centre)) for k in (-1, 0, 1))
+            exact[:, axis] += np.clip((after - before) / np.maximum(2 * (2 * at - before - after), 1e-6), -0.5, 0.5)
+        return exact
+
+    def _at(self, steps: Whole) -> Floats:
+        return self._values[tuple(np.moveaxis(steps + self._centre, -1, 0))]
+
     def _peaks(self) -> Floats:
         """Return the steps, (N, 2), at which the plane correlates most with itself; of opposite ones, one."""
         highest = self._values == ndimage.maximum_filter(self._values, 2 * REACH + 1)
         peaks = np.argwhere(highest & (self._values > LEVEL)) - self._centre
         peaks = peaks[(np.linalg.norm(peaks, axis=1) >= NEAREST) & (peaks @ (self._values.shape[1], 1) > 0)]
-        strength = self._values[tuple((peaks + self._centre).T)]
+        strength = self._at(peaks)
         return peaks[np.argsort(-strength)[:PEAKS]].astype(float)

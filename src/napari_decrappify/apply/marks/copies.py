@@ -138,8 +138,7 @@ def agreed_coverage(
     """
     weight = 1 / np.square(deviation.ravel().astype(float))
     values = said.ravel().astype(float)
-    template, _ = _means(cells, shifts, values, weight)
-    shifts = _aligned(cells, shifts, template, values, weight)
+    shifts = _aligned(cells, shifts, values, weight)
     template, sums = _means(cells, shifts, values, weight)
     solid = template[template > 0.5]
     template = np.minimum(template / max(float(np.percentile(solid, FULL)), 0.5), 1) if solid.size else template
@@ -192,17 +191,31 @@ def _means(cells: Cells, shifts: np.ndarray, values: Floats, weight: Floats) -> 
     return means, sums
 
 
-def _aligned(cells: Cells, shifts: np.ndarray, template: Floats, values: Floats, weight: Floats) -> np.ndarray:
-    """Return the shifts by which copies fit the mean of all best."""
+def _aligned(cells: Cells, shifts: np.ndarray, values: Floats, weight: Floats) -> np.ndarray:
+    """Return the shifts by which each copy, one after the other, fits the mean of all others best."""
+    at, size, width = _places(cells, shifts), cells.shape[0] * cells.shape[1], cells.shape[1]
+    sums, weights = np.bincount(at, weight * values, size), np.bincount(at, weight, size)
+    order = np.argsort(cells.copy, kind="stable")
+    parts = np.split(order, np.searchsorted(cells.copy[order], np.arange(1, cells.copies)))
     tried = [(y, x) for y in range(-REACH, REACH + 1) for x in range(-REACH, REACH + 1)]
     tried.sort(key=lambda shift: abs(shift[0]) + abs(shift[1]))  # of equals, the nearest
-    misfits = []
-    for shift in tried:
-        off = np.square(values - template[_places(cells, shifts + np.array(shift))])
-        misfits.append(np.bincount(cells.copy, weight * off, cells.copies))
-    best: np.ndarray = shifts + np.array(tried)[np.argmin(misfits, 0)]
-    kept: np.ndarray = np.clip(best, -HEARINGS * REACH, HEARINGS * REACH)
-    return kept
+    better = shifts.copy()
+    for copy in np.argsort([-weight[part].sum() for part in parts]):
+        part = parts[copy]
+        places, worth, value = at[part], weight[part], values[part]
+        sums[places] -= worth * value  # a copy has each place of the cell once at the most
+        weights[places] -= worth
+        gains = []
+        for y, x in tried:
+            there = places + y * width + x
+            mean = sums[there] / (weights[there] + worth)  # nearer to 0 where others say little
+            gains.append(float((worth * mean * (2 * value - mean)).sum()))
+        step = tried[int(np.argmax(gains))]
+        better[copy] = np.clip(shifts[copy] + step, -HEARINGS * REACH, HEARINGS * REACH)
+        places = places + (better[copy] - shifts[copy]) @ (width, 1)
+        sums[places] += worth * value
+        weights[places] += worth
+    return better
 
 
 def _present(cells: Cells, expected: Floats, values: Floats, weight: Floats) -> Floats:
