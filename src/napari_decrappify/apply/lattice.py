@@ -28,7 +28,8 @@ SHARE = 0.75  # of the plane's sides that the longest steps have
 NEAREST, LEAST_AREA = 7.0, 100.0  # of steps, and of the cell between two
 PEAKS, LEVEL = 30, 0.2  # the strongest are tried, alone and in pairs, if they correlate that much
 REACH = 2  # by which a point of the lattice may be off
-EXPLAINED = 0.25  # least share of the damage that copies must tell of each other
+EXPLAINED = 0.22  # least share of the damage that copies must tell of each other
+FEWEST = 1.2  # least number of copies that a pixel has beside itself, on the average: two make no lattice
 MORE = 0.1  # power of the number of copies by which a lattice is preferred
 FULL = 1.2  # of the mean over a mark, each pixel weighted by what copies say of it, what they say in its middle
 
@@ -83,7 +84,8 @@ def find_lattice(logits: Floats) -> Lattice | None:
         return None
     correlation = Correlation.of(deviations)
     best = max(map(correlation.refined, correlation.likeliest()), key=correlation.worth, default=None)
-    if best is None or correlation.explained(best)[0] < EXPLAINED:
+    share, copies = (0.0, 0.0) if best is None else correlation.explained(best)
+    if best is None or share < EXPLAINED or copies < FEWEST:
         return None
     return Lattice(*(POOL * step for step in best))
 
@@ -156,7 +158,7 @@ class Correlation:
     def worth(self, lattice: Lattice) -> float:
         """Return what orders lattices: of those that explain as much, the one with most copies says most."""
         share, copies = self.explained(lattice)
-        return share * copies**MORE
+        return float(share * copies**MORE)
 
     def explained(self, lattice: Lattice) -> tuple[float, float]:
         """Return the share of the plane's power that the mean of a pixel's copies tells of it, and how many there are.
@@ -200,7 +202,8 @@ class Correlation:
         return exact
 
     def _at(self, steps: Whole) -> Floats:
-        return self._values[tuple(np.moveaxis(steps + self._centre, -1, 0))]
+        values: Floats = self._values[tuple(np.moveaxis(steps + self._centre, -1, 0))]
+        return values
 
     def _peaks(self) -> Floats:
         """Return the steps, (N, 2), at which the plane correlates most with itself; of opposite ones, one."""
@@ -208,4 +211,5 @@ class Correlation:
         peaks = np.argwhere(highest & (self._values > LEVEL)) - self._centre
         peaks = peaks[(np.linalg.norm(peaks, axis=1) >= NEAREST) & (peaks @ (self._values.shape[1], 1) > 0)]
         strength = self._at(peaks)
-        return peaks[np.argsort(-strength)[:PEAKS]].astype(float)
+        strongest: Floats = peaks[np.argsort(-strength)[:PEAKS]].astype(float)
+        return strongest

@@ -40,7 +40,7 @@ FULL = 95
 """Percentile of the well covered part of a cell that is full coverage."""
 ELSEWHERE, RIMS, PIECE, CLEAR = 0.1, 2, 24, 0.84
 """Mean coverage at all other copies below which a pixel has none, as far as it reaches around what others have; the
-fewest such pixels that are a mark of their own, and their mean coverage: a finder is less sure of what the scene has."""
+fewest such pixels that are a mark of their own, and their mean coverage: it is lower for what the scene has."""
 UNKNOWN = 100.0
 """Deviation of what says nothing."""
 ABSENT, HEARD = 0.3, 30.0
