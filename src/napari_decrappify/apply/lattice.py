@@ -24,13 +24,13 @@ BACKGROUND = 21  # side of the mean that is taken off: damage in general is no p
 BLUR = 0.7  # so that copies agree that stand half a square apart
 LEAST_SIGN = 12.0  # sum of squared deviations below which there is nothing to compare
 LEAST_POWER = 3.0  # of what two parts hold, below which they count as this: a few pixels agree by chance
-SHARE = 0.75  # of the plane's sides that the longest steps have
+SHARE, OVERLAP = 0.85, 0.12  # of the plane's sides that the longest steps have, and of it that is left to compare
 NEAREST, LEAST_AREA = 7.0, 100.0  # of steps, and of the cell between two
 PEAKS, LEVEL = 30, 0.2  # the strongest are tried, alone and in pairs, if they correlate that much
 REACH = 2  # by which a point of the lattice may be off
 EXPLAINED = 0.22  # least share of the damage that copies must tell of each other
 FEWEST = 1.2  # least number of copies that a pixel has beside itself, on the average: two make no lattice
-MORE = 0.1  # power of the number of copies by which a lattice is preferred
+MORE = 0.15  # power of the number of copies by which a lattice is preferred
 FULL = 1.2  # of the mean over a mark, each pixel weighted by what copies say of it, what they say in its middle
 
 
@@ -84,8 +84,7 @@ def find_lattice(logits: Floats) -> Lattice | None:
         return None
     correlation = Correlation.of(deviations)
     best = max(map(correlation.refined, correlation.likeliest()), key=correlation.worth, default=None)
-    share, copies = (0.0, 0.0) if best is None else correlation.explained(best)
-    if best is None or share < EXPLAINED or copies < FEWEST:
+    if best is None or not correlation.worth(best) or correlation.explained(best)[0] < EXPLAINED:
         return None
     return Lattice(*(POOL * step for step in best))
 
@@ -156,9 +155,9 @@ class Correlation:
         return [max(kind, key=self.worth) for kind in (rows, pairs) if kind]
 
     def worth(self, lattice: Lattice) -> float:
-        """Return what orders lattices: of those that explain as much, the one with most copies says most."""
+        """Return what orders lattices: of those that explain as much, the one with most copies says most; 0 is none."""
         share, copies = self.explained(lattice)
-        return float(share * copies**MORE)
+        return float(share * copies**MORE) if copies >= FEWEST else 0.0
 
     def explained(self, lattice: Lattice) -> tuple[float, float]:
         """Return the share of the plane's power that the mean of a pixel's copies tells of it, and how many there are.
@@ -166,7 +165,7 @@ class Correlation:
         With a correlation of r between two copies, K copies tell K r^2 / (1 + (K - 1) r) of one more.
         """
         points = lattice.points(self._centre)[1]
-        overlap = (1 - np.abs(points) / self._shape).prod(1)
+        overlap = self._overlap(points)
         copies = float(overlap.sum())
         alike = float((overlap * self._nearby[tuple((points + self._centre).T)]).sum()) / max(copies, 1e-9)
         return copies * max(alike, 0.0) ** 2 / max(1 + (copies - 1) * alike, 1.0), copies
@@ -201,15 +200,21 @@ class Correlation:
             exact[:, axis] += np.clip((after - before) / np.maximum(2 * (2 * at - before - after), 1e-6), -0.5, 0.5)
         return exact
 
+    def _overlap(self, steps: Whole) -> Floats:
+        """Return the share of the plane that still lies on itself when it is moved."""
+        overlap: Floats = (1 - np.abs(steps) / self._shape).prod(1)
+        return overlap
+
     def _at(self, steps: Whole) -> Floats:
         values: Floats = self._values[tuple(np.moveaxis(steps + self._centre, -1, 0))]
         return values
 
     def _peaks(self) -> Floats:
-        """Return the steps, (N, 2), at which the plane correlates most with itself; of opposite ones, one."""
+        """Return the steps, (N, 2), at which the plane correlates most surely with itself; of opposite ones, one."""
         highest = self._values == ndimage.maximum_filter(self._values, 2 * REACH + 1)
         peaks = np.argwhere(highest & (self._values > LEVEL)) - self._centre
         peaks = peaks[(np.linalg.norm(peaks, axis=1) >= NEAREST) & (peaks @ (self._values.shape[1], 1) > 0)]
-        strength = self._at(peaks)
+        peaks = peaks[self._overlap(peaks) >= OVERLAP]
+        strength = self._at(peaks) * np.sqrt(self._overlap(peaks))
         strongest: Floats = peaks[np.argsort(-strength)[:PEAKS]].astype(float)
         return strongest
