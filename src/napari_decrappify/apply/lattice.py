@@ -25,10 +25,10 @@ BLUR = 0.7  # so that copies agree that stand half a square apart
 LEAST_SIGN = 12.0  # sum of squared deviations below which there is nothing to compare
 LEAST_POWER = 3.0  # of what two parts hold, below which they count as this: a few pixels agree by chance
 SHARE, OVERLAP = 0.85, 0.12  # of the plane's sides that the longest steps have, and of it that is left to compare
-NEAREST, LEAST_AREA = 7.0, 100.0  # of steps, and of the cell between two
+NEAREST, LEAST_AREA = 12.0, 250.0  # of steps, and of the cell between two: letters stand nearer to each other
 PEAKS, LEVEL = 30, 0.2  # the strongest are tried, alone and in pairs, if they correlate that much
 REACH = 2  # by which a point of the lattice may be off
-EXPLAINED = 0.22  # least share of the damage that copies must tell of each other
+EXPLAINED, ALIKE = 0.25, 0.36  # least share of the damage that copies tell of each other, and their correlation
 FEWEST = 1.2  # least number of copies that a pixel has beside itself, on the average: two make no lattice
 MORE = 0.15  # power of the number of copies by which a lattice is preferred
 FULL = 1.2  # of the mean over a mark, each pixel weighted by what copies say of it, what they say in its middle
@@ -168,7 +168,9 @@ class Correlation:
         overlap = self._overlap(points)
         copies = float(overlap.sum())
         alike = float((overlap * self._nearby[tuple((points + self._centre).T)]).sum()) / max(copies, 1e-9)
-        return copies * max(alike, 0.0) ** 2 / max(1 + (copies - 1) * alike, 1.0), copies
+        if alike < ALIKE:  # letters of a line are a little alike, and many
+            return 0.0, copies
+        return copies * alike**2 / max(1 + (copies - 1) * alike, 1.0), copies
 
     def refined(self, lattice: Lattice) -> Lattice:
         """Return the lattice that fits the peaks near its points, nearest ones first, so that far ones are met."""
