@@ -73,9 +73,38 @@ def test_copies_tell_of_a_mark_that_was_missed_and_against_what_has_none() -> No
     places = corners(shape, steps)
     mask, found = marked(shape, places), marked(shape, places[1:])
     found[200:206, 200:206] = True
-    mean = agreed(np.where(found, YES, NO).astype(np.float32), Lattice(*np.array(steps)))
-    assert np.mean(mean[mask & ~found] > 0) > 0.6
-    assert (mean[found & ~mask] < 0).all()
+    mean = agreed(found.astype(np.float32), Lattice(*np.array(steps)))
+    assert np.mean(mean[mask & ~found] > 0.5) > 0.6
+    assert (mean[found & ~mask] < 0.2).all()
+
+
+def test_where_most_copies_are_overlooked_those_that_are_seen_speak_for_all() -> None:
+    shape, steps = (400, 500), STEPS["staggered"]
+    places = corners(shape, steps)
+    mask, found = marked(shape, places), marked(shape, places[::4])
+    mean = agreed(np.where(found, 0.9, 0.05).astype(np.float32), Lattice(*np.array(steps)))
+    assert mean[mask].mean() > 0.6
+    assert np.percentile(mean[~mask], 90) < 0.1
+
+
+@pytest.mark.parametrize("step", [(70.0, 13.0), (64.0, -31.0)])
+def test_copies_that_only_stand_in_a_row_have_one_step(step: tuple[float, float]) -> None:
+    """A line of words, as long as the plane is wide, again and again."""
+    shape, words = (400, 500), np.array([[16, 130], [22, 195], [12, 300]])
+    places = [(int(y), int(x)) for times in range(5) for y, x in words + np.array(step) * times]
+    noise = np.random.default_rng(0).normal(0, 1, shape)
+    lattice = find_lattice((np.where(marked(shape, places), YES, NO) + noise).astype(np.float32))
+    assert lattice is not None
+    assert np.abs(np.abs(lattice.first) - np.abs(step)).max() < 1
+    assert np.linalg.norm(lattice.second) > np.hypot(*shape)
+    assert (lattice.points(np.array(shape))[0][:, 1] == 0).all()
+
+
+def test_two_copies_are_no_row() -> None:
+    """What a single word and another share by chance tells nothing."""
+    logits = seen(marked((400, 500), [(50, 60), (240, 370)]), np.random.default_rng(0))
+    logits[180:184, 20:480] = logits[20:380, 10:14] = YES
+    assert find_lattice(logits) is None
 
 
 def test_the_rule_hears_the_copies_of_a_faint_mark() -> None:

@@ -17,6 +17,7 @@ CELL = 16  # pixels of the grid on which evidence is counted
 NEIGHBOURS = 16  # cells to each side whose evidence counts: a window of 528 pixels
 BLOCK = 512  # side of the squares in which copies of a mark are looked for; regions start at multiples of it
 COPIES = 1.5  # weight of what the copies of a pixel say, beside its own probability
+UNHEARD = 0.01  # share of copies that may say otherwise, whatever they all say together
 CLOSEST = 1e-6  # to 0 and 1 that probabilities count
 
 
@@ -85,7 +86,8 @@ def _hear_copies(mask: Mask, logits: npt.NDArray[np.float16], threshold: npt.NDA
         block = logits[place].astype(np.float32)
         lattice = find_lattice(block)
         if lattice is not None:
-            logits[place] = block + COPIES * agreed(block, lattice)
+            together = agreed(1 / (1 + np.exp(-block)), lattice)
+            logits[place] = block + COPIES * logit(UNHEARD + (1 - 2 * UNHEARD) * together)
             mask[place] = logits[place] > threshold
 
 

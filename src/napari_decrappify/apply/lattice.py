@@ -24,20 +24,30 @@ BACKGROUND = 21  # side of the mean that is taken off: damage in general is no p
 BLUR = 0.7  # so that copies agree that stand half a square apart
 LEAST_SIGN = 12.0  # sum of squared deviations below which there is nothing to compare
 LEAST_POWER = 3.0  # of what two parts hold, below which they count as this: a few pixels agree by chance
-SHARE = 0.75  # of the plane's sides that the longest steps have
-NEAREST, LEAST_AREA = 7.0, 100.0  # of steps, and of the cell between two
-PEAKS = 30  # the strongest are tried in pairs
-LEVEL, RELATIVE = 0.3, 0.6  # least correlation of a copy, and its least share of the strongest one's
-LEAST_SCORE, LEAST_COPIES = 1.0, 6  # by what all points of a lattice exceed that together, and how many there are
+SHARE, OVERLAP = 0.85, 0.12  # of the plane's sides that the longest steps have, and of it that is left to compare
+NEAREST, LEAST_AREA = 12.0, 250.0  # of steps, and of the cell between two: letters stand nearer to each other
+PEAKS, LEVEL = 30, 0.2  # the strongest are tried, alone and in pairs, if they correlate that much
 REACH = 2  # by which a point of the lattice may be off
-SURE = 6.0  # logit that one copy has at the most, so that it doesn't outweigh all others
+EXPLAINED, ALIKE = 0.25, 0.36  # least share of the damage that copies tell of each other, and their correlation
+FEWEST = 1.2  # least number of copies that a pixel has beside itself, on the average: two make no lattice
+MORE = 0.15  # power of the number of copies by which a lattice is preferred
+FULL = 1.2  # of the mean over a mark, each pixel weighted by what copies say of it, what they say in its middle
 
 
 class Lattice(NamedTuple):
-    """Two steps, (y, x), from each copy to its neighbours: in squares while it is looked for, in pixels when found."""
+    """Two steps, (y, x), from each copy to its neighbours: in squares while it is looked for, in pixels when found.
+
+    Copies that only stand in a row have a second step that leads out of the plane.
+    """
 
     first: Floats
     second: Floats
+
+    @classmethod
+    def row(cls, step: Floats, shape: tuple[int, ...]) -> Lattice:
+        """Return the lattice of copies in a row, on a plane of that shape."""
+        aside = np.array([-step[1], step[0]]) / np.linalg.norm(step)
+        return cls(step, aside * (shape[0] + shape[1]))
 
     @property
     def area(self) -> float:
@@ -72,22 +82,38 @@ def find_lattice(logits: Floats) -> Lattice | None:
     deviations = _deviations(logits)
     if float(np.square(deviations).sum()) < LEAST_SIGN:
         return None
-    correlation = _autocorrelation(deviations)
-    lattice = _best(correlation)
-    return None if lattice is None else Lattice(*(POOL * step for step in _refined(lattice, correlation)))
+    correlation = Correlation.of(deviations)
+    best = max(map(correlation.refined, correlation.likeliest()), key=correlation.worth, default=None)
+    if best is None or not correlation.worth(best) or correlation.explained(best)[0] < EXPLAINED:
+        return None
+    return Lattice(*(POOL * step for step in best))
 
 
-def agreed(logits: Floats, lattice: Lattice) -> Floats:
-    """Return the mean logits of all copies of each pixel, (Y, X) as `logits`; each counts `SURE` at the most."""
-    places = np.moveaxis(np.indices(logits.shape), 0, -1) @ np.linalg.inv(np.stack(lattice))
+def agreed(probability: Floats, lattice: Lattice) -> Floats:
+    """Return how much all copies together say that each pixel is damaged, (Y, X) in [0, 1].
+
+    Where a finder overlooks most copies, their mean is low, but as high as it gets: it is compared with what it is
+    where the mark covers all.
+
+    Parameters
+    ----------
+    probability : ndarray
+        (Y, X), of damage.
+    lattice : Lattice
+        Where the copies stand.
+    """
+    places = np.moveaxis(np.indices(probability.shape), 0, -1) @ np.linalg.inv(np.stack(lattice))
     sides = [int(np.ceil(np.linalg.norm(step))) for step in lattice]
     down, across = ((places[..., axis] % 1 * side).astype(int) % side for axis, side in enumerate(sides))
     cell = down * sides[1] + across
-    sums = np.bincount(cell.ravel(), np.clip(logits, -SURE, SURE).ravel(), sides[0] * sides[1])
+    sums = np.bincount(cell.ravel(), probability.ravel(), sides[0] * sides[1])
     counts = np.bincount(cell.ravel(), minlength=len(sums))
     smooth, weight = (ndimage.gaussian_filter(a.reshape(sides).astype(float), 1, mode="wrap") for a in (sums, counts))
-    mean: Floats = (smooth / weight).ravel()[cell].astype(np.float32)
-    return mean
+    mean = (smooth / np.maximum(weight, 1e-9)).ravel()[cell]
+    above = np.maximum(mean - np.median(mean), 0)
+    full = FULL * float(np.square(above).sum() / max(above.sum(), 1e-9))
+    share: Floats = np.clip(above / max(full, 1e-9), 0, 1).astype(np.float32)
+    return share
 
 
 def _deviations(logits: Floats) -> Floats:
@@ -99,62 +125,98 @@ def _deviations(logits: Floats) -> Floats:
     return deviations
 
 
-def _autocorrelation(plane: Floats) -> Floats:
-    """Return the correlation of a plane with itself for all steps up to `SHARE` of its sides; no step is the centre.
+class Correlation:
+    """The correlation of a (Y, X) plane with itself, for all steps up to `SHARE` of its sides."""
 
-    Each is normalised by what the two overlapping parts hold.
-    """
-    size = [fft.next_fast_len(2 * n, real=True) for n in plane.shape]
-    values, squares, ones = (fft.rfft2(part, size) for part in (plane, plane**2, np.ones_like(plane)))
-    product = fft.irfft2(values * values.conj(), size)
-    power = fft.irfft2(squares * ones.conj(), size) * fft.irfft2(ones * squares.conj(), size)
-    correlation = product / np.sqrt(np.maximum(power, LEAST_POWER))
-    reach = [int(SHARE * n) for n in plane.shape]
-    rolled = np.roll(correlation, reach, (0, 1))
-    found: Floats = rolled[: 2 * reach[0] + 1, : 2 * reach[1] + 1]
-    return found
+    def __init__(self, values: Floats, shape: tuple[int, ...]) -> None:
+        self._values, self._shape = values, shape
+        self._nearby = ndimage.maximum_filter(values, REACH + 1)
+        self._centre = np.array(values.shape) // 2
 
+    @classmethod
+    def of(cls, plane: Floats) -> Correlation:
+        """Correlate a plane; each value is normalised by what the two overlapping parts hold."""
+        size = [fft.next_fast_len(2 * n, real=True) for n in plane.shape]
+        values, squares, ones = (fft.rfft2(part, size) for part in (plane, plane**2, np.ones_like(plane)))
+        product = fft.irfft2(values * values.conj(), size)
+        power = fft.irfft2(squares * ones.conj(), size) * fft.irfft2(ones * squares.conj(), size)
+        correlation = product / np.sqrt(np.maximum(power, LEAST_POWER))
+        reach = [int(SHARE * n) for n in plane.shape]
+        rolled = np.roll(correlation, reach, (0, 1))
+        return cls(rolled[: 2 * reach[0] + 1, : 2 * reach[1] + 1], plane.shape)
 
-def _best(correlation: Floats) -> Lattice | None:
-    """Return the lattice whose points correlate most, all together, beyond what a copy must."""
-    centre = np.array(correlation.shape) // 2
-    around = 2 * REACH + 1
-    peaks = np.argwhere((correlation == ndimage.maximum_filter(correlation, around)) & (correlation > LEVEL)) - centre
-    peaks = peaks[(np.linalg.norm(peaks, axis=1) >= NEAREST) & (peaks @ (len(correlation[0]), 1) > 0)]
-    strength = correlation[tuple((peaks + centre).T)]
-    strongest = peaks[np.argsort(-strength)[:PEAKS]].astype(float)
-    level = max(LEVEL, RELATIVE * float(strength.max(initial=0)))
-    excess = ndimage.maximum_filter(correlation, REACH + 1) - level
-    best, chosen = LEAST_SCORE, None
-    for steps in itertools.combinations(strongest, 2):
-        lattice = Lattice(*steps)
-        if lattice.area < LEAST_AREA:
-            continue
-        lattice = lattice.reduced()
-        points = lattice.points(centre)[1]
-        score = float(excess[tuple((points + centre).T)].sum())
-        if score > best and len(points) >= LEAST_COPIES and np.linalg.norm(lattice.first) >= NEAREST:
-            best, chosen = score, lattice
-    return chosen
+    def likeliest(self) -> list[Lattice]:
+        """Return the row and the lattice of two steps that explain most, as far as there are any."""
+        peaks = self._peaks()
+        rows = [Lattice.row(step, self._shape) for step in peaks]
+        pairs = [Lattice(*steps) for steps in itertools.combinations(peaks, 2)]
+        pairs = [lattice.reduced() for lattice in pairs if lattice.area >= LEAST_AREA]
+        pairs = [lattice for lattice in pairs if np.linalg.norm(lattice.first) >= NEAREST]
+        return [max(kind, key=self.worth) for kind in (rows, pairs) if kind]
 
+    def worth(self, lattice: Lattice) -> float:
+        """Return what orders lattices: of those that explain as much, the one with most copies says most; 0 is none."""
+        share, copies = self.explained(lattice)
+        return float(share * copies**MORE) if copies >= FEWEST else 0.0
 
-def _refined(lattice: Lattice, correlation: Floats) -> Lattice:
-    """Return the lattice that fits the peaks near its points, nearest ones first, so that far ones are met."""
-    centre = np.array(correlation.shape) // 2
-    window = np.stack(np.meshgrid(*2 * [np.arange(-REACH, REACH + 1)], indexing="ij"), -1).reshape(-1, 2)
-    reach = 1.5 * float(np.linalg.norm(lattice.second))
-    while True:
-        times, points = lattice.points(centre - REACH)
-        near = np.linalg.norm(points, axis=1) <= reach
-        places = points[near][:, None] + window
-        strength = correlation[tuple(np.moveaxis(places + centre, -1, 0))]
-        best = strength.argmax(1)
-        weight = np.maximum(strength.max(1), 0)[:, None] ** 2
-        weighted = times[near] * weight
-        if len(weighted) and np.linalg.matrix_rank(weighted) == 2:
-            ends = np.take_along_axis(places, best[:, None, None], 1)[:, 0]
-            fitted = Lattice(*np.linalg.lstsq(weighted, ends * weight, rcond=None)[0])
+    def explained(self, lattice: Lattice) -> tuple[float, float]:
+        """Return the share of the plane's power that the mean of a pixel's copies tells of it, and how many there are.
+
+        With a correlation of r between two copies, K copies tell K r^2 / (1 + (K - 1) r) of one more.
+        """
+        points = lattice.points(self._centre)[1]
+        overlap = self._overlap(points)
+        copies = float(overlap.sum())
+        alike = float((overlap * self._nearby[tuple((points + self._centre).T)]).sum()) / max(copies, 1e-9)
+        if alike < ALIKE:  # letters of a line are a little alike, and many
+            return 0.0, copies
+        return copies * alike**2 / max(1 + (copies - 1) * alike, 1.0), copies
+
+    def refined(self, lattice: Lattice) -> Lattice:
+        """Return the lattice that fits the peaks near its points, nearest ones first, so that far ones are met."""
+        window = np.stack(np.meshgrid(*2 * [np.arange(-REACH, REACH + 1)], indexing="ij"), -1).reshape(-1, 2)
+        farthest = float(np.linalg.norm(self._centre))
+        reach = 1.5 * max(float(length) for step in lattice if (length := np.linalg.norm(step)) <= farthest)
+        while True:
+            times, points = lattice.points(self._centre - REACH)
+            near = np.linalg.norm(points, axis=1) <= reach
+            places = points[near][:, None] + window
+            strength = self._at(places)
+            weight = np.maximum(strength.max(1), 0)[:, None] ** 2
+            ends = self._between(np.take_along_axis(places, strength.argmax(1)[:, None, None], 1)[:, 0])
+            known = np.eye(2) * 1e-3  # steps that nothing is known of, such as out of the plane, stay as they are
+            weighted = np.concatenate([times[near] * weight, known])
+            fitted = Lattice(
+                *np.linalg.lstsq(weighted, np.concatenate([ends * weight, known @ lattice]), rcond=None)[0]
+            )
             lattice = fitted if fitted.area >= LEAST_AREA else lattice
-        if reach > np.linalg.norm(centre):
-            return lattice
-        reach *= 2
+            if reach > farthest:
+                return lattice
+            reach *= 2
+
+    def _between(self, peaks: Whole) -> Floats:
+        """Return where peaks, (N, 2), are highest between the squares: the tops of parabolas through three of them."""
+        exact = peaks.astype(float)
+        for axis, step in enumerate(np.eye(2, dtype=int)):
+            before, at, after = (self._at(np.clip(peaks + k * step, -self._centre, self._centre)) for k in (-1, 0, 1))
+            exact[:, axis] += np.clip((after - before) / np.maximum(2 * (2 * at - before - after), 1e-6), -0.5, 0.5)
+        return exact
+
+    def _overlap(self, steps: Whole) -> Floats:
+        """Return the share of the plane that still lies on itself when it is moved."""
+        overlap: Floats = (1 - np.abs(steps) / self._shape).prod(1)
+        return overlap
+
+    def _at(self, steps: Whole) -> Floats:
+        values: Floats = self._values[tuple(np.moveaxis(steps + self._centre, -1, 0))]
+        return values
+
+    def _peaks(self) -> Floats:
+        """Return the steps, (N, 2), at which the plane correlates most surely with itself; of opposite ones, one."""
+        highest = self._values == ndimage.maximum_filter(self._values, 2 * REACH + 1)
+        peaks = np.argwhere(highest & (self._values > LEVEL)) - self._centre
+        peaks = peaks[(np.linalg.norm(peaks, axis=1) >= NEAREST) & (peaks @ (self._values.shape[1], 1) > 0)]
+        peaks = peaks[self._overlap(peaks) >= OVERLAP]
+        strength = self._at(peaks) * np.sqrt(self._overlap(peaks))
+        strongest: Floats = peaks[np.argsort(-strength)[:PEAKS]].astype(float)
+        return strongest

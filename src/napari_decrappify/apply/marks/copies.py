@@ -13,25 +13,21 @@ from scipy import ndimage
 
 from ..engine.blending import Pixels
 from ..finding import logit
-from ..lattice import Lattice, find_lattice
+from ..lattice import Lattice, agreed, find_lattice
 from ..masks import Mask, grown
 from .fitting import COVERED, Floats, MarkedPixels, color_map, fitted, smooth_fill
-from .ground import LEAST, roughness
-from .mark import SolvedMark, unblended
-from .refining import mean_of, physical_coverage, refined
+from .ground import roughness
+from .mark import SolvedMark
+from .refining import mean_of, physical_coverage
 
 HEARINGS = 3
 """How often copies are asked: what nobody saw before shines into the first fill."""
 CONTRARY = -0.2
 """Agreed coverage below which a pixel takes another colour, such as that of an outline."""
-MOST = 0.95
-"""Opacity that is un-blended at the most when coverages are compared."""
-GOOD = 0.3
-"""How far the picture under a mark may be from its ground anyway: a doubtful coverage takes it nearer than it is."""
-WORST = 50.0
-"""Of a pixel's squared deviation from its ground: more isn't worse."""
 SEEN, UNSEEN = 0.1, 0.4
 """Coverage from which the picture itself is asked, and how far off a finder may be that sees nothing."""
+LIKELY = 0.3
+"""What copies must say together for a pixel to be asked at all."""
 BINS = 48
 """Parts of a cell's sides among which its emptiest lines are looked for: there, cells are cut."""
 REACH = 1
@@ -42,9 +38,9 @@ SUREST = 0.04
 """Deviation below which no number of copies makes a coverage more certain."""
 FULL = 95
 """Percentile of the well covered part of a cell that is full coverage."""
-ELSEWHERE, RIMS, PIECE = 0.1, 2, 24
-"""Mean coverage at all other copies below which a pixel has none, as far as it reaches around what others have; and the
-fewest such pixels that are a mark of their own."""
+ELSEWHERE, RIMS, PIECE, CLEAR = 0.1, 2, 24, 0.84
+"""Mean coverage at all other copies below which a pixel has none, as far as it reaches around what others have; the
+fewest such pixels that are a mark of their own, and their mean coverage: it is lower for what the scene has."""
 UNKNOWN = 100.0
 """Deviation of what says nothing."""
 ABSENT, HEARD = 0.3, 30.0
@@ -69,25 +65,26 @@ def heard(image: Pixels, coverage: Pixels, doubt: float) -> tuple[Pixels, Pixels
     cells = cut(coverage, lattice)
     alone = single(coverage, cells)
     repeated = np.where(alone, 0, coverage).astype(np.float32)
-    agreed, off, shifts = repeated, np.full(coverage.shape, doubt, np.float32), np.zeros((cells.copies, 2), int)
+    together, shifts = agreed(repeated, lattice), np.zeros((cells.copies, 2), int)
+    own = np.maximum(doubt, np.abs(repeated - together))  # a finder is off where it sees other things at other copies
+    common, likely = np.minimum(repeated, together), together > LIKELY
+    mean, sure = np.where(likely, together, 0).astype(np.float32), np.where(likely, common, 0)
     for _ in range(HEARINGS):
-        hole = grown(agreed > SEEN, 2) | alone
-        if not (agreed > COVERED).any() or hole.all():
+        hole = grown(mean > SEEN, 2) | alone
+        if not (sure > COVERED).any() or hole.all():
             return None
         smooth, rough = smooth_fill(image, hole), roughness(image, hole)
-        fit = fitted(MarkedPixels.of(np.flatnonzero(agreed > COVERED), image, smooth, agreed, rough, doubt))
-        mark = SolvedMark(agreed, color_map(fit, image, smooth, agreed), fit.opacity, fit.residual)
-        said, deviation = mean_of((repeated, doubt), physical_coverage(image, smooth, mark, rough))
-        said, deviation = np.where(hole, said, repeated), np.where(hole, deviation, UNSEEN)
+        fit = fitted(MarkedPixels.of(np.flatnonzero(sure > COVERED), image, smooth, sure, rough, doubt))
+        mark = SolvedMark(mean, color_map(fit, image, smooth, mean), fit.opacity, fit.residual)
+        said, deviation = mean_of((repeated, own), physical_coverage(image, smooth, mark, rough))
+        said, deviation = np.where(hole, said, common), np.where(hole, deviation, UNSEEN)
         deviation[alone] = UNKNOWN
-        agreed, off, shifts = agreed_coverage(said, deviation, cells, shifts, hole)
+        mean, off, shifts = agreed_coverage(said, deviation, cells, shifts, hole)
         few = ~np.isfinite(off)
-        agreed[few], off[few] = repeated[few], doubt
-        agreed = np.where(agreed < CONTRARY, np.minimum(-2 * agreed, 1), np.maximum(agreed, 0)).astype(np.float32)
-    before, after = (_rest(image, part, sure, smooth, rough) for part, sure in ((repeated, doubt), (agreed, off)))
-    if after >= max(before, GOOD):
-        return None
-    return np.where(alone, coverage, agreed), np.where(alone, np.float32(doubt), off)
+        mean[few], off[few] = repeated[few], doubt
+        contrary = likely & (mean < CONTRARY)
+        sure = mean = np.where(contrary, np.minimum(-2 * mean, 1), np.maximum(mean, 0)).astype(np.float32)
+    return np.where(alone, coverage, mean), np.where(alone, np.float32(doubt), off)
 
 
 def single(coverage: Pixels, cells: Cells) -> Mask:
@@ -98,20 +95,11 @@ def single(coverage: Pixels, cells: Cells) -> Mask:
     others = (np.bincount(at, seen, size)[at] - seen) / np.maximum(copies - 1, 1)
     near = ndimage.maximum_filter(others.reshape(coverage.shape), 2 * RIMS + 1)
     pieces, count = ndimage.label((coverage > COVERED) & (near < ELSEWHERE), np.ones((3, 3)))
-    large = np.bincount(pieces.ravel(), minlength=count + 1) >= PIECE
-    large[0] = False
-    alone: Mask = grown(large[pieces], RIMS) & (near < ELSEWHERE)
+    sizes = np.bincount(pieces.ravel(), minlength=count + 1)
+    clear = (sizes >= PIECE) & (np.bincount(pieces.ravel(), seen, count + 1) >= CLEAR * sizes)
+    clear[0] = False
+    alone: Mask = grown(clear[pieces], RIMS) & (near < ELSEWHERE)
     return alone
-
-
-def _rest(image: Pixels, coverage: Pixels, doubt: float | Pixels, smooth: Pixels, rough: Pixels) -> float:
-    """Return how far the picture under a mark is from its ground: much, where the coverage is wrong."""
-    typical = float(np.median(doubt))
-    fit = fitted(MarkedPixels.of(np.flatnonzero(coverage > COVERED), image, smooth, coverage, rough, typical))
-    mark = SolvedMark(coverage, color_map(fit, image, smooth, coverage), min(fit.opacity, MOST), fit.residual)
-    picture = unblended(image, refined(image, smooth, mark, rough, doubt))
-    off = np.square(picture - smooth).mean(-1) / (np.square(rough) + LEAST**2)
-    return float(np.minimum(off, WORST).mean())
 
 
 @dataclass(frozen=True)
@@ -150,8 +138,7 @@ def agreed_coverage(
     """
     weight = 1 / np.square(deviation.ravel().astype(float))
     values = said.ravel().astype(float)
-    template, _ = _means(cells, shifts, values, weight)
-    shifts = _aligned(cells, shifts, template, values, weight)
+    shifts = _aligned(cells, shifts, values, weight)
     template, sums = _means(cells, shifts, values, weight)
     solid = template[template > 0.5]
     template = np.minimum(template / max(float(np.percentile(solid, FULL)), 0.5), 1) if solid.size else template
@@ -171,8 +158,7 @@ def cut(said: Pixels, lattice: Lattice) -> Cells:
     inside = pixels @ np.linalg.inv(steps)
     share = (inside % 1 * BINS).astype(int) % BINS
     filled = np.clip(said.ravel(), 0, 1)
-    first = [np.bincount(share[:, axis], filled, BINS) / np.bincount(share[:, axis], minlength=BINS) for axis in (0, 1)]
-    inside -= np.array([(int(np.argmin(line)) + 0.5) / BINS for line in first])
+    inside -= np.array([(_emptiest(share[:, axis], filled) + 0.5) / BINS for axis in (0, 1)])
     number = np.floor(inside).astype(int)
     corners = np.rint((number + (pixels @ np.linalg.inv(steps) - inside)) @ steps).astype(int)
     offset = pixels - corners
@@ -182,6 +168,12 @@ def cut(said: Pixels, lattice: Lattice) -> Cells:
     _, copy = np.unique(number @ (number[:, 1].max() + 1, 1), return_inverse=True)
     copy = copy.ravel()
     return Cells(copy, offset[:, 0], offset[:, 1], int(copy.max()) + 1, (int(shape[0]), int(shape[1])))
+
+
+def _emptiest(line: np.ndarray, filled: Floats) -> int:
+    """Return the line of the cell that holds least; best is one that lies beside the plane."""
+    counts = np.bincount(line, minlength=BINS)
+    return int(np.argmin(np.where(counts, np.bincount(line, filled, BINS) / np.maximum(counts, 1), -1)))
 
 
 def _places(cells: Cells, shifts: np.ndarray) -> np.ndarray:
@@ -199,17 +191,31 @@ def _means(cells: Cells, shifts: np.ndarray, values: Floats, weight: Floats) -> 
     return means, sums
 
 
-def _aligned(cells: Cells, shifts: np.ndarray, template: Floats, values: Floats, weight: Floats) -> np.ndarray:
-    """Return the shifts by which copies fit the mean of all best."""
+def _aligned(cells: Cells, shifts: np.ndarray, values: Floats, weight: Floats) -> np.ndarray:
+    """Return the shifts by which each copy, one after the other, fits the mean of all others best."""
+    at, size, width = _places(cells, shifts), cells.shape[0] * cells.shape[1], cells.shape[1]
+    sums, weights = np.bincount(at, weight * values, size), np.bincount(at, weight, size)
+    order = np.argsort(cells.copy, kind="stable")
+    parts = np.split(order, np.searchsorted(cells.copy[order], np.arange(1, cells.copies)))
     tried = [(y, x) for y in range(-REACH, REACH + 1) for x in range(-REACH, REACH + 1)]
     tried.sort(key=lambda shift: abs(shift[0]) + abs(shift[1]))  # of equals, the nearest
-    misfits = []
-    for shift in tried:
-        off = np.square(values - template[_places(cells, shifts + np.array(shift))])
-        misfits.append(np.bincount(cells.copy, weight * off, cells.copies))
-    best: np.ndarray = shifts + np.array(tried)[np.argmin(misfits, 0)]
-    kept: np.ndarray = np.clip(best, -HEARINGS * REACH, HEARINGS * REACH)
-    return kept
+    better = shifts.copy()
+    for copy in np.argsort([-weight[part].sum() for part in parts]):
+        part = parts[copy]
+        places, worth, value = at[part], weight[part], values[part]
+        sums[places] -= worth * value  # a copy has each place of the cell once at the most
+        weights[places] -= worth
+        gains = []
+        for y, x in tried:
+            there = places + y * width + x
+            mean = sums[there] / (weights[there] + worth)  # nearer to 0 where others say little
+            gains.append(float((worth * mean * (2 * value - mean)).sum()))
+        step = tried[int(np.argmax(gains))]
+        better[copy] = np.clip(shifts[copy] + step, -HEARINGS * REACH, HEARINGS * REACH)
+        places = places + (better[copy] - shifts[copy]) @ (width, 1)
+        sums[places] += worth * value
+        weights[places] += worth
+    return better
 
 
 def _present(cells: Cells, expected: Floats, values: Floats, weight: Floats) -> Floats:
