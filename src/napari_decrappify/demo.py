@@ -32,7 +32,7 @@ Picture: TypeAlias = npt.NDArray[np.uint8]
 T = TypeVar("T")
 
 PRESET = "stock-watermark"
-SEED = 2
+SEED = 6  # a draw of which everything goes; docs/watermarks.md shows what does not
 FACTOR = 2
 FACE = (slice(40, 190), slice(90, 315))  # the part that is shown enlarged
 
