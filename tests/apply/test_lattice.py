@@ -112,8 +112,10 @@ def test_the_rule_hears_the_copies_of_a_faint_mark() -> None:
     mask = marked(shape, corners(shape, STEPS["staggered"]))
     probability = 1 / (1 + np.exp(-seen(mask, rng)))
 
-    def agreement(evidence: int) -> float:
-        found = found_damage(DamageRule(0.5, 0.9, sure=0.95, evidence=evidence, dilate=0), probability)
+    def agreement(evidence: int, coverage: bool = True) -> float:
+        rule = DamageRule(0.5, 0.9, sure=0.95, evidence=evidence, dilate=0, coverage=coverage)
+        found = found_damage(rule, probability)
         return float((found & mask).sum() / (found | mask).sum())
 
     assert agreement(50) > 0.85 > 0.77 > agreement(0)
+    assert agreement(50, coverage=False) < 0.77  # what no mark is doesn't repeat

@@ -26,12 +26,14 @@ def margin_of(rule: DamageRule) -> int:
     if rule.seed is None:
         return rule.dilate
     far = rule.dilate + SEED_REACH
-    return round_up(far + (NEIGHBOURS + 1) * CELL, BLOCK) if rule.evidence else far
+    if rule.evidence:
+        far = round_up(far + (NEIGHBOURS + 1) * CELL, grid_of(rule))
+    return far
 
 
 def grid_of(rule: DamageRule) -> int:
     """Return of what the places of regions must be multiples, for a pixel to get what it gets in the whole plane."""
-    return BLOCK if rule.evidence else 1
+    return BLOCK if rule.copies else CELL if rule.evidence else 1
 
 
 def found_damage(rule: DamageRule, probability: npt.NDArray[Any]) -> Mask:
@@ -68,7 +70,7 @@ class Finding:
         """Make the mask of the plane, in place, once all pieces are there; a new plane may follow."""
         rule = self._rule
         if self._logits is not None and rule.seed is not None:
-            if rule.evidence:
+            if rule.copies:
                 _hear_copies(mask, self._logits, logit(rule.threshold))
             seeds = self._logits > logit(rule.seed)
             if rule.evidence:

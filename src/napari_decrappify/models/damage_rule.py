@@ -24,11 +24,11 @@ class DamageRule:
     sure, evidence : float, int
         Seeds count only where at least `evidence` pixels in a window of 528 pixels have a probability above `sure`: one
         sure letter makes faint ones nearby likely, while what merely resembles letters rarely convinces anywhere.
-        With evidence, what stands on a lattice is first made as likely as its copies say.
     dilate : int
         Pixels by which the mask is grown at the end. Who calls says so; cards don't.
     coverage : bool
         Whether what the net gives is how much of each pixel a mark covers: then marks are solved, not painted over.
+        With evidence, what stands on a lattice is first made as likely as its copies say: marks repeat, dust doesn't.
     """
 
     threshold: float
@@ -37,6 +37,11 @@ class DamageRule:
     evidence: int = 0
     dilate: int = DILATE
     coverage: bool = False
+
+    @property
+    def copies(self) -> bool:
+        """Whether copies are asked."""
+        return self.coverage and self.evidence > 0
 
 
 class DamageFields(BaseModel):
