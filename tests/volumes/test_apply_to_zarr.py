@@ -149,7 +149,7 @@ def test_a_photo_is_repaired_as_in_memory(tmp_path, rng, tiny_photo, options):
     np.testing.assert_array_equal(replay(record, image), expected)
 
 
-def test_a_mark_that_planes_share_is_taken_off_as_in_memory(tmp_path, rng, tiny_watermark):
+def test_a_mark_that_planes_share_is_taken_off_as_in_memory(tmp_path, rng, tiny_watermark, tiny_infill):
     scenes = rng.normal(size=(10, 64, 80)).cumsum(1).cumsum(2)
     scenes = 30 + 190 * (scenes - scenes.min()) / np.ptp(scenes)
     scenes[:, 28:34, 12:68] = 0.5 * scenes[:, 28:34, 12:68] + 0.5 * 255
