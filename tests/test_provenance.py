@@ -207,7 +207,7 @@ def test_replay_runs_where_and_as_the_first_time(tiny_upscaler, monkeypatch):
 
     done = record("upscale", {"device": "auto"}, model=load_model(tiny_upscaler))
     done["ran_on"] = {"device": "cuda:1", "precision": "bf16"}
-    monkeypatch.setattr("napari_decrappify.provenance.call_named", {"upscale": upscale}.get)
+    monkeypatch.setattr("napari_decrappify.provenance.replaying.call_named", {"upscale": upscale}.get)
     replay(done, picture())
     assert (asked["device"], asked["precision"]) == ("cuda:1", "bf16")
     asked.clear()

@@ -16,7 +16,7 @@ from .peers import everyone
 from .photos import Photos, middles
 from .scores import ScoreTable
 from .sheets import Album
-from .suites import Suite
+from .suite import Suite
 from .tables import Table
 
 if TYPE_CHECKING:

@@ -19,7 +19,7 @@ from .method import Method
 from .photos import Photos, Picture
 from .scores import BOXED_FEATURES, FEATURES, Score, ScoreTable
 from .sheets import Album
-from .suites import Suite
+from .suite import Suite
 
 if TYPE_CHECKING:
     from .measure.features import FeatureDistance

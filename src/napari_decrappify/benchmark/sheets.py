@@ -16,7 +16,7 @@ from ..quality import luma
 from .cases import Case
 from .photos import Picture
 from .scores import Score
-from .suites import Suite
+from .suite import Suite
 
 PANEL = 256
 SUFFIX = ".jpg"

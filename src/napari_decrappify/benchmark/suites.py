@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
-from typing import Any, Literal, TypeAlias
+from collections.abc import Callable
+from dataclasses import replace
 
 from ..degrade import (
     Crappifier,
@@ -25,8 +24,8 @@ from .method import Method
 from .peers import PEERS
 from .peers.upscaling import BICUBIC, DENOISED_BICUBIC, DESPECKLED_BICUBIC
 from .photos import Picture
+from .suite import Suite
 
-View: TypeAlias = Literal["detail", "whole"]
 SIGMAS = (15, 25, 50)
 SEEDED = f"one draw each (seeds from {cases.FIRST_SEED})"
 PARTS = "Dark, middle, bright: by how much such parts have more light than in the clean picture."
@@ -34,65 +33,6 @@ TOGETHER = 16
 POINTS, SQUARE = 10, 7  # what a user dabs: places, and pixels a side
 NO_FSRCNN = "OpenCV's FSRCNN is no peer here: we found no package on PyPI with its weights."
 NO_PEER = "No peer: none on PyPI does this without a download of its own."
-
-
-@dataclass(frozen=True)
-class Suite:
-    """Cases, judge and peers.
-
-    Parameters
-    ----------
-    title, note : str
-        What is measured, and how.
-    make : callable
-        Makes a case of a picture and its number.
-    judge : callable
-        Its first figure stands on the sheets.
-    baseline : Method, optional
-        What was given, as it is.
-    references : dict of Method
-        Simple ways to do it, which always take part; by the column that says how far the first figure of the others is
-        above theirs.
-    peers : tuple of Method
-        Who else can do it.
-    micrographs : bool
-        Whether the pictures are grey micrographs, not photos.
-    features : bool
-        Whether the feature distance means something here.
-    boxed : bool
-        Whether the feature distance is also given over the bounding box of the mask, where methods differ.
-    keywords : mapping
-        Further keywords of the models' call.
-    told : bool
-        Whether the models also take part with the mask of the damage.
-    together : int
-        Of how many pictures, cut to one size, models get all at once as a stack; with 0 they get one after the other,
-        as peers do in any case.
-    part : (str, str), optional
-        How the names of some pictures begin, and the column that they get for their first figure.
-    shown : int
-        Rows on the sheets.
-    view, zoom : str, int
-        Whether a sheet shows the most telling part, enlarged so many times, or the whole picture.
-    """
-
-    title: str
-    note: str
-    make: Make
-    judge: judging.Judge
-    baseline: Method | None
-    references: Mapping[str, Method] = field(default_factory=dict)
-    peers: tuple[Method, ...] = ()
-    micrographs: bool = False
-    features: bool = True
-    boxed: bool = False
-    keywords: Mapping[str, Any] = field(default_factory=dict)
-    told: bool = False
-    together: int = 0
-    part: tuple[str, str] | None = None
-    shown: int = 3
-    view: View = "detail"
-    zoom: int = 1
 
 
 def as_given(case: Case) -> Picture:
