@@ -27,9 +27,11 @@ demo: $(READY) ## crappify a photo, repair and upscale it: pictures in demo-outp
 # Apart from each other: what torch's optimisers import (Triton) crashes once Mesa has drawn in the same process.
 # On two cores: each on one thread, three where many wait for processes of their own; who has done its share takes half of
 # what another has left (worksteal), so that a file's tests mostly share what the file makes once, and none waits at the end.
+# Where no dock is tested, no plugin of pytest's but two: those of napari and Qt import both, in every process.
+PLUGINS := PYTEST_DISABLE_PLUGIN_AUTOLOAD=1 PYTEST_PLUGINS=xdist.plugin,_hypothesis_pytestplugin
 test: export OMP_NUM_THREADS = 1
 test: lint system ## everything that is checked: lint, types, manifest, tests
-	$(BIN)/python -m pytest --numprocesses=3 --dist=worksteal --ignore=tests/gui
+	$(PLUGINS) $(BIN)/python -m pytest --numprocesses=3 --dist=worksteal --ignore=tests/gui
 	$(SCREEN) $(BIN)/python -m pytest --numprocesses=2 --dist=worksteal tests/gui
 
 lint: $(READY) ## ruff, mypy and the napari manifest
