@@ -17,7 +17,7 @@ from napari_decrappify.training.stages import adversarial
 from napari_decrappify.training.train import train
 
 Read: TypeAlias = Callable[[Path], list[dict[str, str]]]
-BEFORE, EVERY = 20, 10
+BEFORE, EVERY = 20, 20
 """Steps of the critic alone, and between two evaluations."""
 LONG = 6 * EVERY
 RUIN = 1e4
