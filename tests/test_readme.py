@@ -113,7 +113,7 @@ def run_several(words: list[str]) -> None:
 
 
 def shortened(words: list[str]) -> list[str]:
-    """Let `train` and `lr-find` take the tiny variant of a recipe, or a small net, and few tries; `finetune` two steps."""
+    """Let `train` and `lr-find` take a recipe's tiny variant or a small net, and few tries; give `finetune` two steps."""
     if words[0] == "finetune":
         return [*words, "--patch", "32", "--set", *TWO_STEPS]
     if words[0] not in ("train", "lr-find"):
