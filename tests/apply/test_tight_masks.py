@@ -126,9 +126,9 @@ def test_colours_that_jpeg_spilled_beside_a_mark_go_and_others_stay():
 
 
 PHOTOS = {
-    "astronaut": lambda: skimage.data.astronaut()[:192, 152:344],
-    "coffee": lambda: skimage.data.coffee()[132:324, 232:424],
-    "chelsea": lambda: skimage.data.chelsea()[52:244, 132:324],
+    "astronaut": lambda: skimage.data.astronaut()[:256, 120:376],
+    "coffee": lambda: skimage.data.coffee()[100:356, 200:456],
+    "chelsea": lambda: skimage.data.chelsea()[20:276, 100:356],
 }
 LINE = {"count": (1, 1), "length": (8, 8), "size": (40, 40)}
 MARKS = {
