@@ -113,7 +113,7 @@ def run_several(words: list[str]) -> None:
 
 
 def shortened(words: list[str]) -> list[str]:
-    """Let `train` and `lr-find` take a recipe's tiny variant or a small net, and few tries; give `finetune` two steps."""
+    """Let `train` and `lr-find` take a tiny recipe or a small net, and few tries; give `finetune` two steps."""
     if words[0] == "finetune":
         return [*words, "--patch", "32", "--set", *TWO_STEPS]
     if words[0] not in ("train", "lr-find"):
@@ -149,7 +149,7 @@ def left_by(script: Path) -> dict[str, dict[str, Any]]:
         quick = block.replace("minutes=5", f"minutes=5, overrides={TWO_STEPS}").replace("tries=30", f"tries={FEW}")
         blocks.append(quick + keep)
     script.write_text("\n".join(blocks), encoding="utf-8")
-    subprocess.run([sys.executable, script], check=True, timeout=120, stdout=subprocess.DEVNULL)
+    subprocess.run([sys.executable, script], check=True, timeout=600, stdout=subprocess.DEVNULL)
     return {page: pickle.loads(Path(f"{page}.pickle").read_bytes()) for page, _ in PYTHON}
 
 
