@@ -3,7 +3,8 @@
 Commands run as they stand, block by block, in a folder with a photo, a folder of photos and one of fonts; Python as a
 script in a process of its own.
 What takes long runs as a shorter equivalent: a recipe by its tiny variant, or with a small net for two steps; a search
-for a learning rate with few tries; `make` as a dry run; of `pip install` the extras and packages are looked up.
+for a rate with five tries, where no command says what was found; `make` as a dry run; of `pip install` the extras and
+packages are looked up.
 """
 
 from __future__ import annotations
@@ -58,8 +59,6 @@ SETTINGS = [
 ]
 TWO_STEPS = ["stages.0.steps=2", "evaluation.every=2", "evaluation.pictures=1", "data.workers=0"]
 """What `finetune` is told: so many steps, however fast the machine is."""
-FEW = "5"
-"""Rates that a search tries."""
 SMALL_UNET = "{widths = [4, 8], middle = 1}"
 NETS = {
     "upscale-x2": "{scale = 2, width = 4, blocks = 1}",
@@ -113,14 +112,12 @@ def run_several(words: list[str]) -> None:
 
 
 def shortened(words: list[str]) -> list[str]:
-    """Let `train` and `lr-find` take a tiny recipe or a small net, and few tries; give `finetune` two steps."""
+    """Let `train` and `lr-find` take the tiny variant of a recipe, or a small net; give `finetune` two steps."""
     if words[0] == "finetune":
         return [*words, "--patch", "32", "--set", *TWO_STEPS]
     if words[0] not in ("train", "lr-find"):
         return words
     command, name, *rest = words
-    if command == "lr-find":
-        rest[rest.index("--tries") + 1] = FEW
     if name in NETS:
         return [*words, "--set", *SETTINGS, f"generator.options={NETS[name]}"]
     return [command, f"{name}-tiny", *rest, "--set", f"name={name}", "evaluation.pictures=1"]
@@ -146,7 +143,7 @@ def left_by(script: Path) -> dict[str, dict[str, Any]]:
         names = LEFT[page] if page != following else []
         kept = f"dict(zip({names}, [{', '.join(names)}]))"
         keep = f"import pickle; pickle.dump({kept}, open('{page}.pickle', 'wb'))"
-        quick = block.replace("minutes=5", f"minutes=5, overrides={TWO_STEPS}").replace("tries=30", f"tries={FEW}")
+        quick = block.replace("minutes=5", f"minutes=5, overrides={TWO_STEPS}").replace("tries=30", "tries=5")
         blocks.append(quick + keep)
     script.write_text("\n".join(blocks), encoding="utf-8")
     subprocess.run([sys.executable, script], check=True, timeout=600, stdout=subprocess.DEVNULL)
