@@ -15,7 +15,7 @@ SCREEN := $(if $(filter Linux,$(shell uname)),xvfb-run -a -s "-screen 0 1280x102
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint docs napari benchmark peers pictures system
+.PHONY: help demo test core lint docs napari benchmark peers pictures system
 .DELETE_ON_ERROR:
 
 help: ## show this list
@@ -24,13 +24,19 @@ help: ## show this list
 demo: $(READY) ## crappify a photo, repair and upscale it: pictures in demo-output/
 	$(BIN)/napari-decrappify demo --output demo-output
 
-# Apart from each other: what torch's optimisers import (Triton) crashes once Mesa has drawn in the same process.
+# Docks apart from the rest: what torch's optimisers import (Triton) crashes once Mesa has drawn in the same process.
 # On two cores: each on one thread, three where many wait for processes of their own; who has done its share takes half of
 # what another has left (worksteal), so that a file's tests mostly share what the file makes once, and none waits at the end.
 test: export OMP_NUM_THREADS = 1
-test: lint system ## everything that is checked: lint, types, manifest, tests
-	$(BIN)/python -m pytest --numprocesses=3 --dist=worksteal --ignore=tests/gui
+test: $(READY) system ## everything that is checked: lint, types, manifest, tests
+	$(MAKE) --jobs=2 lint core
 	$(SCREEN) $(BIN)/python -m pytest --numprocesses=2 --dist=worksteal tests/gui
+
+# No plugins of pytest's but two: those of napari and Qt, which import both in every process, are for docks.
+core: export PYTEST_DISABLE_PLUGIN_AUTOLOAD = 1
+core: export PYTEST_PLUGINS = xdist.plugin,_hypothesis_pytestplugin
+core: $(READY)
+	$(BIN)/python -m pytest --numprocesses=3 --dist=worksteal --ignore=tests/gui
 
 lint: $(READY) ## ruff, mypy and the napari manifest
 	$(BIN)/ruff check .

@@ -1,8 +1,11 @@
 from __future__ import annotations
 
+import functools
 import gc
+import json
 import os
 import tempfile
+from pathlib import Path
 
 # Before the first import of napari: its settings must not be those of the person who runs the tests.
 os.environ.setdefault("NAPARI_CONFIG", os.path.join(tempfile.mkdtemp(prefix="decrappify-tests-"), "settings.yaml"))  # noqa: PTH118
@@ -119,11 +122,23 @@ def tiny_repairs(home):
 
 
 def _save_tiny(name, task, architecture, options, seed=0, **fields):
+    from napari_decrappify.models import user_model_path
+
+    path = user_model_path(name)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(_tiny(json.dumps([name, task, architecture, options, seed, fields])))
+    return name
+
+
+@functools.cache
+def _tiny(told):
+    """The file of a small model as it is told of; many hundreds of tests want the same few."""
     import torch
 
-    from napari_decrappify.models import ModelCard, save_model, user_model_path
+    from napari_decrappify.models import ModelCard, save_model
     from napari_decrappify.nets import build
 
+    name, task, architecture, options, seed, fields = json.loads(told)
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         net = build(architecture, options)
@@ -140,8 +155,10 @@ def _save_tiny(name, task, architecture, options, seed=0, **fields):
         limits="Random weights: for tests only.",
         **fields,
     )
-    save_model(user_model_path(name), net, card)
-    return name
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / f"{name}.safetensors"
+        save_model(path, net, card)
+        return path.read_bytes()
 
 
 def _rare_threshold(net):

@@ -171,7 +171,7 @@ def test_ctrl_c_ends_the_workers_and_leaves_nothing_half_written(place):
         assert running.stderr.readline().endswith("out/a.png\n")
         workers = children_of(running.pid)
         os.kill(running.pid, signal.SIGINT)
-        said = running.communicate(timeout=60)[1].splitlines()
+        said = running.communicate(timeout=600)[1].splitlines()
     assert running.returncode == 130
     assert said == ["1 of 2 images done", "napari-decrappify: error: stopped; nothing half-written was left"]
     assert workers

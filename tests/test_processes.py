@@ -56,7 +56,7 @@ def run_script(folder: Path, text: str) -> subprocess.CompletedProcess[str]:
     script = folder / "script.py"
     script.write_text(text)
     command = [sys.executable, script]
-    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=30, cwd=folder)
+    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=600, cwd=folder)
 
 
 def wait_until(condition) -> None:

@@ -2,8 +2,9 @@
 
 Commands run as they stand, block by block, in a folder with a photo, a folder of photos and one of fonts; Python as a
 script in a process of its own.
-What takes long runs as a shorter equivalent: a recipe by its tiny variant, or with a small net for two steps; `make` as
-a dry run; of `pip install` the extras and packages are looked up.
+What takes long runs as a shorter equivalent: a recipe by its tiny variant, or with a small net for two steps; a search
+for a rate with five tries, where no command says what was found; `make` as a dry run; of `pip install` the extras and
+packages are looked up.
 """
 
 from __future__ import annotations
@@ -142,9 +143,10 @@ def left_by(script: Path) -> dict[str, dict[str, Any]]:
         names = LEFT[page] if page != following else []
         kept = f"dict(zip({names}, [{', '.join(names)}]))"
         keep = f"import pickle; pickle.dump({kept}, open('{page}.pickle', 'wb'))"
-        blocks.append(block.replace("minutes=5", f"minutes=5, overrides={TWO_STEPS}") + keep)
+        quick = block.replace("minutes=5", f"minutes=5, overrides={TWO_STEPS}").replace("tries=30", "tries=5")
+        blocks.append(quick + keep)
     script.write_text("\n".join(blocks), encoding="utf-8")
-    subprocess.run([sys.executable, script], check=True, timeout=120, stdout=subprocess.DEVNULL)
+    subprocess.run([sys.executable, script], check=True, timeout=600, stdout=subprocess.DEVNULL)
     return {page: pickle.loads(Path(f"{page}.pickle").read_bytes()) for page, _ in PYTHON}
 
 

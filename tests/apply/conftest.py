@@ -141,10 +141,18 @@ FAKES = {
 
 
 @pytest.fixture
-def make_model(home, monkeypatch):
+def known_nets():
+    """The nets above, by their names among the architectures."""
+    for name, kind in FAKES.items():  # `monkeypatch` asks for each first, and so reads what all installed packages add
+        nets.ARCHITECTURES[name] = kind
+    yield
+    for name in FAKES:
+        del nets.ARCHITECTURES[name]
+
+
+@pytest.fixture
+def make_model(home, known_nets):
     """A function that puts a model with a known net into the user's store and returns its name."""
-    for name, kind in FAKES.items():
-        monkeypatch.setitem(nets.ARCHITECTURES, name, kind)
 
     def make(architecture, task="watermark", name=None, **options):
         card_fields = {key: options.pop(key) for key in CARD_FIELDS if key in options}

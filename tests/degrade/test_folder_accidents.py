@@ -91,7 +91,7 @@ report = crappify_folder("photos", "out", "clean", processes=2)
 print(len(report.done), report.failed)
 """)
     ran = subprocess.run(
-        [sys.executable, script], capture_output=True, text=True, cwd=tmp_path, timeout=60, check=False
+        [sys.executable, script], capture_output=True, text=True, cwd=tmp_path, timeout=600, check=False
     )
     assert (ran.returncode, ran.stderr) == (0, "")
     assert ran.stdout.splitlines() == ["here", "3 []"]

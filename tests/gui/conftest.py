@@ -72,7 +72,7 @@ def fresh_program():
 
     def run(code):
         program = [sys.executable, "-c", PROGRAM.format(code=code)]
-        done = subprocess.run(program, capture_output=True, text=True, timeout=120)
+        done = subprocess.run(program, capture_output=True, text=True, timeout=600)
         assert done.returncode == 0, done.stderr[-2000:]
 
     return run

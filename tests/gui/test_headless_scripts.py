@@ -65,7 +65,7 @@ def run(scripts, folder):
         env=headless | {"OMP_NUM_THREADS": "1"},
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=600,
     )
     assert done.returncode == 0, done.stderr[-3000:]
 

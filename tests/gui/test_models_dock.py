@@ -279,7 +279,7 @@ def test_nobody_is_told_of_other_files_nor_twice(elsewhere, viewer, dock, qtbot)
 def test_a_closed_dock_hears_nothing_more(tiny_upscaler, qtbot):
     made = ModelsDock()
     gone = weakref.ref(made)
-    with qtbot.waitSignal(made.native.destroyed):
+    with qtbot.waitSignal(made.native.destroyed, timeout=30_000):
         made.native.deleteLater()
     models_changed()
     del made

@@ -44,7 +44,7 @@ def test_again_repairs_what_the_labels_mark_now(viewer, dock, finish, qtbot):
     labels.data = painted
     dock.fields["scratches"].value = False
     dock.again.native.click()
-    qtbot.waitUntil(lambda: not dock.run_button.running)
+    qtbot.waitUntil(lambda: not dock.run_button.running, timeout=30_000)
     result = viewer.layers[-1]
     expected = repair_photo(scan(), painted, fading=False, device="cpu")
     np.testing.assert_array_equal(result.data, expected)

@@ -73,7 +73,7 @@ print(json.dumps(ran))
 def what_was_run_by(scripts):
     """Run scripts in a fresh process, where all that they import takes anything; return those that ran a name."""
     program = [sys.executable, "-I", "-c", PROGRAM]
-    done = subprocess.run(program, input=json.dumps(scripts), capture_output=True, text=True, timeout=60)
+    done = subprocess.run(program, input=json.dumps(scripts), capture_output=True, text=True, timeout=600)
     assert done.returncode == 0, done.stderr[-2000:]
     return [scripts[number] for number in json.loads(done.stdout.splitlines()[-1])]
 
