@@ -13,7 +13,7 @@ from napari_decrappify.apply.marks.expected import expected
 from napari_decrappify.apply.marks.fitting import smooth_fill
 from napari_decrappify.apply.marks.mark import SolvedMark, blended
 from napari_decrappify.apply.marks.spill import without_spill
-from napari_decrappify.apply.marks.tight import margin_of, solve_tight
+from napari_decrappify.apply.marks.tight import ToldPlane
 from napari_decrappify.degrade import Crappifier, DrawLogo, DrawStrings, Jpeg, TiledWatermark
 from napari_decrappify.quality import psnr
 
@@ -41,6 +41,16 @@ def marked(picture, opacity=0.5):
     return blended(picture, SolvedMark(COVERAGE, np.ones(3, np.float32), opacity, 0.0))
 
 
+def margin_of(image, mask, seen=NOTHING):
+    tight = ToldPlane(image, mask).tight(seen)
+    return None if tight is None else tight.margin
+
+
+def solved(image, mask, guess):
+    plane = ToldPlane(image, mask)
+    return plane.solved(guess, plane.tight(NOTHING))
+
+
 def decibels(made, picture, where):
     return -10 * np.log10(np.square(made - picture)[where].mean())
 
@@ -50,7 +60,7 @@ def test_a_mask_that_fits_is_told_from_one_that_was_grown(grown, margins):
     mask = np.pad(COVERAGE > 0, 4)
     for _ in range(grown):
         mask = ndimage.binary_dilation(mask, np.ones((3, 3)))
-    assert margin_of(marked(scene()), mask[4:-4, 4:-4], NOTHING) in margins
+    assert margin_of(marked(scene()), mask[4:-4, 4:-4]) in margins
 
 
 def test_a_loose_mask_is_left_to_the_finder():
@@ -60,14 +70,14 @@ def test_a_loose_mask_is_left_to_the_finder():
 
 
 def test_a_mask_of_a_scene_without_a_mark_is_no_mark():
-    assert margin_of(scene(), COVERAGE > 0, NOTHING) is None
+    assert margin_of(scene(), COVERAGE > 0) is None
 
 
 def test_a_mark_that_no_finder_sees_is_unblended_where_the_mask_fits_it():
     picture, mask = scene(), COVERAGE > 0
     image = marked(picture)
     guess = smooth_fill(image, mask)
-    found = solve_tight(image, mask, guess, 0)
+    found = solved(image, mask, guess)
     assert decibels(found.image, picture, mask) > decibels(guess, picture, mask) + 6
     assert not found.holes.any()
     np.testing.assert_array_equal(found.image[~mask], image[~mask])
@@ -77,7 +87,7 @@ def test_an_opaque_mark_is_the_guess():
     picture, mask = scene(), COVERAGE > 0
     image = np.where(mask[..., None], np.float32(0.9), picture)
     guess = smooth_fill(image, mask)
-    np.testing.assert_array_equal(solve_tight(image, mask, guess, 0).image, guess)
+    np.testing.assert_array_equal(solved(image, mask, guess).image, guess)
 
 
 def test_copies_of_a_shape_know_its_coverage_better_than_each_alone():

@@ -22,7 +22,7 @@ from ..source import Array, Key, Source
 from .counts import MarkCounts
 from .solving import DOUBT, Solution, solve_plane, wide_parts
 from .spill import without_spill
-from .tight import margin_of, solve_tight
+from .tight import ToldPlane
 
 Guess: TypeAlias = Callable[[Pixels, Mask, float], Pixels]
 
@@ -139,9 +139,10 @@ class MarkRemoval:
     def _told(self, pixels: Pixels, mask: Mask, coverage: Pixels) -> Solution:
         """Return what is under the marks of a mask: one that fits them, or one that is painted loosely around them."""
         if self.guess is not None and not mask.all():
-            margin = margin_of(pixels, mask, coverage)
-            if margin is not None:
-                found = solve_tight(pixels, mask, self.guess(without_spill(pixels, mask), mask, 0.0), margin)
+            plane = ToldPlane(pixels, mask)
+            tight = plane.tight(coverage)
+            if tight is not None:
+                found = plane.solved(self.guess(without_spill(pixels, mask), mask, 0.0), tight)
                 if not found.holes.any():
                     return found
                 return replace(found, image=self.guess(found.image, found.holes, 1.0), holes=np.zeros_like(mask))
