@@ -13,7 +13,7 @@ from napari_decrappify.apply.marks.expected import expected
 from napari_decrappify.apply.marks.fitting import smooth_fill
 from napari_decrappify.apply.marks.mark import SolvedMark, blended
 from napari_decrappify.apply.marks.spill import without_spill
-from napari_decrappify.apply.marks.tight import ToldPlane
+from napari_decrappify.apply.marks.tight import ToldPlane, is_full
 from napari_decrappify.degrade import Crappifier, DrawLogo, DrawStrings, Jpeg, TiledWatermark
 from napari_decrappify.quality import psnr
 
@@ -42,13 +42,13 @@ def marked(picture, opacity=0.5):
 
 
 def margin_of(image, mask, seen=NOTHING):
-    tight = ToldPlane(image, mask).tight(seen)
+    tight = ToldPlane(image, mask, is_full(mask, seen)).tight(seen)
     return None if tight is None else tight.margin
 
 
 def solved(image, mask, guess):
-    plane = ToldPlane(image, mask)
-    return plane.solved(guess, plane.tight(NOTHING))
+    plane = ToldPlane(image, mask, False)
+    return plane.solved_by_shape(guess, plane.tight(NOTHING))
 
 
 def decibels(made, picture, where):

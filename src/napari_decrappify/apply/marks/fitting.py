@@ -219,9 +219,9 @@ def _fitted(pixels: MarkedPixels, opacities: Sequence[float], count: int) -> lis
         weight *= np.arange(count)[:, None] == chosen
         total = np.maximum((weight * np.square(strength)).sum(-1, keepdims=True), 1e-9)
         colors = np.clip((weight * strength) @ paint / total, *ends)
-    off = np.sqrt(np.take_along_axis(distance * variance, chosen, 1)[:, 0] / channels)
-    loss = losses.min(1).mean(-1) + CLEARER * opacity[:, 0, 0]
-    found = zip(opacities, colors, loss.tolist(), np.median(off, -1).tolist(), chosen.mean((1, 2)).tolist(), strict=True)
+    off = np.median(np.sqrt(np.take_along_axis(distance * variance, chosen, 1) / channels), (1, 2))
+    loss, share = losses.min(1).mean(-1) + CLEARER * np.array(opacities), chosen.mean((1, 2))
+    found = zip(opacities, colors, loss.tolist(), off.tolist(), share.tolist(), strict=True)
     return [Fit(*fit) for fit in found]
 
 

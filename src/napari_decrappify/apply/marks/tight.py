@@ -1,7 +1,7 @@
-"""Marks under a mask that fits them: its shape says what is covered, its copies and the picture say how much.
+"""Marks under a mask: one that fits them says by its shape what is covered, its copies and the picture say how much.
 
 A mask may fit its marks to the pixel, or be grown by one or two; or it is painted loosely, and only a finder knows
-where in it the marks are. Which of that is so is decided by the evidence (MacKay, 1992, "Bayesian interpolation"): how
+where in it the marks are (`loose`). Which of that is so is decided by the evidence (MacKay, 1992, "Bayesian interpolation"): how
 likely the picture is under each, when coverage is only known as well as each says.
 """
 
@@ -15,9 +15,10 @@ from ..engine.blending import Pixels
 from ..masks import Mask
 from .belief import Belief, Shapes, by_depth, depth_of
 from .expected import evidence, expected, likeliest_noise
-from .fitting import COVERED, Floats, color_map, smooth_fill
-from .ground import LEAST, roughness
+from .fitting import COVERED, Fit, Floats, color_map, smooth_fill
+from .ground import roughness
 from .grouping import Group, grouped
+from .leftover import without_leftover
 from .mark import SolvedMark
 from .refining import physical_coverage
 from .solving import DOUBT, OPAQUE, Solution, wide_parts
@@ -38,9 +39,14 @@ UNSEEN = Belief(np.zeros(1, np.float32), np.full(1, 0.05, np.float32))
 """What is believed of pixels that no mark is said to cover."""
 UNEXPLAINED = 1.0
 """Deviation, in the unit range, of pixels that no mark explains: they may be anything."""
-PLAIN, FEW = 1.5, 0.15
-"""A mark of two colours isn't one if they are as far from the ground as that, in its own roughness, at more than such
-a share of its pixels: one is that of the ground, and the mask is loose."""
+VISIBLE = 1.5
+"""How much likelier, in nats, pixels must be with each colour of a mark of two than without any: or else one is that of
+the ground, and the mask is loose."""
+
+
+def is_full(mask: Mask, seen: Pixels) -> bool:
+    """Return whether a finder sees most of a (Y, X) mask covered."""
+    return float((seen[mask] > COVERED).mean()) > FULL
 
 
 class Found(NamedTuple):
@@ -66,10 +72,12 @@ class ToldPlane:
         (Y, X, C), in the unit range.
     mask : ndarray of bool
         (Y, X): where marks are, and all that changes.
+    full : bool
+        Whether most of the mask is surely covered: then no colour of a mark is that of the ground beside it.
     """
 
-    def __init__(self, image: Pixels, mask: Mask) -> None:
-        self.image, self.mask = image, mask
+    def __init__(self, image: Pixels, mask: Mask, full: bool) -> None:
+        self.image, self.mask, self._full = image, mask, full
         self._depth = depth_of(mask)
         off = np.sqrt(NEAR + DEEPER * self._depth)  # the more, the deeper
         self._rough: Pixels = (roughness(image, mask) * off).astype(np.float32)
@@ -83,22 +91,24 @@ class ToldPlane:
             (Y, X): the coverage that a finder sees.
         """
         smooth = smooth_fill(self.image, self.mask)
+        nothing = float(self._unmarked(smooth, self.mask).mean()) + SEEN
         best, found = -np.inf, Tight(0, [])
         for margin in MARGINS:
             belief = by_depth(self.mask, self._depth, margin)
             marks = self._marks(smooth, belief)
             evident = self._evidence(smooth, belief, marks)
-            if evident <= best:
+            if evident <= best and best > nothing:
                 break
-            best, found = evident, Tight(margin, marks)
-        if float((seen[self.mask] > COVERED).mean()) > FULL:
+            best, found = max((best, found), (evident, Tight(margin, marks)), key=lambda one: one[0])
+        if self._full:
             return found
-        if best < float(self._unmarked(smooth, self.mask).mean()) + SEEN:
+        if best < nothing:
             return None
-        loose = Belief(np.where(self.mask, seen, 0).astype(np.float32), np.full(self.mask.shape, DOUBT, np.float32))
+        seen = np.where(self.mask, seen, 0).astype(np.float32)
+        loose = Belief(seen, np.full(self.mask.shape, DOUBT, np.float32))
         return found if best > self._evidence(smooth, loose, self._marks(smooth, loose)) - LOOSER else None
 
-    def solved(self, guess: Pixels, tight: Tight) -> Solution:
+    def solved_by_shape(self, guess: Pixels, tight: Tight) -> Solution:
         """Take the marks off under a mask that fits them.
 
         Parameters
@@ -113,19 +123,27 @@ class ToldPlane:
         Solution
             What is opaque or can't be explained is the guess, and its wide parts are the holes.
         """
-        image, mask, marks = self.image, self.mask, tight.marks
-        before, shapes = by_depth(mask, self._depth, tight.margin), Shapes(mask)
+        marks, before, shapes = tight.marks, by_depth(self.mask, self._depth, tight.margin), Shapes(self.mask)
         for _ in range(ROUNDS):
             belief = shapes.pooled(before, self._said(guess, marks, shapes.inside))
             marks = self._marks(guess, belief)
+        return self._solution(guess, belief, marks)
+
+    def solved_by(self, guess: Pixels, belief: Belief) -> Solution:
+        """Take the marks off by what is believed of their coverage, (Y, X); the rest as for `solved_by_shape`."""
+        return self._solution(guess, belief, self._marks(guess, belief))
+
+    def _solution(self, guess: Pixels, belief: Belief, marks: list[Found]) -> Solution:
+        image, mask = self.image, self.mask
         limits = min(float(image.min()), 0.0), max(float(image.max()), 1.0)
         picture, holes, solved = np.where(mask[..., None], guess, image), mask.copy(), []
         for where, mark in marks:
             at = where & mask
-            if mark is None or mark.opacity > OPAQUE:
+            if mark is None or mark.opacity > OPAQUE or not at.any():
                 continue
             pixels = image[at], guess[at], _at(belief, at), _color(mark, at), mark.opacity, self._rough[at]
-            picture[at] = np.clip(expected(*pixels, likeliest_noise(*pixels)), *limits)
+            found = expected(*pixels, likeliest_noise(*pixels))
+            picture[at] = np.clip(without_leftover(found, guess[at], self._depth[at], self._rough[at]), *limits)
             holes[at] = False
             solved.append(mark)
         unsolved = sum(mark is None for _, mark in marks)
@@ -141,15 +159,18 @@ class ToldPlane:
         coverage = np.where(group.where, belief.coverage, 0).astype(np.float32)
         color = color_map(group.fit, self.image, under, coverage)
         mark = SolvedMark(coverage, color, group.fit.opacity, group.fit.residual)
-        return None if self._is_ground(mark, under) else mark
+        return None if self._has_grounds_color(mark, group.fit, under, belief) else mark
 
-    def _is_ground(self, mark: SolvedMark, under: Pixels) -> bool:
-        """Return whether one colour of two is that of the ground."""
-        if mark.color.ndim == 1:
+    def _has_grounds_color(self, mark: SolvedMark, fit: Fit, under: Pixels, belief: Belief) -> bool:
+        """Return whether of two colours one explains hardly more than no mark would."""
+        if self._full or len(fit.colors) == 1:
             return False
-        inside = mark.coverage > 0.5
-        apart = np.sqrt(np.square(mark.color[inside] - under[inside]).mean(-1)) / (self._rough[inside] + LEAST)
-        return bool((apart < PLAIN).mean() > FEW)
+        first, second = (np.square(mark.color - color).sum(-1) for color in fit.colors)
+        inside = self.mask & (mark.coverage > 0.5)
+        for at in (inside & (first < second), inside & (first >= second)):
+            if at.any() and (self._marked(under, belief, mark, at) - self._unmarked(under, at)).mean() < VISIBLE:
+                return True
+        return False
 
     def _said(self, under: Pixels, marks: list[Found], inside: np.ndarray) -> Belief:
         """Return what the picture says of coverage, by itself, at places of the flattened plane."""
@@ -168,15 +189,17 @@ class ToldPlane:
             at = where & self.mask
             if not at.any():
                 continue
-            image, pixels = self.image[at], (under[at], _at(belief, at))
-            if mark is None:
-                found = evidence(image, *pixels, image.mean(0), 1.0, self._rough[at], UNEXPLAINED)
-            else:
-                found = evidence(image, *pixels, _color(mark, at), mark.opacity, self._rough[at])
-            total += float(found.sum())
+            total += float(self._marked(under, belief, mark, at).sum())
             left &= ~at
         total += float(self._unmarked(under, left).sum())
         return total / int(self.mask.sum())
+
+    def _marked(self, under: Pixels, belief: Belief, mark: SolvedMark | None, at: Mask) -> Floats:
+        """Return how likely pixels are under a mark, or under something that isn't known."""
+        image, known, rough = self.image[at], (under[at], _at(belief, at)), self._rough[at]
+        if mark is None:
+            return evidence(image, *known, image.mean(0), 1.0, rough, UNEXPLAINED)
+        return evidence(image, *known, _color(mark, at), mark.opacity, rough)
 
     def _unmarked(self, under: Pixels, at: Mask) -> Floats:
         """Return how likely pixels are if there is no mark."""
