@@ -135,6 +135,10 @@ def test_a_part_of_a_mask_that_shows_no_mark_is_filled_as_infill_does(bright, im
     np.testing.assert_array_equal(remove_watermark(image, mask, model=bright), infill(image, mask))
 
 
+def test_a_mask_of_all_the_plane_says_nothing_that_a_finder_does_not(bright, image, clean):
+    assert error(remove_watermark(image, np.ones((SIDE, SIDE), bool), model=bright) / 255, clean) < 0.02
+
+
 def test_an_opaque_mark_is_filled_as_infill_does_it(bright, clean):
     clean = np.minimum(GROUND + 4 * (clean - GROUND), 0.34)  # on plain ground, nobody can tell
     image = np.rint(255 * np.where(COVERAGE > 0, 0.75 * COVERAGE + (1 - COVERAGE) * clean, clean)).astype(np.uint8)

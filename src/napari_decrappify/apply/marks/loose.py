@@ -45,10 +45,9 @@ def inside_of(image: Pixels, mask: Mask, coverage: Pixels) -> Loose:
     together = heard(image, coverage, DOUBT)
     believed, doubt = (coverage, np.full_like(coverage, DOUBT)) if together is None else together
     labels, count = ndimage.label(mask, np.ones((3, 3)))
-    numbers = np.arange(count + 1)
-    seen = np.asarray(ndimage.maximum(believed, labels, numbers)) >= FOUND
-    share = np.asarray(ndimage.mean((believed > FOUND).astype(np.float32), labels, numbers))
-    seen[0] = False
+    parts = np.arange(1, count + 1)
+    seen = np.append(False, ndimage.maximum(believed, labels, parts) >= FOUND)
+    share = np.append(0, ndimage.mean((believed > FOUND).astype(np.float32), labels, parts))
     tight = (seen & (share > TIGHT))[labels]
     doubt = np.where(tight & (believed < FOUND), np.maximum(doubt, OVERLOOKED), doubt).astype(np.float32)
     marked = seen[labels] & (tight | grown(believed > RIM, 1))

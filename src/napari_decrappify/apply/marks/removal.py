@@ -131,10 +131,11 @@ class MarkRemoval:
 
     def _told(self, pixels: Pixels, mask: Mask, coverage: Pixels) -> Solution:
         """Return what is under the marks of a mask: one that fits them, or one that is painted loosely around them."""
-        plane = ToldPlane(pixels, mask, is_full(mask, coverage))
-        tight = None if mask.all() else plane.tight(coverage)
-        if tight is not None:
-            return plane.solved_by_shape(self._guessed(pixels, mask), tight)
+        if not mask.all():
+            plane = ToldPlane(pixels, mask, is_full(mask, coverage))
+            tight = plane.tight(coverage)
+            if tight is not None:
+                return plane.solved_by_shape(self._guessed(pixels, mask), tight)
         loose = inside_of(pixels, mask, coverage)
         self._removed.counts.unsolved += loose.unseen
         return ToldPlane(pixels, loose.hole, True).solved_by(self._guessed(pixels, loose.hole), loose.belief)

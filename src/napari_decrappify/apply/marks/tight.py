@@ -1,8 +1,8 @@
-"""Marks under a mask: one that fits them says by its shape what is covered, its copies and the picture say how much.
+"""Marks under a mask: the shape of one that fits says what is covered, copies and the picture say how much.
 
 A mask may fit its marks to the pixel, or be grown by one or two; or it is painted loosely, and only a finder knows
-where in it the marks are (`loose`). Which of that is so is decided by the evidence (MacKay, 1992, "Bayesian interpolation"): how
-likely the picture is under each, when coverage is only known as well as each says.
+where in it the marks are (`loose`). Which of that is so is decided by the evidence (MacKay, 1992, "Bayesian
+interpolation"): how likely the picture is under each, when coverage is only known as well as each says.
 """
 
 from __future__ import annotations
@@ -31,8 +31,9 @@ NEAR, DEEPER = 0.4, 0.22
 """Of the ground's variance: how far off a fill is beyond its rim, and how much more with each pixel (measured)."""
 LOOSER = 0.3
 """How much likelier, in nats a pixel, the picture must be with what a finder sees for a mask to count as loose."""
-FULL = 0.6
-"""Share of a mask that a finder must see to be covered for it to count as no loose one in any case."""
+FULL, RIM_DEPTH = 0.6, 4.0
+"""Share of a mask's rims that a finder must see to be covered for it to count as no loose one in any case, and how many
+pixels deep they are."""
 SEEN = 0.3
 """How much likelier it must be with marks than without any for there to be some."""
 UNSEEN = Belief(np.zeros(1, np.float32), np.full(1, 0.05, np.float32))
@@ -45,8 +46,9 @@ the ground, and the mask is loose."""
 
 
 def is_full(mask: Mask, seen: Pixels) -> bool:
-    """Return whether a finder sees most of a (Y, X) mask covered."""
-    return float((seen[mask] > COVERED).mean()) > FULL
+    """Return whether a finder sees a (Y, X) mask covered up to its rims."""
+    rims = mask & (depth_of(mask) <= RIM_DEPTH)
+    return float((seen[rims] > COVERED).mean()) > FULL
 
 
 class Found(NamedTuple):
@@ -73,7 +75,7 @@ class ToldPlane:
     mask : ndarray of bool
         (Y, X): where marks are, and all that changes.
     full : bool
-        Whether most of the mask is surely covered: then no colour of a mark is that of the ground beside it.
+        Whether the mask is surely covered up to its rims: then no colour of a mark is that of the ground beside it.
     """
 
     def __init__(self, image: Pixels, mask: Mask, full: bool) -> None:
