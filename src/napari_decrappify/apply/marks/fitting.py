@@ -8,6 +8,7 @@ mark for more opaque than it is.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
@@ -172,9 +173,9 @@ def fitted(pixels: MarkedPixels) -> Fit:
 def distances(pixels: MarkedPixels, fit: Fit) -> Floats:
     """Return the squared deviation of each pixel from what a fit makes of it, (N,): about 1 where the fit is right."""
     strength = fit.opacity * pixels.coverage
-    error = pixels.image - (1 - strength) * pixels.smooth - strength * fit.colors[:, None]
-    off = np.square(error).mean(-1) / _variance(pixels, strength, fit.opacity, fit.colors)
-    nearest: Floats = off.min(0)
+    paint = pixels.image - (1 - strength) * pixels.smooth
+    off = _squares(paint, strength[:, 0], fit.colors) / _variance(pixels, fit.opacity, fit.colors)
+    nearest: Floats = off.min(0) / paint.shape[1]
     return nearest
 
 
@@ -190,45 +191,58 @@ def color_map(fit: Fit, image: Pixels, smooth: Pixels, coverage: Pixels) -> Pixe
 
 def _best(pixels: MarkedPixels, count: int) -> Fit:
     """Return the likeliest opacity, with so many colours."""
-    coarse = [_fitted(pixels, opacity, count) for opacity in OPACITIES]
+    coarse = _fitted(pixels, OPACITIES, count)
     at = int(np.argmin([fit.loss for fit in coarse]))
     low, high = OPACITIES[max(at - 1, 0)], OPACITIES[min(at + 1, len(OPACITIES) - 1)]
     best = coarse[at]
     for _ in range(FINER):  # halve the span around the best one
         width = (high - low) / 4
-        near = [_fitted(pixels, min(best.opacity + side * width, 1.0), count) for side in (-1, 1)]
+        near = _fitted(pixels, (best.opacity - width, min(best.opacity + width, 1.0)), count)
         best = min([best, *near], key=lambda fit: fit.loss)
         low, high = best.opacity - width, best.opacity + width
     return best
 
 
-def _fitted(pixels: MarkedPixels, opacity: float, count: int) -> Fit:
-    """Return the colours that are likeliest with an opacity."""
-    strength = opacity * pixels.coverage
-    paint = pixels.image - (1 - strength) * pixels.smooth  # the colour times the strength
-    colors = _starts(paint / strength, count)
+def _fitted(pixels: MarkedPixels, opacities: Sequence[float], count: int) -> list[Fit]:
+    """Return the colours that are likeliest with each of some opacities: arrays are (opacities, colours, pixels)."""
+    opacity = np.array(opacities)[:, None, None]
+    strength = opacity * pixels.coverage[:, 0]
+    paint = pixels.image - (1 - strength.swapaxes(1, 2)) * pixels.smooth  # the colour times the strength
+    colors = np.stack([_starts(apparent, count) for apparent in paint / strength.swapaxes(1, 2)])
+    ends, channels = pixels.ends, paint.shape[-1]
     for _ in range(ROUNDS):
-        error = paint[None] - strength * colors[:, None]
-        variance = _variance(pixels, strength, opacity, colors)
-        distance = np.square(error).sum(-1) / variance
-        channels = paint.shape[1]
+        variance = _variance(pixels, opacity, colors)
+        distance = _squares(paint, strength, colors) / variance
         losses = (FREEDOM + channels) / 2 * np.log1p(distance / FREEDOM) + channels / 2 * np.log(variance)
-        chosen = losses.argmin(0)
+        chosen = losses.argmin(1)[:, None]
         weight = (FREEDOM + channels) / (FREEDOM + distance) / variance
         weight *= np.arange(count)[:, None] == chosen
-        total = np.maximum((weight * strength[:, 0] ** 2).sum(1), 1e-9)[:, None]
-        colors = np.clip((weight * strength[:, 0]) @ paint / total, *pixels.ends)
-    off = np.sqrt(np.take_along_axis(np.square(error).mean(-1), chosen[None], 0))
-    loss = float(losses.min(0).mean()) + CLEARER * opacity
-    return Fit(opacity, colors, loss, float(np.median(off)), float(chosen.mean()))
+        total = np.maximum((weight * np.square(strength)).sum(-1, keepdims=True), 1e-9)
+        colors = np.clip((weight * strength) @ paint / total, *ends)
+    off = np.median(np.sqrt(np.take_along_axis(distance * variance, chosen, 1) / channels), (1, 2))
+    loss, share = losses.min(1).mean(-1) + CLEARER * np.array(opacities), chosen.mean((1, 2))
+    found = zip(opacities, colors, loss.tolist(), off.tolist(), share.tolist(), strict=True)
+    return [Fit(*fit) for fit in found]
 
 
-def _variance(pixels: MarkedPixels, strength: Floats, opacity: float, colors: Floats) -> Floats:
-    """Return the variance of what colours leave unexplained, (K, N): of the ground, the coverage and the numbers."""
-    ground = np.square((1 - strength) * pixels.rough)[:, 0]
-    contrast = np.square(colors[:, None] - pixels.smooth).mean(-1)
-    variance: Floats = ground + (pixels.doubt[:, 0] * opacity) ** 2 * contrast + LEAST**2
+def _variance(pixels: MarkedPixels, opacity: Floats | float, colors: Floats) -> Floats:
+    """Return the variance of what colours leave unexplained, (..., K, N): of ground, coverage and numbers."""
+    ground = np.square((1 - opacity * pixels.coverage[:, 0]) * pixels.rough[:, 0])
+    contrast = _squares(pixels.smooth, np.ones(1), colors) / colors.shape[-1]
+    variance: Floats = ground + np.square(pixels.doubt[:, 0] * opacity) * contrast + LEAST**2
     return variance
+
+
+def _squares(points: Floats, strength: Floats, colors: Floats) -> Floats:
+    """Return how far, squared, (..., N, C) points are from so much of each of (..., K, C) colours, (..., K, N).
+
+    By the binomial formula: sums over few channels take NumPy longer than all the rest.
+    """
+    own = np.einsum("...nc,...nc->...n", points, points)[..., None, :]
+    full = np.square(colors).sum(-1, keepdims=True)
+    both = colors @ points.swapaxes(-1, -2)
+    squares: Floats = np.maximum(own + strength * (strength * full - 2 * both), 0)
+    return squares
 
 
 def _starts(apparent: Floats, count: int) -> Floats:
@@ -237,7 +251,8 @@ def _starts(apparent: Floats, count: int) -> Floats:
         return np.median(apparent, 0)[None]
     centred = apparent - np.median(apparent, 0)
     along = centred @ np.linalg.eigh(centred.T @ centred)[1][:, -1]
-    above = along > np.percentile(along, (5, 95)).mean()
+    low, high = np.sort(along)[[len(along) // 20, -1 - len(along) // 20]]
+    above = along > (low + high) / 2
     parts = [apparent[part] if part.any() else apparent for part in (~above, above)]
     return np.stack([np.median(part, 0) for part in parts])
 

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
-from typing import NamedTuple, TypeAlias
+from dataclasses import dataclass
+from typing import TypeAlias
 
 import numpy as np
-from scipy import ndimage
 
 from ...jobs import Job
 from ...models import DamageRule
@@ -20,24 +19,20 @@ from ..finding import Finding
 from ..masks import Mask, bounds, grown, put_back
 from ..source import Array, Key, Source
 from .counts import MarkCounts
-from .solving import DOUBT, Solution, solve_plane, wide_parts
+from .fitting import smooth_fill
+from .loose import inside_of
+from .solving import Solution, solve_plane, wide_parts
 from .spill import without_spill
-from .tight import margin_of, solve_tight
+from .tight import ToldPlane, is_full
 
-Guess: TypeAlias = Callable[[Pixels, Mask, float], Pixels]
+Guess: TypeAlias = Callable[[Pixels, Mask], Pixels]
 
 SPOILED = 1
-"""Pixels around what is filled that the fill doesn't go by: faint rims, and what JPEG made of them."""
+"""Pixels around what was found and is filled that the fill doesn't go by: faint rims, and what JPEG made of them."""
 SIDE, MARGIN = 2048, 256
 """Of the pieces in which large planes are solved, and what is seen around each."""
 AROUND = 2
 """Pixels around a mark that is found in which its faintest rims may lie."""
-FOUND = 0.4
-"""Coverage that must be seen in a part of a given mask for it to be solved: others are filled."""
-TIGHT = 0.4
-"""Share of a part of a given mask that must be seen to be covered for all of it to be taken for the mark."""
-OVERLOOKED = 0.35
-"""How far off coverage may be that is seen to be low in a mask that fits tightly."""
 
 
 @dataclass(frozen=True)
@@ -75,16 +70,14 @@ class MarkRemoval:
         A net that tells coverage.
     rule : DamageRule
         Where coverage counts as a mark.
-    mask : ndarray of bool, optional
-        (..., Y, X): where marks are, and nothing else may change.
-    guess : callable, optional
-        Fills the (Y, X) mask of a (Y, X, C) picture in the unit range, with so much texture: where a given mask fits
-        its marks, what can't be known is that.
+    mask : ndarray of bool or None
+        (..., Y, X): where marks are, and nothing else may change; None if nobody says.
+    guess : callable
+        Fills the (Y, X) mask of a (Y, X, C) picture in the unit range, smoothly: under a given mask, what can't be
+        known is that.
     """
 
-    def __init__(
-        self, source: Source, engine: Engine, rule: DamageRule, mask: Mask | None = None, guess: Guess | None = None
-    ) -> None:
+    def __init__(self, source: Source, engine: Engine, rule: DamageRule, mask: Mask | None, guess: Guess) -> None:
         self.source, self.engine, self.rule, self.mask, self.guess = source, engine, rule, mask, guess
         yx = source.layout.yx
         self._region = Box(0, yx[0], 0, yx[1])
@@ -138,19 +131,18 @@ class MarkRemoval:
 
     def _told(self, pixels: Pixels, mask: Mask, coverage: Pixels) -> Solution:
         """Return what is under the marks of a mask: one that fits them, or one that is painted loosely around them."""
-        if self.guess is not None and not mask.all():
-            margin = margin_of(pixels, mask, coverage)
-            if margin is not None:
-                found = solve_tight(pixels, mask, self.guess(without_spill(pixels, mask), mask, 0.0), margin)
-                if not found.holes.any():
-                    return found
-                return replace(found, image=self.guess(found.image, found.holes, 1.0), holes=np.zeros_like(mask))
-        known = told(mask, coverage)
-        self._removed.counts.unsolved += int(ndimage.label(known.holes, np.ones((3, 3)))[1])
-        doubt = np.where(known.tight & (coverage < FOUND), OVERLOOKED, DOUBT).astype(np.float32)
-        return solve_plane(
-            pixels, coverage, where=known.where, unknown=known.holes, doubt=doubt, sure=0.0, whole=known.tight
-        )
+        if not mask.all():
+            plane = ToldPlane(pixels, mask, is_full(mask, coverage))
+            tight = plane.tight(coverage)
+            if tight is not None:
+                return plane.solved_by_shape(self._guessed(pixels, mask), tight)
+        loose = inside_of(pixels, mask, coverage)
+        self._removed.counts.unsolved += loose.unseen
+        return ToldPlane(pixels, loose.hole, True).solved_by(self._guessed(pixels, loose.hole), loose.belief)
+
+    def _guessed(self, picture: Pixels, hole: Mask) -> Pixels:
+        """Return a picture with its hole filled, as far as anything is known."""
+        return smooth_fill(picture, hole) if hole.all() else self.guess(without_spill(picture, hole), hole)
 
     def _count(self, solution: Solution) -> None:
         counts = self._removed.counts
@@ -180,33 +172,6 @@ class MarkRemoval:
         unit = solution.image[inside.slices].reshape(image.shape)
         result[...] = self.source.range_of(plane).intensity.from_unit(unit)
         put_back(result, image, changed)
-
-
-class Told(NamedTuple):
-    """The parts of a given (Y, X) mask.
-
-    Attributes
-    ----------
-    where, holes : ndarray of bool
-        Where marks are seen that can be solved, and where nothing is seen: that is filled.
-    tight : ndarray of bool
-        The part of `where` that fits its marks so well that all of it is taken for them.
-    """
-
-    where: Mask
-    holes: Mask
-    tight: Mask
-
-
-def told(mask: Mask, coverage: Pixels) -> Told:
-    """Return what a given (Y, X) mask says, by the coverage that a finder sees in it."""
-    labels, count = ndimage.label(mask, np.ones((3, 3)))
-    numbers = np.arange(count + 1)
-    seen = np.asarray(ndimage.maximum(coverage, labels, numbers)) >= FOUND
-    share = np.asarray(ndimage.mean((coverage > FOUND).astype(np.float32), labels, numbers))
-    seen[0] = False
-    solvable = seen[labels]
-    return Told(solvable, mask & ~solvable, (seen & (share > TIGHT))[labels])
 
 
 def _pieces(yx: tuple[int, int]) -> Iterator[tuple[Box, Box]]:

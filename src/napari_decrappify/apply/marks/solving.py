@@ -25,7 +25,7 @@ HIDDEN = 0.5
 """Coverage from which a pixel of a mark that is filled goes, its neighbours with it. What is less sure is ground more
 often, and a fill goes by what is left of that."""
 SURE = 0.7
-"""Mean coverage in the middle of a mark from which a finder that nobody told is believed where only filling is left."""
+"""Mean coverage in the middle of a mark from which a finder is believed where only filling is left."""
 STROKE = 8.0
 """Half the width, in pixels, of what is filled smoothly: a texture of its own would be seen in nothing so narrow."""
 ROUGH, POOR = 2.5, 6.0
@@ -61,16 +61,7 @@ class Solution:
     unsolved: int = 0
 
 
-def solve_plane(
-    image: Pixels,
-    coverage: Pixels,
-    *,
-    where: Mask | None = None,
-    unknown: Mask | None = None,
-    doubt: float | Pixels = DOUBT,
-    sure: float = SURE,
-    whole: Mask | None = None,
-) -> Solution:
+def solve_plane(image: Pixels, coverage: Pixels, *, doubt: float | Pixels = DOUBT) -> Solution:
     """Take the marks off a plane.
 
     Parameters
@@ -79,34 +70,21 @@ def solve_plane(
         (Y, X, C), in the unit range.
     coverage : ndarray of float32
         (Y, X), in [0, 1]: what is believed of it. Where it is 0, nothing changes, unless copies say so.
-    where : ndarray of bool, optional
-        (Y, X): where alone anything may change.
-    unknown : ndarray of bool, optional
-        (Y, X): what is to be filled, whatever lies there.
     doubt : float or ndarray
         How far off the coverage may be, as a standard deviation.
-    sure : float
-        Mean coverage that a mark must have in its middle to be filled where it can't be un-blended; others stay.
-    whole : ndarray of bool, optional
-        (Y, X): what is surely marked: what of it isn't solved is filled.
     """
-    whole = np.zeros(coverage.shape, bool) if whole is None else whole
-    unknown = np.zeros(coverage.shape, bool) if unknown is None else unknown
     together = heard(image, coverage, DOUBT)
     coverage, off = (coverage, doubt) if together is None else together
-    allowed = ~unknown if where is None else where & ~unknown
-    coverage = np.where(grown(coverage > RIM, 1) & allowed, coverage, 0).astype(np.float32)
-    hole = grown(coverage > RIM, 1) | unknown | whole
+    hole = grown(coverage > RIM, 1)
+    coverage = np.where(hole, coverage, 0).astype(np.float32)
     found = Solution(image.copy(), np.zeros(hole.shape, bool), np.zeros(hole.shape, bool))
     if not hole.any():
         return found
     smooth, rough = smooth_fill(image, hole), roughness(image, hole)
-    _fill(found, unknown, smooth)
     limits = min(float(image.min()), 0.0), max(float(image.max()), 1.0)
     planes = (image, smooth, coverage, rough, off * np.ones_like(rough))
     for group in grouped(*planes[:4], DOUBT):
-        found = _with(found, group, planes, sure, limits)
-    _fill(found, whole & ~found.changed, smooth)
+        found = _with(found, group, planes, limits)
     return found
 
 
@@ -120,19 +98,7 @@ def wide_parts(holes: Mask) -> Mask:
     return wide
 
 
-def _fill(found: Solution, hole: Mask, smooth: Pixels) -> None:
-    """Fill what is to be filled, smoothly, in place."""
-    found.holes[hole] = found.changed[hole] = True
-    found.image[hole] = smooth[hole]
-
-
-def _with(
-    found: Solution,
-    group: Group,
-    planes: tuple[Pixels, ...],
-    sure: float,
-    limits: tuple[float, float],
-) -> Solution:
+def _with(found: Solution, group: Group, planes: tuple[Pixels, ...], limits: tuple[float, float]) -> Solution:
     """Add a group to what is found; its pixels are written in place."""
     y, x = group.where.shape
     at = bounds(group.where, Box(0, y, 0, x)).slices
@@ -140,13 +106,14 @@ def _with(
     coverage = np.where(group.where[at], coverage, 0)
     solved = None if group.fit is None else _solved(group, image, smooth, coverage, rough, doubt)
     if solved is None:
-        if _core_mean(coverage) < sure:
+        if _core_mean(coverage) < SURE:
             return found
         opaque = group.fit is not None and group.fit.opacity > OPAQUE
         hole = np.zeros((y, x), bool)
         hole[at] = coverage > HIDDEN
-        hole = grown(hole, 1) if opaque or sure > 0 else group.where  # told where, all that isn't explained is filled
-        _fill(found, hole, planes[1])
+        hole = grown(hole, 1)
+        found.holes[hole] = found.changed[hole] = True
+        found.image[hole] = planes[1][hole]
         return replace(found, opaque=found.opaque + opaque, unsolved=found.unsolved + (not opaque))
     mark, picture = solved
     inside = mark.coverage > 0

@@ -69,22 +69,23 @@ def unmarked(call: TaskRequest, rule: DamageRule, further: Mapping[str, Any]) ->
     else:
         removed = yield from MarkRemoval(call.source(), call.engine, rule, call.mask, guess).run()
         result, changed, parts = removed.image, removed.changed, [removed.strokes, removed.holes]
+    spoiled = SPOILED if call.mask is None else 0
     for part, texture in zip(parts, (0.0, 1.0), strict=True):
         if call.lazy or part.any():
-            filled_in = yield from infill.job(result, part, dilate=SPOILED, texture=texture, **further)
+            filled_in = yield from infill.job(result, part, dilate=spoiled, texture=texture, **further)
             result = np.where(part[..., None] if call.layout.rgb else part, filled_in, result)
     if not call.lazy:
         yield removed.counts.progress()
     return result, changed
 
 
-def _filled_in(picture: npt.NDArray[Any], mask: Mask, texture: float, **options: Any) -> npt.NDArray[Any]:
-    """Return a (Y, X, C) picture in the unit range whose mask is filled by `infill`."""
+def _filled_in(picture: npt.NDArray[Any], mask: Mask, **options: Any) -> npt.NDArray[Any]:
+    """Return a (Y, X, C) picture in the unit range whose mask is filled smoothly by `infill`."""
     from .infill import infill
 
     colored = picture.shape[-1] == 3
     plane = picture if colored else picture[..., 0]
-    filled_in: npt.NDArray[Any] = infill(plane, mask, rgb=colored, normalize=(0.0, 1.0), texture=texture, **options)
+    filled_in: npt.NDArray[Any] = infill(plane, mask, rgb=colored, normalize=(0.0, 1.0), texture=0.0, **options)
     return filled_in.reshape(picture.shape)
 
 

@@ -74,7 +74,7 @@ def remove_watermark(
         enough nearby that is surer. Where damage stands on a lattice, its copies say how probable it is. A model that
         finds coverage solves the marks in a mask, and fills parts of it that show none, as `infill` does. A mask that
         fits its marks, or is up to 2 pixels wider, tells coverage itself, by its shape and by pieces of one shape; the
-        evidence decides whether it does. What it gives is the expected picture, between un-blending and `infill`.
+        evidence decides whether it does. Either gives the expected picture, between un-blending and `infill`.
     return_mask : bool
         Return ``(image, mask)`` with the mask that was used, of shape ``(..., Y, X)``.
     dilate : int
