@@ -89,3 +89,23 @@ def test_a_doubtful_coverage_is_mended_by_the_picture_on_smooth_ground():
     found = solve_plane(image, believed)
     without = solve_plane(image, believed, doubt=1e-3)
     assert psnr(found.image, picture, coverage > 0) > psnr(without.image, picture, coverage > 0) + 3
+
+
+def test_a_mark_that_is_seen_unsurely_stays_unless_told_or_repeated():
+    picture, coverage = scene(), rings((40, 40), (70, 90))
+    image = with_mark(picture, coverage, (1, 1, 1), 0.5)
+    unsure = np.float32(0.7) * coverage
+    assert not solve_plane(image, unsure).changed.any()
+    assert solve_plane(image, unsure, sure=0.0).changed[coverage > 0.5].all()
+    tiled = rings(*[(y, x) for y in range(16, 128, 32) for x in range(16, 128, 32)], radius=8)
+    repeated = solve_plane(with_mark(picture, tiled, (1, 1, 1), 0.5), np.float32(0.7) * tiled)
+    assert repeated.changed[tiled > 0.5].mean() > 0.95
+
+
+def test_what_is_seen_faintly_beside_a_mark_changes_only_where_it_is_certain():
+    picture, coverage = scene(), rings((40, 40), (70, 90))
+    image = with_mark(picture, coverage, (1, 1, 1), 0.5)
+    beside = (rings((40, 40), (70, 90), width=8) > 0) & (coverage == 0)
+    found = solve_plane(image, np.where(beside, np.float32(0.1), coverage))
+    assert found.changed[coverage > 0.2].all()
+    assert found.changed[beside].mean() < 0.2

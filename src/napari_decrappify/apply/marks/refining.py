@@ -19,7 +19,7 @@ LEAST_CONTRAST = 0.02
 """Of a mark with its ground, in the unit range, below which the picture says nothing of the coverage."""
 
 CERTAIN = 2.0
-"""Deviations by which coverage must exceed 0 for a pixel to be changed: others beside a rim would be by chance alone."""
+"""Deviations by which coverage must exceed 0 for a pixel to be changed: beside rims, less of it is mere chance."""
 
 
 def physical_coverage(image: Pixels, smooth: Pixels, mark: SolvedMark, rough: Pixels) -> tuple[Pixels, Pixels]:

@@ -24,8 +24,9 @@ OPAQUE = 0.9
 HIDDEN = 0.5
 """Coverage from which a pixel of a mark that is filled goes, its neighbours with it. What is less sure is ground more
 often, and a fill goes by what is left of that."""
-SURE = 0.7
-"""Mean coverage in the middle of a mark from which a finder that nobody told is believed where only filling is left."""
+SURE = 0.72
+"""Mean coverage in the middle of a mark from which a finder is believed that nobody told, and no copies vouch for; and
+where only filling is left. What merely looks like a mark, such as a net or petals, it is less sure of."""
 STROKE = 8.0
 """Half the width, in pixels, of what is filled smoothly: a texture of its own would be seen in nothing so narrow."""
 ROUGH, POOR = 2.5, 6.0
@@ -86,7 +87,8 @@ def solve_plane(
     doubt : float or ndarray
         How far off the coverage may be, as a standard deviation.
     sure : float
-        Mean coverage that a mark must have in its middle to be filled where it can't be un-blended; others stay.
+        Mean coverage that a mark must have in its middle to be taken off if it has no copies, and to be filled where it
+        can't be un-blended; others stay.
     whole : ndarray of bool, optional
         (Y, X): what is surely marked: what of it isn't solved is filled.
     """
@@ -105,7 +107,7 @@ def solve_plane(
     limits = min(float(image.min()), 0.0), max(float(image.max()), 1.0)
     planes = (image, smooth, coverage, rough, off * np.ones_like(rough))
     for group in grouped(*planes[:4], DOUBT):
-        found = _with(found, group, planes, sure, limits)
+        found = _with(found, group, planes, (0.0 if together else sure, sure), limits)
     _fill(found, whole & ~found.changed, smooth)
     return found
 
@@ -130,22 +132,24 @@ def _with(
     found: Solution,
     group: Group,
     planes: tuple[Pixels, ...],
-    sure: float,
+    sure: tuple[float, float],
     limits: tuple[float, float],
 ) -> Solution:
-    """Add a group to what is found; its pixels are written in place."""
+    """Add a group to what is found, if its coverage is that sure for un-blending or filling; its pixels are written."""
     y, x = group.where.shape
     at = bounds(group.where, Box(0, y, 0, x)).slices
     image, smooth, coverage, rough, doubt = (plane[at] for plane in planes)
     coverage = np.where(group.where[at], coverage, 0)
     solved = None if group.fit is None else _solved(group, image, smooth, coverage, rough, doubt)
+    if _core_mean(coverage) < sure[solved is None]:
+        return found
     if solved is None:
-        if _core_mean(coverage) < sure:
-            return found
         opaque = group.fit is not None and group.fit.opacity > OPAQUE
         hole = np.zeros((y, x), bool)
         hole[at] = coverage > HIDDEN
-        hole = grown(hole, 1) if opaque or sure > 0 else group.where  # told where, all that isn't explained is filled
+        hole = (
+            grown(hole, 1) if opaque or sure[1] > 0 else group.where
+        )  # told where, all that isn't explained is filled
         _fill(found, hole, planes[1])
         return replace(found, opaque=found.opaque + opaque, unsolved=found.unsolved + (not opaque))
     mark, picture = solved
