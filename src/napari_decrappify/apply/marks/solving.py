@@ -15,15 +15,15 @@ from .fitting import COVERED, color_map, smooth_fill
 from .ground import LEAST, roughness
 from .grouping import RIM, Group, grouped
 from .mark import SolvedMark, unblended
-from .refining import refined
+from .refining import CERTAIN, refined
 
 DOUBT = 0.15
 """How far off a finder's coverage is, typically, in the rims of marks."""
 OPAQUE = 0.9
 """Opacity above which nothing is left to be brought back."""
-HIDDEN = 0.5
-"""Coverage from which a pixel of a mark that is filled goes, its neighbours with it. What is less sure is ground more
-often, and a fill goes by what is left of that."""
+HIDDEN, FAINT = 0.3, 0.2
+"""Coverage from which a pixel of a mark that is filled goes, its neighbours with it; and below which such a neighbour
+stays that differs from the ground by less than is certain. A fill goes by what is left."""
 SURE = 0.72
 """Mean coverage in the middle of a mark from which a finder is believed that nobody told, and no copies vouch for; and
 where only filling is left. What merely looks like a mark, such as a net or petals, it is less sure of."""
@@ -145,11 +145,10 @@ def _with(
         return found
     if solved is None:
         opaque = group.fit is not None and group.fit.opacity > OPAQUE
-        hole = np.zeros((y, x), bool)
-        hole[at] = coverage > HIDDEN
-        hole = (
-            grown(hole, 1) if opaque or sure[1] > 0 else group.where
-        )  # told where, all that isn't explained is filled
+        hole = group.where.copy()  # told where, all that isn't explained is filled
+        if opaque or sure[1] > 0:
+            hole[...] = False
+            hole[at] = _hidden(image, smooth, coverage, rough)
         _fill(found, hole, planes[1])
         return replace(found, opaque=found.opaque + opaque, unsolved=found.unsolved + (not opaque))
     mark, picture = solved
@@ -157,6 +156,13 @@ def _with(
     found.changed[at] |= inside
     found.image[at][inside] = np.clip(picture, *limits)[inside]
     return replace(found, marks=[*found.marks, _on_plane(mark, at, (y, x))])
+
+
+def _hidden(image: Pixels, smooth: Pixels, coverage: Pixels, rough: Pixels) -> Mask:
+    """Return what a mark hides, with its rims as far as they differ from the ground."""
+    apart = np.sqrt(np.square(image - smooth).mean(-1))
+    hidden: Mask = grown(coverage > HIDDEN, 1) & ((coverage > FAINT) | (apart > CERTAIN * np.hypot(rough, LEAST)))
+    return hidden
 
 
 def _core_mean(coverage: Pixels) -> float:
