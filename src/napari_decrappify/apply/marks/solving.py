@@ -23,7 +23,7 @@ OPAQUE = 0.9
 """Opacity above which nothing is left to be brought back."""
 HIDDEN, FAINT = 0.3, 0.2
 """Coverage from which a pixel of a mark that is filled goes, its neighbours with it; and below which such a neighbour
-stays that differs from the ground by less than is certain. A fill goes by what is left."""
+stays if it looks like its ground. A fill goes by what is left."""
 SURE = 0.72
 """Mean coverage in the middle of a mark from which a finder is believed that nobody told, and no copies vouch for; and
 where only filling is left. What merely looks like a mark, such as a net or petals, it is less sure of."""
@@ -159,10 +159,17 @@ def _with(
 
 
 def _hidden(image: Pixels, smooth: Pixels, coverage: Pixels, rough: Pixels) -> Mask:
-    """Return what a mark hides, with its rims as far as they differ from the ground."""
-    apart = np.sqrt(np.square(image - smooth).mean(-1))
-    hidden: Mask = grown(coverage > HIDDEN, 1) & ((coverage > FAINT) | (apart > CERTAIN * np.hypot(rough, LEAST)))
+    """Return what a mark hides, with its rims, but for those that look like their ground: colours spread furthest."""
+    color, under = (part - part.mean(-1, keepdims=True) for part in (image, smooth))
+    stays = (coverage < FAINT) & _alike(image, smooth, rough)
+    stays &= _alike(color, under, roughness(color, grown(coverage > RIM, 1)))
+    hidden: Mask = grown(coverage > HIDDEN, 1) & ~stays
     return hidden
+
+
+def _alike(image: Pixels, smooth: Pixels, rough: Pixels) -> Mask:
+    alike: Mask = np.square(image - smooth).mean(-1) < CERTAIN**2 * (np.square(rough) + LEAST**2)
+    return alike
 
 
 def _core_mean(coverage: Pixels) -> float:
