@@ -10,7 +10,9 @@ from scipy import ndimage
 from ..engine.blending import Pixels
 from ..engine.tiling import Box
 from ..masks import Mask, bounds, grown
+from .belief import Belief
 from .copies import heard
+from .expected import NOISES, expected, likeliest_noise
 from .fitting import COVERED, color_map, smooth_fill
 from .ground import LEAST, roughness
 from .grouping import RIM, Group, grouped
@@ -21,7 +23,7 @@ DOUBT = 0.15
 """How far off a finder's coverage is, typically, in the rims of marks."""
 OPAQUE = 0.9
 """Opacity above which nothing is left to be brought back."""
-HIDDEN, FAINT = 0.3, 0.2
+HIDDEN, FAINT = 0.5, 0.1
 """Coverage from which a pixel of a mark that is filled goes, its neighbours with it; and below which such a neighbour
 stays if it looks like its ground. A fill goes by what is left."""
 SURE = 0.72
@@ -193,7 +195,26 @@ def _solved(
     rougher = float((mark.coverage * rest).sum() / max(float((mark.coverage * ground).sum()), 1e-12))
     if rougher > POOR:
         return None
-    return mark, _damped(picture, smooth, rest, ground, mark.coverage) if rougher > ROUGH else picture
+    if rougher > ROUGH:
+        picture = _damped(picture, smooth, rest, ground, mark.coverage)
+    return mark, _where_noisy(picture, (image, smooth, coverage, rough, doubt), mark)
+
+
+def _where_noisy(picture: Pixels, planes: tuple[Pixels, ...], mark: SolvedMark) -> Pixels:
+    """Return a picture, or its mean with what to expect if the image is noisy, as JPEG's are: un-blending amplifies it.
+
+    What looks like noise may be a coverage that is off, which the picture knows more of: so the mean of both.
+    """
+    at = planes[2] > 0
+    image, smooth, coverage, rough, doubt = (plane[at] for plane in planes)
+    color = mark.color if mark.color.ndim == 1 else mark.color[at]
+    pixels = image, smooth, Belief(coverage, doubt), color, mark.opacity, rough
+    noise = likeliest_noise(*pixels)
+    if noise <= NOISES[0]:
+        return picture
+    result = picture.copy()
+    result[at] = (picture[at] + expected(*pixels, noise)) / 2
+    return result
 
 
 def _damped(picture: Pixels, smooth: Pixels, rest: Pixels, ground: Pixels, coverage: Pixels) -> Pixels:
