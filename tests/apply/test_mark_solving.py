@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import io
+
 import numpy as np
+import skimage.data
+from PIL import Image
 from scipy import ndimage
 
+from napari_decrappify.apply.marks import solving
 from napari_decrappify.apply.marks.mark import SolvedMark, blended
 from napari_decrappify.apply.marks.solving import solve_plane
 
@@ -89,3 +94,44 @@ def test_a_doubtful_coverage_is_mended_by_the_picture_on_smooth_ground():
     found = solve_plane(image, believed)
     without = solve_plane(image, believed, doubt=1e-3)
     assert psnr(found.image, picture, coverage > 0) > psnr(without.image, picture, coverage > 0) + 3
+
+
+def test_a_mark_that_is_seen_unsurely_stays_unless_told_or_repeated():
+    picture, coverage = scene(), rings((40, 40), (70, 90))
+    image = with_mark(picture, coverage, (1, 1, 1), 0.5)
+    unsure = np.float32(0.7) * coverage
+    assert not solve_plane(image, unsure).changed.any()
+    assert solve_plane(image, unsure, sure=0.0).changed[coverage > 0.5].all()
+    tiled = rings(*[(y, x) for y in range(16, 128, 32) for x in range(16, 128, 32)], radius=8)
+    repeated = solve_plane(with_mark(picture, tiled, (1, 1, 1), 0.5), np.float32(0.7) * tiled)
+    assert repeated.changed[tiled > 0.5].mean() > 0.95
+
+
+def test_what_is_seen_faintly_beside_a_mark_changes_only_where_it_is_certain():
+    picture, coverage = scene(), rings((40, 40), (70, 90))
+    image = with_mark(picture, coverage, (1, 1, 1), 0.5)
+    beside = (rings((40, 40), (70, 90), width=8) > 0) & (coverage == 0)
+    found = solve_plane(image, np.where(beside, np.float32(0.1), coverage))
+    assert found.changed[coverage > 0.2].all()
+    assert found.changed[beside].mean() < 0.2
+
+
+def test_the_noise_of_a_compressed_picture_is_amplified_less(monkeypatch):
+    picture, coverage = skimage.data.chelsea()[60:188, 120:248].astype(np.float32) / 255, rings((30, 30), (60, 90))
+    file = io.BytesIO()
+    Image.fromarray(np.rint(255 * with_mark(picture, coverage, (1, 1, 1), 0.6)).astype(np.uint8)).save(file, "JPEG")
+    image = np.asarray(Image.open(file)).astype(np.float32) / 255
+    found = solve_plane(image, coverage)
+    monkeypatch.setattr(solving, "likeliest_noise", lambda *pixels: 0.0)
+    as_if_exact = solve_plane(image, coverage)
+    assert len(found.marks) == len(as_if_exact.marks) == 1
+    assert psnr(found.image, picture, coverage > 0) > psnr(as_if_exact.image, picture, coverage > 0) + 0.4
+
+
+def test_rims_of_what_is_filled_that_look_like_their_ground_stay():
+    picture, coverage = scene(), rings((40, 40), (70, 90))
+    image = with_mark(picture, coverage, (0.9, 0.1, 0.1), 1.0)
+    found = solve_plane(image, coverage)
+    outside = found.holes & (coverage == 0)
+    assert found.holes[coverage > 0.1].all()
+    assert outside.sum() < 0.1 * found.holes.sum()

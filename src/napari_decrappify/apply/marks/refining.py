@@ -18,6 +18,9 @@ SHARPER = 0.7
 LEAST_CONTRAST = 0.02
 """Of a mark with its ground, in the unit range, below which the picture says nothing of the coverage."""
 
+CERTAIN = 2.0
+"""Deviations by which coverage must exceed 0 for a pixel to be changed: beside rims, less of it is mere chance."""
+
 
 def physical_coverage(image: Pixels, smooth: Pixels, mark: SolvedMark, rough: Pixels) -> tuple[Pixels, Pixels]:
     """Return the coverage that the picture says by itself, (Y, X), not clipped, and its standard deviation."""
@@ -31,7 +34,7 @@ def physical_coverage(image: Pixels, smooth: Pixels, mark: SolvedMark, rough: Pi
 
 
 def refined(image: Pixels, smooth: Pixels, mark: SolvedMark, rough: Pixels, doubt: float | Pixels) -> SolvedMark:
-    """Return a mark whose coverage also says what the picture does.
+    """Return a mark whose coverage also says what the picture does, and is 0 where neither is certain of any.
 
     Parameters
     ----------
@@ -44,8 +47,8 @@ def refined(image: Pixels, smooth: Pixels, mark: SolvedMark, rough: Pixels, doub
     doubt : float or ndarray
         How far off the coverage may be, as a standard deviation.
     """
-    mean, _ = mean_of((mark.coverage, doubt), physical_coverage(image, smooth, mark, rough))
-    coverage = np.where(mark.coverage > 0, np.clip(mean, 0, 1), 0).astype(np.float32)
+    mean, off = mean_of((mark.coverage, doubt), physical_coverage(image, smooth, mark, rough))
+    coverage = np.where((mark.coverage > 0) & (mean > CERTAIN * off), np.clip(mean, 0, 1), 0).astype(np.float32)
     return SolvedMark(coverage, mark.color, mark.opacity, mark.residual)
 
 

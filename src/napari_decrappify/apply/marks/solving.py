@@ -10,22 +10,25 @@ from scipy import ndimage
 from ..engine.blending import Pixels
 from ..engine.tiling import Box
 from ..masks import Mask, bounds, grown
+from .belief import Belief
 from .copies import heard
+from .expected import NOISES, expected, likeliest_noise
 from .fitting import COVERED, color_map, smooth_fill
 from .ground import LEAST, roughness
 from .grouping import RIM, Group, grouped
 from .mark import SolvedMark, unblended
-from .refining import refined
+from .refining import CERTAIN, refined
 
 DOUBT = 0.15
 """How far off a finder's coverage is, typically, in the rims of marks."""
 OPAQUE = 0.9
 """Opacity above which nothing is left to be brought back."""
-HIDDEN = 0.5
-"""Coverage from which a pixel of a mark that is filled goes, its neighbours with it. What is less sure is ground more
-often, and a fill goes by what is left of that."""
-SURE = 0.7
-"""Mean coverage in the middle of a mark from which a finder is believed where only filling is left."""
+HIDDEN, FAINT = 0.5, 0.1
+"""Coverage from which a pixel of a mark that is filled goes, its neighbours with it; and below which such a neighbour
+stays if it looks like its ground. A fill goes by what is left."""
+SURE = 0.72
+"""Mean coverage in the middle of a mark from which a finder is believed that nobody told, and no copies vouch for; and
+where only filling is left. What merely looks like a mark, such as a net or petals, it is less sure of."""
 STROKE = 8.0
 """Half the width, in pixels, of what is filled smoothly: a texture of its own would be seen in nothing so narrow."""
 ROUGH, POOR = 2.5, 6.0
@@ -84,7 +87,7 @@ def solve_plane(image: Pixels, coverage: Pixels, *, doubt: float | Pixels = DOUB
     limits = min(float(image.min()), 0.0), max(float(image.max()), 1.0)
     planes = (image, smooth, coverage, rough, off * np.ones_like(rough))
     for group in grouped(*planes[:4], DOUBT):
-        found = _with(found, group, planes, limits)
+        found = _with(found, group, planes, 0.0 if together else SURE, limits)
     return found
 
 
@@ -98,28 +101,43 @@ def wide_parts(holes: Mask) -> Mask:
     return wide
 
 
-def _with(found: Solution, group: Group, planes: tuple[Pixels, ...], limits: tuple[float, float]) -> Solution:
-    """Add a group to what is found; its pixels are written in place."""
+def _with(
+    found: Solution, group: Group, planes: tuple[Pixels, ...], sure: float, limits: tuple[float, float]
+) -> Solution:
+    """Add a group to what is found, if its coverage is that sure where it is un-blended; its pixels are written."""
     y, x = group.where.shape
     at = bounds(group.where, Box(0, y, 0, x)).slices
     image, smooth, coverage, rough, doubt = (plane[at] for plane in planes)
     coverage = np.where(group.where[at], coverage, 0)
     solved = None if group.fit is None else _solved(group, image, smooth, coverage, rough, doubt)
+    if _core_mean(coverage) < (SURE if solved is None else sure):
+        return found
     if solved is None:
-        if _core_mean(coverage) < SURE:
-            return found
-        opaque = group.fit is not None and group.fit.opacity > OPAQUE
         hole = np.zeros((y, x), bool)
-        hole[at] = coverage > HIDDEN
-        hole = grown(hole, 1)
+        hole[at] = _hidden(image, smooth, coverage, rough)
         found.holes[hole] = found.changed[hole] = True
         found.image[hole] = planes[1][hole]
+        opaque = group.fit is not None and group.fit.opacity > OPAQUE
         return replace(found, opaque=found.opaque + opaque, unsolved=found.unsolved + (not opaque))
     mark, picture = solved
     inside = mark.coverage > 0
     found.changed[at] |= inside
     found.image[at][inside] = np.clip(picture, *limits)[inside]
     return replace(found, marks=[*found.marks, _on_plane(mark, at, (y, x))])
+
+
+def _hidden(image: Pixels, smooth: Pixels, coverage: Pixels, rough: Pixels) -> Mask:
+    """Return what a mark hides, with its rims, but for those that look like their ground: colours spread furthest."""
+    color, under = (part - part.mean(-1, keepdims=True) for part in (image, smooth))
+    stays = (coverage < FAINT) & _alike(image, smooth, rough)
+    stays &= _alike(color, under, roughness(color, grown(coverage > RIM, 1)))
+    hidden: Mask = grown(coverage > HIDDEN, 1) & ~stays
+    return hidden
+
+
+def _alike(image: Pixels, smooth: Pixels, rough: Pixels) -> Mask:
+    alike: Mask = np.square(image - smooth).mean(-1) < CERTAIN**2 * (np.square(rough) + LEAST**2)
+    return alike
 
 
 def _core_mean(coverage: Pixels) -> float:
@@ -143,7 +161,26 @@ def _solved(
     rougher = float((mark.coverage * rest).sum() / max(float((mark.coverage * ground).sum()), 1e-12))
     if rougher > POOR:
         return None
-    return mark, _damped(picture, smooth, rest, ground, mark.coverage) if rougher > ROUGH else picture
+    if rougher > ROUGH:
+        picture = _damped(picture, smooth, rest, ground, mark.coverage)
+    return mark, _where_noisy(picture, (image, smooth, coverage, rough, doubt), mark)
+
+
+def _where_noisy(picture: Pixels, planes: tuple[Pixels, ...], mark: SolvedMark) -> Pixels:
+    """Return a picture, or its mean with what to expect if the image is noisy, as JPEG's are: un-blending amplifies it.
+
+    What looks like noise may be a coverage that is off, which the picture knows more of: so the mean of both.
+    """
+    at = planes[2] > 0
+    image, smooth, coverage, rough, doubt = (plane[at] for plane in planes)
+    color = mark.color if mark.color.ndim == 1 else mark.color[at]
+    pixels = image, smooth, Belief(coverage, doubt), color, mark.opacity, rough
+    noise = likeliest_noise(*pixels)
+    if noise <= NOISES[0]:
+        return picture
+    result = picture.copy()
+    result[at] = (picture[at] + expected(*pixels, noise)) / 2
+    return result
 
 
 def _damped(picture: Pixels, smooth: Pixels, rest: Pixels, ground: Pixels, coverage: Pixels) -> Pixels:
