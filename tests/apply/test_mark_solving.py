@@ -96,12 +96,12 @@ def test_a_doubtful_coverage_is_mended_by_the_picture_on_smooth_ground():
     assert psnr(found.image, picture, coverage > 0) > psnr(without.image, picture, coverage > 0) + 3
 
 
-def test_a_mark_that_is_seen_unsurely_stays_unless_told_or_repeated():
+def test_a_mark_that_is_seen_unsurely_stays_unless_repeated():
     picture, coverage = scene(), rings((40, 40), (70, 90))
     image = with_mark(picture, coverage, (1, 1, 1), 0.5)
     unsure = np.float32(0.7) * coverage
     assert not solve_plane(image, unsure).changed.any()
-    assert solve_plane(image, unsure, sure=0.0).changed[coverage > 0.5].all()
+    assert solve_plane(image, coverage).changed[coverage > 0.5].all()
     tiled = rings(*[(y, x) for y in range(16, 128, 32) for x in range(16, 128, 32)], radius=8)
     repeated = solve_plane(with_mark(picture, tiled, (1, 1, 1), 0.5), np.float32(0.7) * tiled)
     assert repeated.changed[tiled > 0.5].mean() > 0.95
