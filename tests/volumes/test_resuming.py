@@ -124,6 +124,7 @@ def test_a_run_that_an_older_version_left_is_gone_on_with(tmp_path, source, tiny
     del head["attributes"]["decrappify_unfinished"]["pixels"]
     (target / "zarr.json").write_text(json.dumps(head))
     apply_to_zarr("restore", source, target, **options())
+    assert record_of(target) is not None
 
 
 def begin(target, source):

@@ -35,6 +35,10 @@ class Belief:
     coverage: Floats
     doubt: Floats
 
+    def at(self, where: Mask | slice) -> Belief:
+        """Return what is believed of some of the pixels, as (N,) arrays."""
+        return Belief(self.coverage[where], self.doubt[where])
+
 
 def depth_of(mask: Mask) -> Pixels:
     """Return how far each pixel of a (Y, X) mask is from what is outside of it; beyond the plane, it goes on."""

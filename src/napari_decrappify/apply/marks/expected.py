@@ -75,7 +75,7 @@ def likeliest_noise(
     """Return which noise makes pixels likeliest; parameters as for `expected`."""
     few = slice(None, None, max(1, len(image) // MOST_PIXELS))
     color = color[few] if color.ndim == 2 else color
-    known = Belief(belief.coverage[few], belief.doubt[few])
+    known = belief.at(few)
     found = [evidence(image[few], guess[few], known, color, opacity, rough[few], noise).sum() for noise in NOISES]
     return NOISES[int(np.argmax(found))]
 

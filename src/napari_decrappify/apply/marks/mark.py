@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..engine.blending import Pixels
+from ..masks import Mask
 
 LEAST_LEFT = 0.02
 """Share of the picture that is taken to shine through, at the least: un-blending divides by it."""
@@ -39,6 +40,10 @@ class SolvedMark:
         """How much of each pixel is the mark's colour, (Y, X): coverage times opacity."""
         strength: Pixels = np.float32(self.opacity) * self.coverage
         return strength
+
+    def color_at(self, where: Mask) -> Pixels:
+        """Return the colour of the pixels of a (Y, X) mask: (N, C), or (C,) if it is one for all."""
+        return self.color if self.color.ndim == 1 else self.color[where]
 
 
 def unblended(image: Pixels, mark: SolvedMark) -> Pixels:

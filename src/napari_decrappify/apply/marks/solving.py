@@ -109,10 +109,13 @@ def _with(
     at = bounds(group.where, Box(0, y, 0, x)).slices
     image, smooth, coverage, rough, doubt = (plane[at] for plane in planes)
     coverage = np.where(group.where[at], coverage, 0)
-    solved = None if group.fit is None else _solved(group, image, smooth, coverage, rough, doubt)
-    if _core_mean(coverage) < (SURE if solved is None else sure):
+    seen = _core_mean(coverage)
+    if seen < sure:
         return found
+    solved = None if group.fit is None else _solved(group, image, smooth, coverage, rough, doubt)
     if solved is None:
+        if seen < SURE:
+            return found
         hole = np.zeros((y, x), bool)
         hole[at] = _hidden(image, smooth, coverage, rough)
         found.holes[hole] = found.changed[hole] = True
@@ -173,8 +176,7 @@ def _where_noisy(picture: Pixels, planes: tuple[Pixels, ...], mark: SolvedMark) 
     """
     at = planes[2] > 0
     image, smooth, coverage, rough, doubt = (plane[at] for plane in planes)
-    color = mark.color if mark.color.ndim == 1 else mark.color[at]
-    pixels = image, smooth, Belief(coverage, doubt), color, mark.opacity, rough
+    pixels = image, smooth, Belief(coverage, doubt), mark.color_at(at), mark.opacity, rough
     noise = likeliest_noise(*pixels)
     if noise <= NOISES[0]:
         return picture

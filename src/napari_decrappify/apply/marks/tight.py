@@ -143,7 +143,7 @@ class ToldPlane:
             at = where & mask
             if mark is None or mark.opacity > OPAQUE or not at.any():
                 continue
-            pixels = image[at], guess[at], _at(belief, at), _color(mark, at), mark.opacity, self._rough[at]
+            pixels = image[at], guess[at], belief.at(at), mark.color_at(at), mark.opacity, self._rough[at]
             found = expected(*pixels, likeliest_noise(*pixels))
             picture[at] = np.clip(without_leftover(found, guess[at], self._depth[at], self._rough[at]), *limits)
             holes[at] = False
@@ -198,20 +198,12 @@ class ToldPlane:
 
     def _marked(self, under: Pixels, belief: Belief, mark: SolvedMark | None, at: Mask) -> Floats:
         """Return how likely pixels are under a mark, or under something that isn't known."""
-        image, known, rough = self.image[at], (under[at], _at(belief, at)), self._rough[at]
+        image, known, rough = self.image[at], (under[at], belief.at(at)), self._rough[at]
         if mark is None:
             return evidence(image, *known, image.mean(0), 1.0, rough, UNEXPLAINED)
-        return evidence(image, *known, _color(mark, at), mark.opacity, rough)
+        return evidence(image, *known, mark.color_at(at), mark.opacity, rough)
 
     def _unmarked(self, under: Pixels, at: Mask) -> Floats:
         """Return how likely pixels are if there is no mark."""
         nothing = np.zeros(self.image.shape[-1], np.float32)
         return evidence(self.image[at], under[at], UNSEEN, nothing, 0.5, self._rough[at])
-
-
-def _at(belief: Belief, at: Mask) -> Belief:
-    return Belief(belief.coverage[at], belief.doubt[at])
-
-
-def _color(mark: SolvedMark, at: Mask) -> Pixels:
-    return mark.color if mark.color.ndim == 1 else mark.color[at]
