@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import atexit
 import functools
 import gc
 import json
@@ -8,7 +9,9 @@ import tempfile
 from pathlib import Path
 
 # Before the first import of napari: its settings must not be those of the person who runs the tests.
-os.environ.setdefault("NAPARI_CONFIG", os.path.join(tempfile.mkdtemp(prefix="decrappify-tests-"), "settings.yaml"))  # noqa: PTH118
+SETTINGS = tempfile.TemporaryDirectory(prefix="decrappify-tests-", ignore_cleanup_errors=True)
+atexit.register(SETTINGS.cleanup)
+os.environ.setdefault("NAPARI_CONFIG", str(Path(SETTINGS.name) / "settings.yaml"))
 
 import pytest
 

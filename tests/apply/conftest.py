@@ -9,6 +9,7 @@ from torch.nn import functional as F  # noqa: N812
 
 from napari_decrappify import nets
 from napari_decrappify.models import ModelCard, save_model, user_model_path
+from napari_decrappify.models.damage_rule import DamageFields
 from napari_decrappify.nets import Generator, Repaired
 
 
@@ -126,7 +127,7 @@ class Broken(Generator):
         return Repaired(x * torch.nan, None)
 
 
-CARD_FIELDS = ("bf16", "intensity", "mask_threshold", "mask_seed", "mask_sure", "mask_evidence", "mask_coverage")
+CARD_FIELDS = ("bf16", "intensity", *DamageFields.model_fields)
 FAKES = {
     "blur": Blur,
     "nearest": Nearest,

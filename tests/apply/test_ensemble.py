@@ -1,4 +1,4 @@
-"""The ensemble is the mean over eight views, its uncertainty their spread."""
+"""The ensemble is the mean over eight views, its uncertainty their spread; finders may look at several scales."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import dask.array as da
 import numpy as np
 import pytest
 import torch
+from torch.nn import functional as F  # noqa: N812
 
 from napari_decrappify import remove_watermark, restore, upscale
 from napari_decrappify.apply.engine.ensemble import EIGHT, Answers
@@ -15,6 +16,10 @@ from napari_decrappify.apply.engine.ensemble import EIGHT, Answers
 @pytest.fixture
 def shift(make_model):
     return make_model("shift", "restore")
+
+
+def blurred(x, radius):
+    return F.avg_pool2d(F.pad(x, (radius,) * 4, mode="replicate"), 2 * radius + 1, 1)
 
 
 def eight_by_hand(call, image, factor=1):
@@ -102,6 +107,22 @@ def test_damage_is_found_by_the_mean_of_eight_shifted_views_as_letters_are_uprig
     np.testing.assert_allclose(result[mask], 255 * np.mean(answers, 0)[mask], atol=0.51)
     np.testing.assert_array_equal(result[~mask], image[~mask])
     assert 0.1 < mask.mean() < 0.9
+
+
+@pytest.mark.parametrize("tile", [None, 16])
+def test_damage_is_found_by_the_mean_of_several_scales(make_model, rng, tile):
+    image = rng.integers(0, 256, (40, 52), dtype=np.uint8)
+    small = torch.from_numpy(image / np.float32(255))[None, None]
+    large = F.interpolate(small, scale_factor=2, mode="bicubic").clamp(0, 1)
+    means = sum(torch.sigmoid(100 * (seen - 0.9)) for seen in (small, F.avg_pool2d(large, 2)))[0, 0] / 2
+    blurs = (blurred(small, 5) + F.avg_pool2d(blurred(large, 5), 2))[0, 0] / 2
+    model = make_model("blur", radius=5, mask_threshold=0.4, mask_scales=(1, 2))
+    result, mask = remove_watermark(image, model=model, return_mask=True, dilate=0, tile=tile)
+    sure = (means - 0.4).abs().numpy() > 1e-3
+    np.testing.assert_array_equal(mask[sure], means.numpy()[sure] > 0.4)
+    np.testing.assert_allclose(result[mask], 255 * blurs.numpy()[mask], atol=0.51)
+    np.testing.assert_array_equal(result[~mask], image[~mask])
+    assert 0.01 < mask.mean() < 0.3
 
 
 def test_progress_moves_with_every_view(shift):

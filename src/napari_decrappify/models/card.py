@@ -74,7 +74,7 @@ class ModelCard(DamageFields):
         Whether local means are kept: of images of more than 8 bits, what a result lacks of them is added.
     damage_rule : DamageRule
         Of a model that finds damage: what counts as such. It is written as `mask_threshold`, `mask_seed`, `mask_sure`,
-        `mask_evidence` and `mask_coverage`.
+        `mask_evidence`, `mask_coverage` and `mask_scales`.
     fidelity : str or None
         Of a model that adds texture: the name of the faithful model that it was trained on from, of the same net. The
         weights of the two can be mixed.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Annotated, Any
 
 from pydantic import BaseModel, Field
 
@@ -29,6 +29,9 @@ class DamageRule:
     coverage : bool
         Whether what the net gives is how much of each pixel a mark covers: then marks are solved, not painted over.
         With evidence, what stands on a lattice is first made as likely as its copies say: marks repeat, dust doesn't.
+    scales : tuple of int
+        Enlargements at which the net looks; what it gives is the mean over them (multi-scale testing). Damage of film
+        is seen at each, while edges and lines of what is pictured are taken for it at one, or at another.
     """
 
     threshold: float
@@ -37,6 +40,7 @@ class DamageRule:
     evidence: int = 0
     dilate: int = DILATE
     coverage: bool = False
+    scales: tuple[int, ...] = (1,)
 
     @property
     def copies(self) -> bool:
@@ -53,6 +57,9 @@ class DamageFields(BaseModel):
     mask_evidence: int = Field(default=0, ge=0, description="Such pixels that a neighbourhood needs to count at all.")
 
     mask_coverage: bool = Field(default=False, description="Whether what is found is coverage, not a probability.")
+    mask_scales: tuple[Annotated[int, Field(ge=1, le=4)], ...] = Field(
+        default=(1,), min_length=1, description="Enlargements at which damage is looked for: the mean counts."
+    )
 
     @property
     def damage_rule(self) -> DamageRule:

@@ -35,7 +35,7 @@ from .device import (
     out_of_memory,
     release,
 )
-from .ensemble import ONE, views_for
+from .ensemble import ONE, at_scales, views_for
 from .footprint import bytes_per_pixel
 from .run_context import Plan, RunContext
 from .runner import WITH_HOLE, Runner
@@ -106,6 +106,7 @@ class Engine:
         if run_context.levels != "off":
             net = LevelKeeping(net, run_context.levels == "uncut").eval()
         views = views_for(net.multiple, run_context.spec.upright) if run_context.ensemble else ONE
+        views = at_scales(views, card.mask_scales)
         self.runner = Runner(
             net, device, precision, run_context.strength, run_context.spec.replaces, views, card.headroom
         )

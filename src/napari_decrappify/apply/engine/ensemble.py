@@ -1,4 +1,4 @@
-"""Self-ensemble: a net asked eight times about a picture, in another view each time, and how far its answers spread."""
+"""Self-ensemble: a net asked about several views of a picture, the mean of its answers, and how far they spread."""
 
 from __future__ import annotations
 
@@ -56,6 +56,22 @@ class Shifted:
         return x[..., self.down : self.down + y, self.right : self.right + x_]
 
 
+@dataclass(frozen=True)
+class Enlarged:
+    """A view of a picture that is enlarged so many times first."""
+
+    scale: int
+    view: View
+
+    def seen(self, x: Tensor) -> Tensor:
+        """Return (N, C, scale * Y, scale * X), bicubic, as the view shows it."""
+        return self.view.seen(F.interpolate(x, scale_factor=self.scale, mode="bicubic"))
+
+    def undone(self, x: Tensor) -> Tensor:
+        """Return the means of what lies in each of the picture's pixels."""
+        return F.avg_pool2d(self.view.undone(x), self.scale)
+
+
 ONE: tuple[View, ...] = (Turned(),)
 EIGHT: tuple[View, ...] = tuple(Turned(quarters, flipped) for flipped in (False, True) for quarters in range(4))
 """All flips and turns (Timofte et al., Seven ways to improve example-based single image super resolution, 2016)."""
@@ -69,6 +85,11 @@ def views_for(multiple: int, upright: bool) -> tuple[View, ...]:
     if not upright:
         return EIGHT
     return tuple(Shifted(multiple, 5 * number % multiple, 3 * number % multiple) for number in range(8))
+
+
+def at_scales(views: tuple[View, ...], scales: tuple[int, ...]) -> tuple[View, ...]:
+    """Return each of the views at each of the scales."""
+    return tuple(view if scale == 1 else Enlarged(scale, view) for scale in scales for view in views)
 
 
 class Answers:
