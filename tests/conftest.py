@@ -8,12 +8,12 @@ import os
 import tempfile
 from pathlib import Path
 
-# Before the first import of napari: its settings must not be those of the person who runs the tests.
-SETTINGS = tempfile.TemporaryDirectory(prefix="decrappify-tests-", ignore_cleanup_errors=True)
-atexit.register(SETTINGS.cleanup)
-os.environ.setdefault("NAPARI_CONFIG", str(Path(SETTINGS.name) / "settings.yaml"))
-
 import pytest
+
+if "NAPARI_CONFIG" not in os.environ:  # before napari is imported: its settings mustn't be those of who runs the tests
+    SETTINGS = tempfile.TemporaryDirectory(prefix="decrappify-tests-", ignore_cleanup_errors=True)
+    atexit.register(SETTINGS.cleanup)
+    os.environ["NAPARI_CONFIG"] = str(Path(SETTINGS.name) / "settings.yaml")
 
 
 @pytest.fixture(scope="module", autouse=True)
