@@ -53,7 +53,8 @@ def repair_photo(
         As for `upscale`.
     mask : ndarray, optional
         Where the damage is, as for `remove_watermark`: only there is anything filled. Without it the model finds the
-        damage: where its probability is above the threshold on the model's card, near something that is surer.
+        damage: where its probability, the mean over the scales on the model's card, is above the threshold there, near
+        something that is surer.
     scratches : bool
         Fill the damage: with what `infill` makes of what lies around, and what the model sees shine through, each as
         far as it can be trusted; what it lightens, as the shadow of a fold, keeps its detail, and wide holes that
