@@ -6,6 +6,7 @@ import sys
 import tempfile
 import threading
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import psutil
@@ -40,6 +41,18 @@ def docks_find_loaded_what_they_need():
     from napari_decrappify.widgets.jobs.warm_up import load
 
     load()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def napari_does_no_more_than_it_must():
+    """It collects all garbage at each layer that goes, for drivers of Windows, and saves its settings at each dock."""
+    from napari._vispy import canvas
+    from napari.settings import NapariSettings
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(canvas, "gc", SimpleNamespace(collect=lambda: 0))
+        patch.setattr(NapariSettings, "save", lambda *_, **__: None)
+        yield
 
 
 @pytest.fixture(autouse=True)
@@ -117,12 +130,6 @@ def done_again(clipboard, tmp_path, monkeypatch):
     return run
 
 
-@pytest.fixture
-def viewer(make_napari_viewer_proxy, home):
-    """An empty viewer, as a plugin sees it, and an empty user's model folder."""
-    return make_napari_viewer_proxy()
-
-
 @pytest.fixture(scope="session")
 def window(qapp):
     """A window for all tests that need none of their own: to make one and to clear it away takes 0.4 s."""
@@ -139,8 +146,20 @@ def window(qapp):
 
 
 @pytest.fixture
+def viewer(request):
+    """An empty viewer, as a plugin sees it: in the window that tests share, unless the test wants its own."""
+    return request.getfixturevalue("own_viewer" if "own_viewer" in request.fixturenames else "shared_viewer")
+
+
+@pytest.fixture
+def own_viewer(make_napari_viewer_proxy, home):
+    """An empty viewer with a window of its own, for tests that close it or leave something behind."""
+    return make_napari_viewer_proxy()
+
+
+@pytest.fixture
 def shared_viewer(window, home, monkeypatch):
-    """An empty viewer whose window other tests have used and will use; files of tests take it as their `viewer`."""
+    """An empty viewer whose window other tests have used and will use."""
     from napari.utils._proxies import PublicOnlyProxy
 
     monkeypatch.setenv("NAPARI_ENSURE_PLUGIN_MAIN_THREAD", "True")

@@ -12,11 +12,6 @@ from napari_decrappify.widgets.infill.dock import InfillDock
 
 
 @pytest.fixture
-def viewer(shared_viewer):
-    return shared_viewer
-
-
-@pytest.fixture
 def dock(open_with):
     return open_with(InfillDock, "tiny_infill")
 

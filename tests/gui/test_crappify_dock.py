@@ -17,11 +17,6 @@ from napari_decrappify.widgets.crappify.composition import OWN
 from napari_decrappify.widgets.crappify.dock import CrappifyDock
 
 
-@pytest.fixture
-def viewer(shared_viewer):
-    return shared_viewer
-
-
 def photo(shape=(48, 64, 3)):
     return np.random.default_rng(0).integers(0, 255, shape).astype(np.uint8)
 

@@ -104,22 +104,6 @@ def test_a_base_that_was_deleted_before_the_start_is_said(dock, until, tiny_upsc
     assert runs() == []
 
 
-def test_layers_of_several_types_are_learned_from_and_a_base_deleted_midway_does_no_harm(viewer, dock, until):
-    viewer.layers[0].data = viewer.layers[0].data.astype(np.uint16) * 200
-    viewer.layers[1].data = viewer.layers[1].data.astype(np.float32) / 255
-    dock.start.native.click()
-    until(lambda: dock.trainings and dock.trainings[0].run is not None)
-    run = dock.trainings[0].run
-    user_model_path(run.spec.base).unlink()
-    kinds = [np.load(path, mmap_mode="r").dtype for path in (run.folder / "data").iterdir()]
-    assert {str(kind) for kind in kinds} == {"uint16", "float32", "uint8"}
-    until(lambda: len(run.history) > 1 and dock.runs.stop.enabled)
-    dock.runs.stop.native.click()
-    until(lambda: not dock.trainings)
-    assert run.state == "finished"
-    assert run.model.exists()
-
-
 @pytest.mark.parametrize(
     ("picture", "said"),
     [

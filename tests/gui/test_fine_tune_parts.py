@@ -32,11 +32,6 @@ from napari_decrappify.widgets.models.two_models import TwoModels
 from napari_decrappify.widgets.runs.curves import Style, draw_curves
 
 
-@pytest.fixture
-def viewer(shared_viewer):
-    return shared_viewer
-
-
 def noise(shape=(64, 80), seed=0):
     return np.random.default_rng(seed).integers(0, 255, shape).astype(np.uint8)
 

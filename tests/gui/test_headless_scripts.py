@@ -48,11 +48,6 @@ assert "qtpy.QtWidgets" not in sys.modules
 MICRONS = Resolution(5000.0, 5000.0, "cm")
 
 
-@pytest.fixture
-def viewer(shared_viewer):
-    return shared_viewer
-
-
 def run(scripts, folder):
     """Save scripts, and run them one after the other in one fresh process without a display, with the same models."""
     paths = [folder / f"script{number}.py" for number in range(len(scripts))]

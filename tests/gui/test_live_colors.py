@@ -19,11 +19,6 @@ GREY = np.random.default_rng(0).integers(60, 200, (40, 48)).astype(np.uint8)
 
 
 @pytest.fixture
-def viewer(shared_viewer):
-    return shared_viewer
-
-
-@pytest.fixture
 def dock(viewer, open_with):
     viewer.add_image(GREY, name="cat", scale=(2, 2))
     return open_with(ColorizeDock, "tiny_colorizer")

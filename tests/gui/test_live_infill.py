@@ -9,11 +9,6 @@ from napari_decrappify import infill
 from napari_decrappify.widgets.infill.dock import NOTHING, InfillDock
 
 
-@pytest.fixture
-def viewer(shared_viewer):
-    return shared_viewer
-
-
 def photo(shape=(40, 48)):
     return np.random.default_rng(0).integers(0, 255, shape).astype(np.uint8)
 

@@ -23,11 +23,6 @@ from napari_decrappify.widgets.models.two_models import TwoModels
 from napari_decrappify.widgets.remove_watermark import RemoveWatermarkDock
 
 
-@pytest.fixture
-def viewer(shared_viewer):
-    return shared_viewer
-
-
 def photo(shape=(40, 48)):
     return np.random.default_rng(0).integers(0, 255, shape).astype(np.uint8)
 

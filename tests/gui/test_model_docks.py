@@ -26,11 +26,6 @@ from napari_decrappify.widgets.restore import RestoreDock
 from napari_decrappify.widgets.upscale import UpscaleDock
 
 
-@pytest.fixture
-def viewer(shared_viewer):
-    return shared_viewer
-
-
 def photo(shape=(40, 48, 3)):
     return np.random.default_rng(0).integers(0, 255, shape).astype(np.uint8)
 

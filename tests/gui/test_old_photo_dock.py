@@ -10,11 +10,6 @@ from napari_decrappify.widgets.old_photo import OldPhotoDock
 
 
 @pytest.fixture
-def viewer(shared_viewer):
-    return shared_viewer
-
-
-@pytest.fixture
 def dock(open_with):
     return open_with(OldPhotoDock, "tiny_photo")
 

@@ -23,11 +23,6 @@ from napari_decrappify.widgets.restore import RestoreDock
 from napari_decrappify.widgets.upscale import UpscaleDock
 
 
-@pytest.fixture
-def viewer(shared_viewer):
-    return shared_viewer
-
-
 def photo(shape=(40, 48)):
     return np.random.default_rng(0).integers(0, 255, shape).astype(np.uint8)
 
@@ -225,31 +220,6 @@ def test_a_forecast_that_is_under_way_does_not_outlive_its_dock(viewer, open_wit
     may_go.release(10)
     finish(open_with(RestoreDock, "tiny_restorer"))
     assert "cat restored" in viewer.layers
-
-
-FRESH = """
-import numpy as np
-from napari.components import ViewerModel
-from qtpy.QtCore import QTimer
-from napari_decrappify.widgets.restore import RestoreDock
-viewer = ViewerModel()
-viewer.add_image(np.zeros((30, 40), np.uint8))
-dock = RestoreDock(viewer)
-dock.native.show()
-dock.fields["strength"].value = 0.5
-app.processEvents()
-assert dock.estimate_label.value == f"{dock.model.card().name}; how long it takes shows in a moment."
-assert "torch" not in sys.modules
-timer = QTimer()
-timer.timeout.connect(lambda: app.quit() if dock.estimate_label.value.endswith("of memory.") else None)
-timer.start(20)
-app.exec_() if hasattr(app, "exec_") else app.exec()
-assert "torch" in sys.modules
-"""
-
-
-def test_torch_is_loaded_when_the_dock_has_opened_and_then_it_says_what_a_run_takes(fresh_program):
-    fresh_program(FRESH)
 
 
 def bars():

@@ -15,11 +15,6 @@ MARK = SolvedMark(np.float32(np.eye(40, 48)), np.float32([1.0]), 0.5, 0.01)
 
 
 @pytest.fixture
-def viewer(shared_viewer):
-    return shared_viewer
-
-
-@pytest.fixture
 def stack():
     return np.random.default_rng(0).integers(0, 200, (6, 40, 48)).astype(np.uint8)
 

@@ -19,11 +19,6 @@ from napari_decrappify.widgets.upscale import UpscaleDock
 
 
 @pytest.fixture
-def viewer(shared_viewer):
-    return shared_viewer
-
-
-@pytest.fixture
 def stack():
     return np.random.default_rng(0).integers(0, 255, (4, 40, 48), dtype=np.uint8)
 

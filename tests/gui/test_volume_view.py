@@ -10,11 +10,6 @@ from napari_decrappify.widgets.restore import RestoreDock
 
 
 @pytest.fixture
-def viewer(shared_viewer):
-    return shared_viewer
-
-
-@pytest.fixture
 def dock(viewer, open_with):
     dock = open_with(RestoreDock, "tiny_restorer")
     assert dock.run_button.note.value == NO_IMAGE
