@@ -10,6 +10,8 @@ from napari_decrappify import infill, replay
 from napari_decrappify.apply.borrowing.surroundings import REACH
 from napari_decrappify.widgets.infill.dock import InfillDock
 
+pytestmark = pytest.mark.usefixtures("bare_viewer")
+
 
 @pytest.fixture
 def dock(open_with):

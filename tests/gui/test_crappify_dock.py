@@ -16,6 +16,8 @@ from napari_decrappify.parameters import parameters_of
 from napari_decrappify.widgets.crappify.composition import OWN
 from napari_decrappify.widgets.crappify.dock import CrappifyDock
 
+pytestmark = pytest.mark.usefixtures("bare_viewer")
+
 
 def photo(shape=(48, 64, 3)):
     return np.random.default_rng(0).integers(0, 255, shape).astype(np.uint8)

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 
 from napari_decrappify import restore
 from napari_decrappify.widgets.fine_tune.dock import FineTuneDock
 from napari_decrappify.widgets.restore import DenoiseDock, RestoreDock
+
+pytestmark = pytest.mark.usefixtures("bare_viewer")
 
 STACK = np.random.default_rng(0).integers(300, 4096, (2, 16, 24), dtype=np.uint16)
 PHOTO = np.random.default_rng(0).integers(0, 256, (16, 24, 3), dtype=np.uint8)

@@ -48,6 +48,12 @@ SPAN = {"uint8": (20, 230), "uint16": (300, 4095), "float32": (-3, 5)}
 CONTRAST = {"uint8": (0.0, 250.0), "uint16": (100.0, 5000.0), "float32": (-4.0, 6.0)}
 
 
+@pytest.fixture
+def viewer(request, title):
+    """A window for one dock: of whose layers it shows all kinds, labels among them; the others' are not looked at."""
+    return request.getfixturevalue("shared_viewer" if title == "Old photo" else "bare_viewer")
+
+
 def pixels(name):
     """Make a smooth picture with some noise, as wide in range as the kind says."""
     kind, random = KINDS[name], np.random.default_rng(0)

@@ -9,7 +9,15 @@ import pytest
 
 from napari_decrappify.widgets.fine_tune.watch_choice import NOTHING, VISIBLE
 
+pytestmark = pytest.mark.usefixtures("bare_viewer")
+
 BOX = np.array([[10, 20], [10, 68], [42, 68], [42, 20]], float)
+
+
+@pytest.fixture
+def cells(viewer):
+    """A picture is enough where nothing is learned."""
+    return viewer.add_image(np.random.default_rng(0).integers(0, 255, (96, 96)).astype(np.uint8), name="cells 0")
 
 
 @pytest.fixture
@@ -42,13 +50,10 @@ def test_a_view_beside_all_images_is_said(viewer, fine_tune_dock, notices):
     assert "a view beside it" in fine_tune_dock.note.value
 
 
-def test_a_marker_that_is_deleted_is_no_longer_offered(viewer, marked):
-    viewer.layers.remove("look here")
-    assert marked.pictures.watch.value == NOTHING
-    assert marked.values()["watched"] == ()
-
-
-def test_the_script_watches_the_same(marked):
+def test_the_script_watches_what_is_marked_until_the_marker_is_deleted(viewer, marked):
     script = marked.script()
     ast.parse(script)
     assert "watched=((0, 10, 20, 32, 48),)" in script
+    viewer.layers.remove("look here")
+    assert marked.pictures.watch.value == NOTHING
+    assert marked.values()["watched"] == ()

@@ -1,4 +1,4 @@
-"""What may happen while a job runs: windows closed, layers and files deleted, and the same job thirty times."""
+"""What may happen while a job runs: windows closed, layers and files deleted, and the same job twenty times."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ DOCKS = {
     "Colourise": (ColorizeDock, "tiny_colorizer"),
     "Old photo": (OldPhotoDock, "tiny_photo"),
 }
-RUNS, WARM_UP = 30, 10
+RUNS, WARM_UP = 20, 5
 NAPARIS_OWN = 10_000  # bytes for each run: it keeps every task and every bar
 
 
@@ -203,7 +203,7 @@ def test_a_model_whose_file_is_deleted_midway_does_its_work_and_is_missed_after_
     assert not [notice for notice in notices if "Traceback" in notice]
 
 
-def test_thirty_runs_leave_nothing_behind(viewer, open_with, finish, qtbot):
+def test_twenty_runs_leave_nothing_behind(viewer, open_with, finish, qtbot):
     picture = stack((128, 128))
     viewer.add_image(picture, name="small")
     dock = open_with(RestoreDock, "tiny_restorer")

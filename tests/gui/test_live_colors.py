@@ -14,6 +14,8 @@ from napari_decrappify.layers import source_of
 from napari_decrappify.widgets.colorize.dock import ColorizeDock
 from napari_decrappify.widgets.colorize.palette import label_for
 
+pytestmark = pytest.mark.usefixtures("bare_viewer")
+
 RED, TEAL = (190, 70, 60), (60, 140, 130)
 GREY = np.random.default_rng(0).integers(60, 200, (40, 48)).astype(np.uint8)
 

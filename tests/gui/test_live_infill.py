@@ -8,6 +8,8 @@ import pytest
 from napari_decrappify import infill
 from napari_decrappify.widgets.infill.dock import NOTHING, InfillDock
 
+pytestmark = pytest.mark.usefixtures("bare_viewer")
+
 
 def photo(shape=(40, 48)):
     return np.random.default_rng(0).integers(0, 255, shape).astype(np.uint8)
@@ -222,6 +224,7 @@ def test_choosing_no_mask_ends_it(dock, labels):
     assert labels.contour == 0
 
 
+@pytest.mark.usefixtures("own_viewer")
 def test_closing_the_dock_ends_it(viewer, dock, labels, stroke, settled, qtbot):
     dock.live.value = True
     stroke((10, 10))

@@ -22,6 +22,8 @@ from napari_decrappify.widgets.infill.dock import InfillDock
 from napari_decrappify.widgets.models.two_models import TwoModels
 from napari_decrappify.widgets.remove_watermark import RemoveWatermarkDock
 
+pytestmark = pytest.mark.usefixtures("bare_viewer")
+
 
 def photo(shape=(40, 48)):
     return np.random.default_rng(0).integers(0, 255, shape).astype(np.uint8)

@@ -25,6 +25,8 @@ from napari_decrappify.widgets.remove_watermark import RemoveWatermarkDock
 from napari_decrappify.widgets.restore import RestoreDock
 from napari_decrappify.widgets.upscale import UpscaleDock
 
+pytestmark = pytest.mark.usefixtures("bare_viewer")
+
 
 def photo(shape=(40, 48, 3)):
     return np.random.default_rng(0).integers(0, 255, shape).astype(np.uint8)

@@ -8,6 +8,8 @@ import pytest
 from napari_decrappify import repair_photo, replay
 from napari_decrappify.widgets.old_photo import OldPhotoDock
 
+pytestmark = pytest.mark.usefixtures("bare_viewer")
+
 
 @pytest.fixture
 def dock(open_with):

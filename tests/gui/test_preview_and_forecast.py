@@ -22,6 +22,8 @@ from napari_decrappify.widgets.jobs.job_queue import JOB_QUEUE
 from napari_decrappify.widgets.restore import RestoreDock
 from napari_decrappify.widgets.upscale import UpscaleDock
 
+pytestmark = pytest.mark.usefixtures("bare_viewer")
+
 
 def photo(shape=(40, 48)):
     return np.random.default_rng(0).integers(0, 255, shape).astype(np.uint8)
@@ -226,6 +228,7 @@ def bars():
     return [bar.desc for bar in progress._all_instances]
 
 
+@pytest.mark.usefixtures("shared_viewer")
 def test_napari_shows_that_a_dock_gets_ready_until_it_is(viewer, open_with, qtbot, monkeypatch):
     monkeypatch.setattr(_estimate_label, "loaded", lambda: False)
     viewer.add_image(photo(), name="cat")
@@ -242,6 +245,7 @@ def test_a_dock_that_has_nothing_to_load_shows_no_bar(viewer, open_with, qtbot, 
     qtbot.waitUntil(lambda: dock.estimate_label.value.endswith("of memory."), timeout=20_000)
 
 
+@pytest.mark.usefixtures("shared_viewer")
 @pytest.mark.parametrize("when", ["before it shows", "as it shows", "later", "with the dock"])
 def test_the_bar_goes_whenever_it_is_to_go(viewer, open_with, qtbot, monkeypatch, when):
     readying = LoadingBar()

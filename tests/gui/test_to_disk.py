@@ -17,6 +17,8 @@ from napari_decrappify.widgets.remove_watermark import RemoveWatermarkDock
 from napari_decrappify.widgets.restore import RestoreDock
 from napari_decrappify.widgets.upscale import UpscaleDock
 
+pytestmark = pytest.mark.usefixtures("bare_viewer")
+
 
 @pytest.fixture
 def stack():

@@ -8,6 +8,8 @@ import pytest
 from napari_decrappify.widgets.base.dock import NO_IMAGE, NOTHING_VISIBLE
 from napari_decrappify.widgets.restore import RestoreDock
 
+pytestmark = pytest.mark.usefixtures("bare_viewer")
+
 
 @pytest.fixture
 def dock(viewer, open_with):

@@ -19,6 +19,8 @@ from napari_decrappify.widgets.remove_watermark import RemoveWatermarkDock
 from napari_decrappify.widgets.restore import RestoreDock
 from napari_decrappify.widgets.upscale import UpscaleDock
 
+pytestmark = pytest.mark.usefixtures("bare_viewer")
+
 MODEL_DOCKS = {
     upscale: (UpscaleDock, "tiny_upscaler"),
     restore: (RestoreDock, "tiny_restorer"),
