@@ -5,11 +5,17 @@ import subprocess
 import sys
 import tempfile
 import threading
+from contextlib import suppress
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import psutil
 import pytest
+from napari.components import ViewerModel
+from napari.utils._proxies import PublicOnlyProxy
+from qtpy.QtCore import QEvent
+from qtpy.QtWidgets import QApplication
 
 HERE = Path(__file__).parent
 WITHOUT_DISPLAY = sys.platform == "linux" and not (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
@@ -40,6 +46,18 @@ def docks_find_loaded_what_they_need():
     from napari_decrappify.widgets.jobs.warm_up import load
 
     load()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def napari_does_no_more_than_it_must():
+    """It collects all garbage at each layer that goes, for drivers of Windows, and saves its settings at each dock."""
+    from napari._vispy import canvas
+    from napari.settings import NapariSettings
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(canvas, "gc", SimpleNamespace(collect=lambda: 0))
+        patch.setattr(NapariSettings, "save", lambda *_, **__: None)
+        yield
 
 
 @pytest.fixture(autouse=True)
@@ -117,12 +135,6 @@ def done_again(clipboard, tmp_path, monkeypatch):
     return run
 
 
-@pytest.fixture
-def viewer(make_napari_viewer_proxy, home):
-    """An empty viewer, as a plugin sees it, and an empty user's model folder."""
-    return make_napari_viewer_proxy()
-
-
 @pytest.fixture(scope="session")
 def window(qapp):
     """A window for all tests that need none of their own: to make one and to clear it away takes 0.4 s."""
@@ -139,10 +151,28 @@ def window(qapp):
 
 
 @pytest.fixture
-def shared_viewer(window, home, monkeypatch):
-    """An empty viewer whose window other tests have used and will use; files of tests take it as their `viewer`."""
-    from napari.utils._proxies import PublicOnlyProxy
+def viewer(request):
+    """An empty viewer, as a plugin sees it: the one of these kinds that the test, or else its file, says it uses."""
+    kinds = [name for name in ("own_viewer", "shared_viewer", "bare_viewer") if name in request.fixturenames]
+    return request.getfixturevalue(kinds[0] if kinds else "shared_viewer")
 
+
+@pytest.fixture
+def bare_viewer(home, monkeypatch):
+    """An empty viewer without a window, where only layers and docks count: it takes a quarter of the time."""
+    monkeypatch.setenv("NAPARI_ENSURE_PLUGIN_MAIN_THREAD", "True")
+    return PublicOnlyProxy(ViewerModel())
+
+
+@pytest.fixture
+def own_viewer(make_napari_viewer_proxy, home):
+    """An empty viewer with a window of its own, for tests that close it or leave something behind."""
+    return make_napari_viewer_proxy()
+
+
+@pytest.fixture
+def shared_viewer(window, home, monkeypatch):
+    """An empty viewer whose window other tests have used and will use."""
     monkeypatch.setenv("NAPARI_ENSURE_PLUGIN_MAIN_THREAD", "True")
     yield PublicOnlyProxy(window)
     window.window.remove_dock_widget("all")
@@ -153,14 +183,22 @@ def shared_viewer(window, home, monkeypatch):
 
 @pytest.fixture
 def open_dock(viewer):
-    """Open a dock in the viewer, as the plugin menu does."""
+    """Open a dock in the viewer, as the plugin menu does, or beside one that has no window."""
+    beside = []
 
     def open_it(kind):
         dock = kind(viewer)
-        viewer.window.add_dock_widget(dock, name=kind.__name__)
+        if hasattr(viewer, "window"):
+            viewer.window.add_dock_widget(dock, name=kind.__name__)
+        else:
+            beside.append(dock.native)
         return dock
 
-    return open_it
+    yield open_it
+    for native in beside:
+        with suppress(RuntimeError):  # the test has deleted it
+            native.deleteLater()
+            QApplication.sendPostedEvents(native, QEvent.Type.DeferredDelete)
 
 
 @pytest.fixture
@@ -236,14 +274,14 @@ def notices(monkeypatch):
 @pytest.fixture
 def until(qtbot):
     """Wait until something holds: importing torch in a process takes long on a busy machine."""
-    return lambda condition: qtbot.waitUntil(lambda: bool(condition()), timeout=30_000)
+    return lambda condition: qtbot.waitUntil(lambda: bool(condition()), timeout=120_000)
 
 
 @pytest.fixture
 def cells(viewer):
-    """Five pictures with edges, as layers."""
+    """Three pictures with edges, as layers."""
     y, x = np.mgrid[:96, :96] / 96
-    for seed in range(5):
+    for seed in range(3):
         rng = np.random.default_rng(seed)
         drawn = (y + x) * 90
         for top, left in rng.integers(0, 76, (6, 2)):
@@ -274,7 +312,7 @@ def fine_tune_dock(open_dock, cells, tiny_upscaler, set_up, monkeypatch):
     from napari_decrappify.widgets.fine_tune.dock import FineTuneDock
 
     monkeypatch.setenv("OMP_NUM_THREADS", "1")
-    return set_up(open_dock(FineTuneDock), {"stages.0.steps": 100_000, "stages.0.lr": "2e-3"})
+    return set_up(open_dock(FineTuneDock), {"stages.0.steps": 100_000, "stages.0.lr": "2e-3", "evaluation.every": 100})
 
 
 @pytest.fixture

@@ -10,10 +10,7 @@ from napari_decrappify import infill, replay
 from napari_decrappify.apply.borrowing.surroundings import REACH
 from napari_decrappify.widgets.infill.dock import InfillDock
 
-
-@pytest.fixture
-def viewer(shared_viewer):
-    return shared_viewer
+pytestmark = pytest.mark.usefixtures("bare_viewer")
 
 
 @pytest.fixture

@@ -22,11 +22,6 @@ HALF = 325  # pixels, of a small screen
 
 
 @pytest.fixture
-def viewer(shared_viewer):
-    return shared_viewer
-
-
-@pytest.fixture
 def dock(viewer, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     made = BatchDock()

@@ -21,10 +21,7 @@ from napari_decrappify.widgets.compare.dock import (
 from napari_decrappify.widgets.crappify.dock import CrappifyDock
 from napari_decrappify.widgets.infill.dock import InfillDock
 
-
-@pytest.fixture
-def viewer(shared_viewer):
-    return shared_viewer
+pytestmark = pytest.mark.usefixtures("bare_viewer")
 
 
 def photo(shape=(40, 48, 3)):
@@ -74,6 +71,7 @@ def test_the_split_shows_before_on_the_left(viewer, dock):
     assert shown(viewer) == ["cat", "worse", "marks"]
 
 
+@pytest.mark.usefixtures("shared_viewer")
 def test_closing_the_dock_restores_everything(viewer, dock):
     dock.view.value = SPLIT
     viewer.window.remove_dock_widget(dock.native)

@@ -16,10 +16,7 @@ from napari_decrappify.parameters import parameters_of
 from napari_decrappify.widgets.crappify.composition import OWN
 from napari_decrappify.widgets.crappify.dock import CrappifyDock
 
-
-@pytest.fixture
-def viewer(shared_viewer):
-    return shared_viewer
+pytestmark = pytest.mark.usefixtures("bare_viewer")
 
 
 def photo(shape=(48, 64, 3)):

@@ -9,13 +9,10 @@ from napari_decrappify import restore
 from napari_decrappify.widgets.fine_tune.dock import FineTuneDock
 from napari_decrappify.widgets.restore import DenoiseDock, RestoreDock
 
+pytestmark = pytest.mark.usefixtures("bare_viewer")
+
 STACK = np.random.default_rng(0).integers(300, 4096, (2, 16, 24), dtype=np.uint16)
 PHOTO = np.random.default_rng(0).integers(0, 256, (16, 24, 3), dtype=np.uint8)
-
-
-@pytest.fixture
-def viewer(shared_viewer):
-    return shared_viewer
 
 
 def test_denoise_takes_its_model_whatever_the_image_is(viewer, open_dock, finish, both_restorers):

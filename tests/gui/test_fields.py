@@ -24,11 +24,6 @@ DOCKS = (
 )
 
 
-@pytest.fixture
-def viewer(shared_viewer):
-    return shared_viewer
-
-
 def parts(container):
     for part in container:
         if isinstance(part, Container):

@@ -18,6 +18,8 @@ from qtpy.QtWidgets import QAbstractButton, QApplication, QComboBox, QFileDialog
 from napari_decrappify.finetuning import runs
 from napari_decrappify.models import read_card, user_model_path
 
+pytestmark = pytest.mark.usefixtures("bare_viewer")
+
 LINUX = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="the limit of another process is Linux's")
 FULL = 1000
 """Bytes that a file may have on a disk that is as good as full: enough for state.json, not for a checkpoint."""
@@ -81,63 +83,51 @@ def test_a_disk_that_fills_up_is_said_and_the_best_so_far_can_be_kept(training, 
     assert not training.runs.stop.enabled
 
 
-def test_a_disk_that_is_full_at_the_start_is_said(dock, until, notices, monkeypatch):
+@pytest.fixture
+def refused(dock, until, notices):
+    """Press Start, wait until no training is left, and return what is said of it; nothing is left behind."""
+
+    def start():
+        notices.clear()
+        dock.start.native.click()
+        until(lambda: not dock.trainings)
+        assert notices == [dock.note.value]
+        assert runs() == []
+        return dock.note.value
+
+    return start
+
+
+def test_a_disk_that_is_full_at_the_start_and_a_base_that_was_deleted_are_said(
+    dock, refused, tiny_upscaler, monkeypatch
+):
     def full(_descriptor):
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
     with monkeypatch.context() as patched:
         patched.setattr(os, "fsync", full)
-        dock.start.native.click()
-        until(lambda: not dock.trainings)
-    assert "No space left on device" in dock.note.value
-    assert "Free some space" in notices[-1]
-    assert runs() == []
+        said = refused()
+    assert "No space left on device" in said
+    assert "Free some space" in said
     assert dock.start.enabled
-
-
-def test_a_base_that_was_deleted_before_the_start_is_said(dock, until, tiny_upscaler):
     dock.form.base.value = tiny_upscaler
     user_model_path(tiny_upscaler).unlink()
-    dock.start.native.click()
-    until(lambda: not dock.trainings)
-    assert tiny_upscaler in dock.note.value
-    assert runs() == []
+    assert tiny_upscaler in refused()
 
 
-def test_layers_of_several_types_are_learned_from_and_a_base_deleted_midway_does_no_harm(viewer, dock, until):
-    viewer.layers[0].data = viewer.layers[0].data.astype(np.uint16) * 200
-    viewer.layers[1].data = viewer.layers[1].data.astype(np.float32) / 255
-    dock.start.native.click()
-    until(lambda: dock.trainings and dock.trainings[0].run is not None)
-    run = dock.trainings[0].run
-    user_model_path(run.spec.base).unlink()
-    kinds = [np.load(path, mmap_mode="r").dtype for path in (run.folder / "data").iterdir()]
-    assert {str(kind) for kind in kinds} == {"uint16", "float32", "uint8"}
-    until(lambda: len(run.history) > 1 and dock.runs.stop.enabled)
-    dock.runs.stop.native.click()
-    until(lambda: not dock.trainings)
-    assert run.state == "finished"
-    assert run.model.exists()
-
-
-@pytest.mark.parametrize(
-    ("picture", "said"),
-    [
+def test_pictures_that_cannot_be_learned_from_are_named(viewer, dock, refused):
+    noise = np.random.default_rng(0).integers(0, 255, (96, 96, 3)).astype(np.uint8)
+    for picture, said in [
         (np.full((96, 96), np.nan, np.float32), "NaN"),
         (np.zeros((20, 96), np.uint8), "a side of 20"),
-        (np.random.default_rng(0).integers(0, 255, (96, 96, 3)).astype(np.uint8), "one kind"),
+        (noise, "one kind"),  # colour among grey
         (np.full((96, 96), 3, np.uint16), "something in it"),
-    ],
-    ids=["NaN", "smaller than a patch", "colour among grey", "nothing in it"],
-)
-def test_pictures_that_cannot_be_learned_from_are_named(viewer, dock, until, notices, picture, said):
-    layer = viewer.add_image(picture, name="odd", contrast_limits=(0, 1), rgb=picture.ndim == 3)
-    dock.pictures.layers.check(layer)
-    dock.start.native.click()
-    until(lambda: not dock.trainings)
-    assert said in dock.note.value
-    assert said in notices[-1]
-    assert runs() == []
+    ]:
+        layer = viewer.add_image(picture, name="odd", contrast_limits=(0, 1), rgb=picture.ndim == 3)
+        dock.pictures.layers.check(layer)
+        assert said in refused()
+        assert dock.start.enabled
+        viewer.layers.remove(layer)
 
 
 @pytest.fixture

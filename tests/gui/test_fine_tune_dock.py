@@ -7,16 +7,17 @@ import signal
 import time
 
 import numpy as np
-import psutil
 import pytest
 from qtpy.QtCore import QTimer
 from qtpy.QtWidgets import QMessageBox
 
-from napari_decrappify.finetuning import Run, RunState, runs
-from napari_decrappify.widgets.fine_tune.dock import RUNS, FineTuneDock
+from napari_decrappify.finetuning import read_preview, runs
+from napari_decrappify.models import user_model_path
+from napari_decrappify.widgets.fine_tune.dock import RUNS
+from napari_decrappify.widgets.runs.filmstrip import WATCHED
 from napari_decrappify.widgets.upscale import UpscaleDock
 
-SHORT = {"stages.0.steps": 12, "stages.0.lr": "2e-3"}
+BOX = np.array([[10, 20], [10, 68], [42, 68], [42, 20]], float)
 LONGEST_BLOCK = 0.25  # seconds; up to 0.07 was measured, more where the tests share two cores with all else
 
 
@@ -34,6 +35,8 @@ def judged(dock, times=2):
 
 def test_it_is_watched_paused_and_stopped_and_the_best_is_in_every_dock_s_list(viewer, dock, open_dock, until):
     other = open_dock(UpscaleDock)
+    watched = dock.pictures.layers.clean[0].data[10:42, 20:68]
+    dock.pictures.watch.value = viewer.add_shapes([BOX], name="look here")
     dock.form.name_field.value = "mine"
     dock.start.native.click()
     assert dock.tabs.currentIndex() == RUNS
@@ -55,6 +58,7 @@ def test_it_is_watched_paused_and_stopped_and_the_best_is_in_every_dock_s_list(v
     assert not (clean.data[-1] == 255).all()  # the gallery's gaps stay behind
     assert (clean.scale == viewer.layers[0].scale[-2:]).all()
     assert clean.units == viewer.layers[0].units[-2:]
+    check_what_is_marked(dock, watched, until)
 
     dock.runs.pause.native.click()
     until(lambda: dock.runs.pause.text == "Go on")
@@ -77,10 +81,50 @@ def test_it_is_watched_paused_and_stopped_and_the_best_is_in_every_dock_s_list(v
     until(lambda: dock.runs.curves.pixmap().width() == 520)
 
 
-def test_a_training_whose_process_is_killed_can_be_resumed(dock, set_up, until, notices):
-    set_up(dock, {"stages.0.steps": 160})
+def check_what_is_marked(dock, pixels, until):
+    """It is seen at every evaluation, in the dock and as layers."""
+    run, strip = dock.trainings[0].run, dock.runs.filmstrip
+    assert run.spec.watched == ((0, 10, 20, 32, 48),)
+    assert strip.which.native.isVisibleTo(strip.native)
+    strip.as_layers.value = False
+    strip.which.value = WATCHED
+    until(lambda: strip.note.value.startswith("Watched, at step"))
+    strip.as_layers.value = True
+    until(lambda: len(strip.layers) == 3)
+    assert [layer.name for layer in strip.layers] == ["watched: input", "watched: output", "watched: target"]
+    np.testing.assert_array_equal(strip.layers[2].data[:32, :, 0], pixels)
+    assert len(run.watched) > 1
+    outputs = [read_preview(path).output for path in run.watched.values()]
+    assert not np.array_equal(outputs[0], outputs[-1])
+
+
+@pytest.mark.usefixtures("bare_viewer")
+def test_a_second_training_waits_until_the_first_is_discarded_and_is_resumed_when_its_process_is_killed(
+    viewer, dock, set_up, until, notices, monkeypatch
+):
+    monkeypatch.setattr(QMessageBox, "question", lambda *_: QMessageBox.StandardButton.Yes)
     dock.start.native.click()
-    until(lambda: judged(dock))
+    until(lambda: dock.start.enabled and dock.trainings[0].phase == "running")
+    first = dock.trainings[0]
+    first.pause()  # it waits for it all the same
+    set_up(dock, {"stages.0.steps": 160})
+    viewer.layers[0].data = viewer.layers[0].data.astype(np.uint16) * 200
+    viewer.layers[1].data = viewer.layers[1].data.astype(np.float32) / 255
+    dock.start.native.click()
+    until(lambda: len(dock.trainings) == 2 and dock.trainings[1].phase == "waiting")
+    until(lambda: dock.runs.training is dock.trainings[1])
+    assert first.run.spec.name in dock.runs.status.value
+    run = dock.trainings[1].run
+    user_model_path(run.spec.base).unlink()  # which the run has a copy of
+    kinds = [np.load(path, mmap_mode="r").dtype for path in (run.folder / "data").iterdir()]
+    assert {str(kind) for kind in kinds} == {"uint16", "float32", "uint8"}
+
+    dock.runs.choose(first.run.folder)
+    until(lambda: dock.runs.training is first and dock.runs.discard.enabled)
+    dock.runs.discard.native.click()
+    until(lambda: first not in dock.trainings)
+    dock.runs.choose(run.folder)
+    until(lambda: judged(dock) and dock.runs.training is not None)
     os.kill(dock.trainings[0].pid, signal.SIGKILL)
     until(lambda: not dock.trainings)
     assert "ends by itself" in dock.note.value
@@ -89,71 +133,9 @@ def test_a_training_whose_process_is_killed_can_be_resumed(dock, set_up, until, 
     assert dock.runs.view.state == "unfinished"
     dock.runs.pause.native.click()
     until(lambda: not dock.trainings)
-    assert runs()[0].state == "finished"
-    assert runs()[0].history[-1].step == 160
-
-
-def test_a_second_training_waits_until_the_first_is_discarded(dock, set_up, until, monkeypatch):
-    monkeypatch.setattr(QMessageBox, "question", lambda *_: QMessageBox.StandardButton.Yes)
-    dock.start.native.click()
-    until(lambda: dock.start.enabled and dock.trainings[0].phase == "running")
-    first = dock.trainings[0]
-    set_up(dock, SHORT)
-    dock.start.native.click()
-    until(lambda: len(dock.trainings) == 2 and dock.trainings[1].phase == "waiting")
-    until(lambda: dock.runs.training is dock.trainings[1])
-    assert first.run.spec.name in dock.runs.status.value
-    dock.runs.choose(first.run.folder)
-    until(lambda: dock.runs.training is first and dock.runs.discard.enabled)
-    dock.runs.discard.native.click()
-    until(lambda: not dock.trainings)
     assert [run.state for run in runs()] == ["finished", "discarded"]
-    assert dock.note.value
-
-
-def test_a_dock_that_is_closed_midway_leaves_a_run_that_the_next_one_offers_to_resume(
-    viewer, dock, open_dock, until, gone
-):
-    dock.start.native.click()
-    until(lambda: judged(dock, 1))
-    process = psutil.Process(dock.trainings[0].pid)
-    viewer.window.remove_dock_widget(dock.native)
-    until(lambda: gone(process))
-    until(lambda: runs()[0].state == "unfinished")
-    again = open_dock(FineTuneDock)
-    until(lambda: again.runs.pause.enabled)
-    assert again.runs.pause.text == "Resume"
-    assert again.tabs.currentIndex() == RUNS
-    run = runs()[0]
-    again.runs.delete_chosen()
-    until(lambda: not again.runs.view.facts)
-    assert not run.folder.exists()
-
-
-def test_what_is_wrong_with_pictures_is_said_and_nothing_is_left_behind(viewer, dock, until, notices):
-    for number, layer in enumerate(viewer.layers):
-        dock.pictures.layers.check(layer, on=number == 0)
-    viewer.layers[0].data = np.full((96, 96), 7, np.uint8)
-    dock.start.native.click()
-    until(lambda: not dock.trainings)
-    assert "something in it" in dock.note.value
-    assert "something in it" in notices[-1]
-    assert runs() == []
-    assert dock.start.enabled
-
-
-def test_a_run_of_a_script_is_shown_and_left_alone(dock, until, monkeypatch):
-    monkeypatch.setattr(Run, "state", RunState.RUNNING)
-    monkeypatch.setattr(Run, "interruptible", False)
-    dock.start.native.click()
-    until(lambda: judged(dock, 1))
-    training = dock.trainings.pop()
-    dock.runs.refresh()
-    until(lambda: "another process" in dock.runs.status.value)
-    assert not dock.runs.stop.enabled
-    assert not dock.runs.delete.enabled
-    training.interrupt()
-    until(lambda: training.hear() is not None and training.over)
+    assert runs()[0].history[-1].step == 160
+    assert run.model.exists()
 
 
 def longest_block():

@@ -31,10 +31,7 @@ from napari_decrappify.widgets.fine_tune.pictures_form import FOLDER, GIVEN, OWN
 from napari_decrappify.widgets.models.two_models import TwoModels
 from napari_decrappify.widgets.runs.curves import Style, draw_curves
 
-
-@pytest.fixture
-def viewer(shared_viewer):
-    return shared_viewer
+pytestmark = pytest.mark.usefixtures("bare_viewer")
 
 
 def noise(shape=(64, 80), seed=0):
@@ -113,6 +110,7 @@ def test_pairs_are_shown(dock, qtbot):
     assert dock.pictures.examples.note.value == ""
 
 
+@pytest.mark.usefixtures("shared_viewer")
 def test_the_crappify_dock_s_composition_can_be_taken(dock, open_dock):
     own = Crappifier((Reduce(4),))
     open_dock(CrappifyDock).preset.value = own
@@ -203,6 +201,7 @@ def test_curves_are_a_picture_of_the_size_that_was_asked_for():
     assert draw_curves([], [], Style(300, 240)).shape == (240, 300, 4)
 
 
+@pytest.mark.usefixtures("shared_viewer")
 def test_two_models_are_run_beside_each_other(viewer, open_dock, finish, tiny_pair):
     viewer.add_image(noise(), name="cells", scale=(2, 3), rotate=30)
     dock = TwoModels(viewer, "upscale", list)
@@ -218,6 +217,7 @@ def test_two_models_are_run_beside_each_other(viewer, open_dock, finish, tiny_pa
     np.testing.assert_allclose(right.data_to_world((-0.5, -0.5)), source.data_to_world((-0.5, -0.5 + 80 * 1.05)))
 
 
+@pytest.mark.usefixtures("shared_viewer")
 def test_a_dock_that_is_closed_is_gone(viewer, open_dock, tiny_upscaler, qtbot):
     viewer.add_image(noise(), name="cells")
 

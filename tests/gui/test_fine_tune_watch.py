@@ -1,4 +1,4 @@
-"""A place that the user wants to watch, in the dock and as layers."""
+"""A place that the user wants to watch, as the dock takes it; a training that shows it is in `test_fine_tune_dock`."""
 
 from __future__ import annotations
 
@@ -7,11 +7,17 @@ import ast
 import numpy as np
 import pytest
 
-from napari_decrappify.finetuning import read_preview
 from napari_decrappify.widgets.fine_tune.watch_choice import NOTHING, VISIBLE
-from napari_decrappify.widgets.runs.filmstrip import WATCHED
+
+pytestmark = pytest.mark.usefixtures("bare_viewer")
 
 BOX = np.array([[10, 20], [10, 68], [42, 68], [42, 20]], float)
+
+
+@pytest.fixture
+def cells(viewer):
+    """A picture is enough where nothing is learned."""
+    return viewer.add_image(np.random.default_rng(0).integers(0, 255, (96, 96)).astype(np.uint8), name="cells 0")
 
 
 @pytest.fixture
@@ -21,24 +27,6 @@ def marked(viewer, fine_tune_dock):
     assert shapes in fine_tune_dock.pictures.watch.choices
     fine_tune_dock.pictures.watch.value = shapes
     return fine_tune_dock
-
-
-def test_what_is_marked_is_seen_at_every_evaluation(viewer, marked, until):
-    clean = marked.pictures.layers.clean[0]
-    marked.start.native.click()
-    until(lambda: len(marked.runs.view.watched) > 1)
-    run = marked.trainings[0].run
-    assert run.spec.watched == ((0, 10, 20, 32, 48),)
-    strip = marked.runs.filmstrip
-    assert strip.which.native.isVisibleTo(strip.native)
-    strip.which.value = WATCHED
-    until(lambda: strip.note.value.startswith("Watched, at step"))
-    strip.as_layers.value = True
-    until(lambda: len(strip.layers) == 3)
-    assert [layer.name for layer in strip.layers] == ["watched: input", "watched: output", "watched: target"]
-    np.testing.assert_array_equal(strip.layers[2].data[:32, :, 0], clean.data[10:42, 20:68])
-    outputs = [read_preview(path).output for path in run.watched.values()]
-    assert not np.array_equal(outputs[0], outputs[-1])
 
 
 def test_what_the_window_shows_is_what_it_shows_at_the_start(viewer, fine_tune_dock):
@@ -62,13 +50,10 @@ def test_a_view_beside_all_images_is_said(viewer, fine_tune_dock, notices):
     assert "a view beside it" in fine_tune_dock.note.value
 
 
-def test_a_marker_that_is_deleted_is_no_longer_offered(viewer, marked):
-    viewer.layers.remove("look here")
-    assert marked.pictures.watch.value == NOTHING
-    assert marked.values()["watched"] == ()
-
-
-def test_the_script_watches_the_same(marked):
+def test_the_script_watches_what_is_marked_until_the_marker_is_deleted(viewer, marked):
     script = marked.script()
     ast.parse(script)
     assert "watched=((0, 10, 20, 32, 48),)" in script
+    viewer.layers.remove("look here")
+    assert marked.pictures.watch.value == NOTHING
+    assert marked.values()["watched"] == ()

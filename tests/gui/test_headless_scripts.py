@@ -26,6 +26,8 @@ from napari_decrappify.widgets.remove_watermark import RemoveWatermarkDock
 from napari_decrappify.widgets.restore import DenoiseDock, RestoreDock
 from napari_decrappify.widgets.upscale import UpscaleDock
 
+pytestmark = pytest.mark.usefixtures("bare_viewer")
+
 DOCKS = {
     CrappifyDock: None,
     UpscaleDock: "tiny_upscaler",
@@ -46,11 +48,6 @@ for script in sys.argv[1:]:
 assert "qtpy.QtWidgets" not in sys.modules
 """
 MICRONS = Resolution(5000.0, 5000.0, "cm")
-
-
-@pytest.fixture
-def viewer(shared_viewer):
-    return shared_viewer
 
 
 def run(scripts, folder):
@@ -97,7 +94,6 @@ def copied(viewer, open_dock, finish, tmp_path, clipboard, request):
         dock.copy_button.native.click()
         assert dock.run_button.note.value == COPIED
         made = next(one for one in viewer.layers if isinstance(one, Image) and one.name.startswith(f"{layer.name} "))
-        viewer.window.remove_dock_widget(dock.native)
         viewer.layers.clear()
         return clipboard.text(), made.data
 

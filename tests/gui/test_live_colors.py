@@ -14,13 +14,10 @@ from napari_decrappify.layers import source_of
 from napari_decrappify.widgets.colorize.dock import ColorizeDock
 from napari_decrappify.widgets.colorize.palette import label_for
 
+pytestmark = pytest.mark.usefixtures("bare_viewer")
+
 RED, TEAL = (190, 70, 60), (60, 140, 130)
 GREY = np.random.default_rng(0).integers(60, 200, (40, 48)).astype(np.uint8)
-
-
-@pytest.fixture
-def viewer(shared_viewer):
-    return shared_viewer
 
 
 @pytest.fixture

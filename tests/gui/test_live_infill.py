@@ -8,10 +8,7 @@ import pytest
 from napari_decrappify import infill
 from napari_decrappify.widgets.infill.dock import NOTHING, InfillDock
 
-
-@pytest.fixture
-def viewer(shared_viewer):
-    return shared_viewer
+pytestmark = pytest.mark.usefixtures("bare_viewer")
 
 
 def photo(shape=(40, 48)):
@@ -227,6 +224,7 @@ def test_choosing_no_mask_ends_it(dock, labels):
     assert labels.contour == 0
 
 
+@pytest.mark.usefixtures("own_viewer")
 def test_closing_the_dock_ends_it(viewer, dock, labels, stroke, settled, qtbot):
     dock.live.value = True
     stroke((10, 10))

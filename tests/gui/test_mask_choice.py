@@ -22,10 +22,7 @@ from napari_decrappify.widgets.infill.dock import InfillDock
 from napari_decrappify.widgets.models.two_models import TwoModels
 from napari_decrappify.widgets.remove_watermark import RemoveWatermarkDock
 
-
-@pytest.fixture
-def viewer(shared_viewer):
-    return shared_viewer
+pytestmark = pytest.mark.usefixtures("bare_viewer")
 
 
 def photo(shape=(40, 48)):

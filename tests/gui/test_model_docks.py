@@ -25,10 +25,7 @@ from napari_decrappify.widgets.remove_watermark import RemoveWatermarkDock
 from napari_decrappify.widgets.restore import RestoreDock
 from napari_decrappify.widgets.upscale import UpscaleDock
 
-
-@pytest.fixture
-def viewer(shared_viewer):
-    return shared_viewer
+pytestmark = pytest.mark.usefixtures("bare_viewer")
 
 
 def photo(shape=(40, 48, 3)):

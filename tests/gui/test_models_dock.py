@@ -26,11 +26,6 @@ from napari_decrappify.widgets.upscale import UpscaleDock
 
 
 @pytest.fixture
-def viewer(shared_viewer):
-    return shared_viewer
-
-
-@pytest.fixture
 def dock(viewer, qtbot):
     made = ModelsDock()
     viewer.window.add_dock_widget(made, name="Models")

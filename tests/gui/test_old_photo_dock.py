@@ -8,10 +8,7 @@ import pytest
 from napari_decrappify import repair_photo, replay
 from napari_decrappify.widgets.old_photo import OldPhotoDock
 
-
-@pytest.fixture
-def viewer(shared_viewer):
-    return shared_viewer
+pytestmark = pytest.mark.usefixtures("bare_viewer")
 
 
 @pytest.fixture

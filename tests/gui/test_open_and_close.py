@@ -19,7 +19,7 @@ from napari.utils.notifications import notification_manager
 from qtpy.QtCore import QTimer
 
 viewer = napari.Viewer(show=False)
-todo = [(title, way) for way in ("x", "close", "x") for title in {titles}]
+todo = [(title, way) for way in ("x", "close") for title in {titles}]
 gc.freeze()
 gc.disable()  # collected is in another thread, as it is while a worker loads torch: Qt destroys a moment later
 
@@ -52,7 +52,7 @@ assert not notification_manager.records, notification_manager.records
 """
 
 
-def test_every_dock_can_be_opened_and_closed_three_times(fresh_program, home, tmp_path, monkeypatch):
+def test_every_dock_can_be_opened_and_closed_either_way(fresh_program, home, tmp_path, monkeypatch):
     monkeypatch.setenv("NAPARI_CONFIG", str(tmp_path / "settings.yaml"))
     assert len(TITLES) == 12
     fresh_program(OPEN_AND_CLOSE.format(titles=TITLES))

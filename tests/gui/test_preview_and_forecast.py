@@ -22,10 +22,7 @@ from napari_decrappify.widgets.jobs.job_queue import JOB_QUEUE
 from napari_decrappify.widgets.restore import RestoreDock
 from napari_decrappify.widgets.upscale import UpscaleDock
 
-
-@pytest.fixture
-def viewer(shared_viewer):
-    return shared_viewer
+pytestmark = pytest.mark.usefixtures("bare_viewer")
 
 
 def photo(shape=(40, 48)):
@@ -227,35 +224,11 @@ def test_a_forecast_that_is_under_way_does_not_outlive_its_dock(viewer, open_wit
     assert "cat restored" in viewer.layers
 
 
-FRESH = """
-import numpy as np
-from napari.components import ViewerModel
-from qtpy.QtCore import QTimer
-from napari_decrappify.widgets.restore import RestoreDock
-viewer = ViewerModel()
-viewer.add_image(np.zeros((30, 40), np.uint8))
-dock = RestoreDock(viewer)
-dock.native.show()
-dock.fields["strength"].value = 0.5
-app.processEvents()
-assert dock.estimate_label.value == f"{dock.model.card().name}; how long it takes shows in a moment."
-assert "torch" not in sys.modules
-timer = QTimer()
-timer.timeout.connect(lambda: app.quit() if dock.estimate_label.value.endswith("of memory.") else None)
-timer.start(20)
-app.exec_() if hasattr(app, "exec_") else app.exec()
-assert "torch" in sys.modules
-"""
-
-
-def test_torch_is_loaded_when_the_dock_has_opened_and_then_it_says_what_a_run_takes(fresh_program):
-    fresh_program(FRESH)
-
-
 def bars():
     return [bar.desc for bar in progress._all_instances]
 
 
+@pytest.mark.usefixtures("shared_viewer")
 def test_napari_shows_that_a_dock_gets_ready_until_it_is(viewer, open_with, qtbot, monkeypatch):
     monkeypatch.setattr(_estimate_label, "loaded", lambda: False)
     viewer.add_image(photo(), name="cat")
@@ -272,6 +245,7 @@ def test_a_dock_that_has_nothing_to_load_shows_no_bar(viewer, open_with, qtbot, 
     qtbot.waitUntil(lambda: dock.estimate_label.value.endswith("of memory."), timeout=20_000)
 
 
+@pytest.mark.usefixtures("shared_viewer")
 @pytest.mark.parametrize("when", ["before it shows", "as it shows", "later", "with the dock"])
 def test_the_bar_goes_whenever_it_is_to_go(viewer, open_with, qtbot, monkeypatch, when):
     readying = LoadingBar()

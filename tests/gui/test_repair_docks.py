@@ -23,11 +23,6 @@ PLACE = {"scale": (2, 3), "translate": (4, 5), "rotate": 20}
 BOX = np.s_[10:20, 6:30]
 
 
-@pytest.fixture
-def viewer(shared_viewer):
-    return shared_viewer
-
-
 def photo(shape=(40, 48)):
     return np.random.default_rng(0).integers(0, 255, shape).astype(np.uint8)
 

@@ -298,6 +298,7 @@ def test_napari_s_activity_dock_shows_the_job_while_it_runs(viewer, button, qtbo
     qtbot.waitUntil(lambda: not made.running, timeout=20_000)
 
 
+@pytest.mark.usefixtures("own_viewer")  # whose tasks are those of this test alone
 @pytest.mark.parametrize("how", ["done", "window closed", "errored"])
 def test_napari_asks_about_a_job_before_it_closes_while_it_runs(viewer, button, qtbot, how, notices):
     tasks = napari.current_viewer().window._task_status_manager

@@ -29,11 +29,6 @@ DOCKS = (
 )
 
 
-@pytest.fixture
-def viewer(shared_viewer):
-    return shared_viewer
-
-
 def shown(viewer, title):
     native, dock = viewer.window.add_plugin_dock_widget("napari-decrappify", title)
     QApplication.processEvents()

@@ -11,12 +11,9 @@ from napari_decrappify.apply.marks.mark import SolvedMark
 from napari_decrappify.widgets import solved_mark
 from napari_decrappify.widgets.remove_watermark import RemoveWatermarkDock
 
+pytestmark = pytest.mark.usefixtures("bare_viewer")
+
 MARK = SolvedMark(np.float32(np.eye(40, 48)), np.float32([1.0]), 0.5, 0.01)
-
-
-@pytest.fixture
-def viewer(shared_viewer):
-    return shared_viewer
 
 
 @pytest.fixture

@@ -8,6 +8,7 @@ import pytest
 from napari_decrappify.layers import visible
 
 
+@pytest.mark.usefixtures("own_viewer")
 @pytest.mark.parametrize("rotate", [0, 30])
 def test_the_visible_region_is_what_the_canvas_draws(viewer, rotate):
     fine = np.random.default_rng(0).integers(0, 250, (900, 1200)).astype(np.uint8)

@@ -8,10 +8,7 @@ import pytest
 from napari_decrappify.widgets.base.dock import NO_IMAGE, NOTHING_VISIBLE
 from napari_decrappify.widgets.restore import RestoreDock
 
-
-@pytest.fixture
-def viewer(shared_viewer):
-    return shared_viewer
+pytestmark = pytest.mark.usefixtures("bare_viewer")
 
 
 @pytest.fixture

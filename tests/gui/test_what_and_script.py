@@ -19,17 +19,14 @@ from napari_decrappify.widgets.remove_watermark import RemoveWatermarkDock
 from napari_decrappify.widgets.restore import RestoreDock
 from napari_decrappify.widgets.upscale import UpscaleDock
 
+pytestmark = pytest.mark.usefixtures("bare_viewer")
+
 MODEL_DOCKS = {
     upscale: (UpscaleDock, "tiny_upscaler"),
     restore: (RestoreDock, "tiny_restorer"),
     infill: (InfillDock, "tiny_infill"),
     colorize: (ColorizeDock, "tiny_colorizer"),
 }
-
-
-@pytest.fixture
-def viewer(shared_viewer):
-    return shared_viewer
 
 
 def photo(shape=(40, 48)):

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 import itertools
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +22,7 @@ PLACEHOLDER = "finetuned"
 def recipe_names(task: str | None = None) -> list[str]:
     """Return the names of the recipes, those for a task if one is named; "quick" comes first."""
     names = sorted(path.stem for path in RECIPES.glob("[!_]*.toml"))
-    fitting = [name for name in names if task is None or task in _tasks_of(tables_of(_file(name)))]
+    fitting = [name for name in names if task is None or task in _tasks_of(_for_menus(_file(name)))]
     return sorted(fitting, key=lambda name: name != "quick")
 
 
@@ -34,7 +35,7 @@ def recipe_summary(name: str) -> str:
 
 def recipe_label(name: str) -> str:
     """Return what a menu calls a recipe: for whom it is, if it says so, and its name."""
-    label = tables_of(_file(name)).get("label", "")
+    label = _for_menus(_file(name)).get("label", "")
     return f"{label} ({name})" if label else name
 
 
@@ -77,6 +78,12 @@ def plain_recipe(task: str, name: str, *, fresh: bool = False) -> Recipe:
     return recipe_of({"name": PLACEHOLDER, **recipe_tables(task, name, fresh=fresh)}, (), name)
 
 
+@functools.cache
+def _for_menus(file: Path) -> Mapping[str, Any]:
+    """Return a recipe's tables, read once: menus ask for those of all recipes again and again."""
+    return tables_of(file)
+
+
 def _beginning(task: Task) -> dict[str, Any]:
     """Return what every training for a task begins with: its net and loss, and what damages its pictures."""
     spec = task_named(task)
@@ -93,7 +100,7 @@ def _finding(tables: dict[str, Any], name: str) -> dict[str, Any]:
     return result
 
 
-def _tasks_of(tables: dict[str, Any]) -> Sequence[Task]:
+def _tasks_of(tables: Mapping[str, Any]) -> Sequence[Task]:
     """Return the tasks that a recipe is for: all where it names none."""
     named: Sequence[Task] = tables.get("tasks", finetuned_tasks())
     return named

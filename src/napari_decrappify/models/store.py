@@ -234,7 +234,7 @@ def _files(folder: Path) -> list[Path]:
 
 def _entry(path: Path, origin: Origin, taken: bool = False) -> Entry:
     try:
-        card = _named(_read(path), path)
+        card = _read(path)
     except DecrappifyError as problem:
         return Entry(path.stem, path, origin, problem=problem)
     if taken:
@@ -244,17 +244,17 @@ def _entry(path: Path, origin: Origin, taken: bool = False) -> Entry:
 
 
 def _read(path: Path) -> ModelCard:
-    """Return the card in a file, from memory as long as the file is the same."""
+    """Return the card in a file, with the file's name, from memory as long as the file is the same."""
     try:
         state = path.stat()
     except OSError:
-        return read_card(path)  # says what is wrong
+        return _named(read_card(path), path)  # says what is wrong
     return _remembered(path, state.st_mtime_ns, state.st_size)
 
 
 @functools.lru_cache(maxsize=REMEMBERED)
 def _remembered(path: Path, mtime_ns: int, size: int) -> ModelCard:
-    return read_card(path)
+    return _named(read_card(path), path)
 
 
 def _check_name(name: str) -> None:

@@ -201,9 +201,9 @@ class FineTuneDock(Container[Widget]):
             self._say(training.step.note)
 
     def _on_tick(self) -> None:
-        """Draw anew after an evaluation, and every few seconds."""
+        """Draw anew after an evaluation, and every few seconds, if that takes no longer."""
         now = time.monotonic()
-        if now - self._drawn > REDRAW:
+        if now - self._drawn > REDRAW and not self.runs.busy:
             self._drawn = now
             self.runs.refresh()
         self.runs.show_progress()
