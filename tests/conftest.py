@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import atexit
 import functools
 import gc
 import json
@@ -11,6 +12,19 @@ from pathlib import Path
 os.environ.setdefault("NAPARI_CONFIG", os.path.join(tempfile.mkdtemp(prefix="decrappify-tests-"), "settings.yaml"))  # noqa: PTH118
 
 import pytest
+
+atexit.register(gc.freeze)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection():
+    """What is imported meanwhile is no garbage."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 @pytest.fixture(scope="module", autouse=True)

@@ -66,6 +66,12 @@ ENCODED = """
 build("dynamic-unet", {"encoder": "resnet18"})
 assert "torchvision" in sys.modules
 """
+FOREIGN = """
+import importlib.util
+from napari_decrappify.nets.generators.spandrel_net import architectures
+if importlib.util.find_spec("spandrel"):
+    architectures()
+"""
 ON_LAYERS = """
 import numpy
 from napari.components import ViewerModel
@@ -79,7 +85,8 @@ WITH_TORCH = {
     "colouring": (COLORED, (*WINDOWS, *COMPILER)),
     "learning": (LEARNED, (*WINDOWS, *COMPILER)),
     "checking a GPU": (CHECKED, (*WINDOWS, *COMPILER, "skimage")),
-    "an encoder of torchvision's": (ENCODED, (*WINDOWS, "triton")),
+    "an encoder of torchvision's": (ENCODED, (*WINDOWS, *COMPILER[:2])),
+    "nets of other projects": (FOREIGN, (*WINDOWS, *COMPILER[:2])),
     "a viewer without a window": (ON_LAYERS, WINDOWS[:4]),
 }
 

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import torch
-from torchvision import models
 
 from napari_decrappify.nets.backbones.mobilenet import mobilenet_v2
+from napari_decrappify.nets.without_compiler import without_compiler
+
+with without_compiler():
+    from torchvision import models
 
 
 @torch.inference_mode()
