@@ -81,6 +81,21 @@ layer = viewer.add_image(numpy.zeros((16, 16), numpy.uint8))
 viewer.add_layer(upscale_layer(crappify_layer(layer, "lesson7", 1), 2))
 assert viewer.layers[-1].data.shape == (32, 32)
 """
+COMPILED = """
+from napari_decrappify.nets.without_compiler import without_compiler
+with without_compiler():
+    from torch._dynamo import config
+    from torch._dynamo.utils import is_compile_supported
+assert sys.modules["torch._dynamo"].config is config
+assert sys.modules["torch._dynamo.utils"].is_compile_supported is is_compile_supported
+with without_compiler():
+    import torch._dynamo.utils
+    assert torch._dynamo.config is config, "it stays where it is there already"
+import torchvision.ops.roi_align as asking
+assert asking.is_compile_supported is not is_compile_supported
+assert asking.is_compile_supported("cpu") == is_compile_supported("cpu")
+assert torch.compile(lambda x: x + 1, backend="eager")(torch.ones(1)) == 2
+"""
 WITH_TORCH = {
     "colouring": (COLORED, (*WINDOWS, *COMPILER)),
     "learning": (LEARNED, (*WINDOWS, *COMPILER)),
@@ -88,6 +103,7 @@ WITH_TORCH = {
     "an encoder of torchvision's": (ENCODED, (*WINDOWS, *COMPILER[:2])),
     "nets of other projects": (FOREIGN, (*WINDOWS, *COMPILER[:2])),
     "a viewer without a window": (ON_LAYERS, WINDOWS[:4]),
+    "whoever asks for the compiler": (COMPILED, WINDOWS[:4]),
 }
 
 PROGRAM = """
