@@ -117,11 +117,10 @@ def shortened(words: list[str]) -> list[str]:
         return [*words, "--patch", "32", "--set", *TWO_STEPS]
     if words[0] not in ("train", "lr-find"):
         return words
-    tries = ["--tries", "5"] if words[0] == "lr-find" else []
     command, name, *rest = words
     if name in NETS:
         return [*words, "--set", *SETTINGS, f"generator.options={NETS[name]}"]
-    return [command, f"{name}-tiny", *rest, *tries, "--set", f"name={name}", "evaluation.pictures=1"]
+    return [command, f"{name}-tiny", *rest, "--set", f"name={name}", "evaluation.pictures=1"]
 
 
 def run_make(words: list[str]) -> None:
