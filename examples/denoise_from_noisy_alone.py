@@ -4,7 +4,7 @@ Denoise with noisy images alone
 
 In little light there are no clean images to learn from. The recipe ``neighbor2neighbor`` needs none: of two pixels
 beside each other the net sees one and is to foretell the other. Noise that differs from pixel to pixel can't be
-foretold, so what is learned is the picture beneath. It takes sixty steps here, so that this page is made in
+foretold, so what is learned is the picture beneath. It takes thirty steps here, so that this page is made in
 seconds: in earnest leave ``overrides`` and ``patch`` out, and give it ``minutes=5`` and the whole stack.
 """
 
@@ -24,7 +24,7 @@ folder.mkdir(parents=True, exist_ok=True)
 # %%
 # A 16-bit stack (Z, Y, X) of nuclei in few photons, as *File > Open Sample > Noisy cells* shows it, and nothing else.
 noisy = noisy_cells()[0][0][:, 64:192, 64:192]
-steps = ["stages.0.steps=60", "optimizer.muon=0", "evaluation.every=30", "data.workers=0"]
+steps = ["stages.0.steps=30", "optimizer.muon=0", "evaluation.every=30", "data.workers=0"]
 tuned = finetune(noisy, task="restore", recipe="neighbor2neighbor", patch=64, overrides=steps)
 
 # %%

@@ -15,6 +15,19 @@ if "NAPARI_CONFIG" not in os.environ:  # before napari is imported: its settings
     atexit.register(SETTINGS.cleanup)
     os.environ["NAPARI_CONFIG"] = str(Path(SETTINGS.name) / "settings.yaml")
 
+atexit.register(gc.freeze)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection():
+    """What is imported meanwhile is no garbage."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.freeze()
+        gc.enable()
+
 
 @pytest.fixture(scope="module", autouse=True)
 def imports_are_not_looked_through():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 import re
 from pathlib import Path
 
@@ -48,6 +49,7 @@ def modules_of(room: str) -> list[Path]:
     return sorted(folder.rglob("*.py")) if folder.is_dir() else [PACKAGE / f"{room}.py"]
 
 
+@functools.cache
 def imports_of(module: Path) -> set[str]:
     """Return the absolute names of everything that a module imports, anywhere in it."""
     parts = ("napari_decrappify", *module.relative_to(PACKAGE).with_suffix("").parts)

@@ -19,7 +19,6 @@ from napari_decrappify import (
     replay,
     upscale,
 )
-from napari_decrappify.cli.main import commands
 from napari_decrappify.degrade.folder import seed_of
 from napari_decrappify.files import read_image, write_image
 
@@ -105,18 +104,6 @@ def test_a_stack_keeps_its_axes_and_its_sixteen_bits(tmp_path, run, tiny_upscale
     np.testing.assert_array_equal(big.array, upscale(stack, 2, rgb=False, channel_axis=1))
     assert (big.metadata.axes, big.array.dtype) == ("ZCYX", np.uint16)
     assert big.metadata.resolution.x == pytest.approx(4)
-
-
-def test_help_does_not_wait_for_torch():
-    code = f"""
-import sys
-from napari_decrappify.cli import main
-for command in {commands()}:
-    assert main([command, "--help"]) == 0, command
-    assert "torch" not in sys.modules, command
-"""
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True)
-    assert done.returncode == 0, done.stderr
 
 
 def test_models_are_listed_shown_and_verified(run, tiny_upscaler):

@@ -32,23 +32,6 @@ def test_importing_takes_less_than_three_tenths_of_a_second():
     assert seconds("import napari_decrappify") - seconds("pass") < 0.3
 
 
-@pytest.mark.parametrize("module", ["napari_decrappify", "napari_decrappify.cli"])
-def test_importing_loads_nothing_heavy(module):
-    loaded = run_python(f"import sys, {module}; print(*sys.modules)").split()
-    assert not [name for name in HEAVY if name in loaded]
-
-
-def test_what_a_dock_imports_as_it_opens_leaves_scipy_to_the_work():
-    assert "scipy" not in run_python("import sys, napari_decrappify.apply.tasks; print(*sys.modules)").split()
-
-
-def test_help_and_version_load_neither_torch_nor_napari():
-    for option in ("--help", "--version"):
-        code = f"import sys; from napari_decrappify.cli import main; main([{option!r}]); print(*sys.modules)"
-        loaded = run_python(code).split()
-        assert not [name for name in HEAVY if name in loaded]
-
-
 @pytest.mark.parametrize("name", napari_decrappify.__all__)
 def test_every_public_name_is_there(name):
     assert name in dir(napari_decrappify)

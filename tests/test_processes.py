@@ -188,3 +188,19 @@ list(spread(write_for_ever, [Path("a.txt"), Path("b.txt")], 2))
     caller.wait()
     wait_until(lambda: not any(Path("/proc", path.read_text()).exists() for path in pids))
     assert sorted(path.name for path in tmp_path.iterdir()) == ["a.pid", "b.pid"]
+
+
+@pytest.mark.parametrize(("ending", "said"), [("", "looked"), ("end_without_a_last_look()", "")])
+def test_a_process_that_is_all_ours_ends_without_a_last_look_at_its_garbage(tmp_path, ending, said):
+    script = f"""
+from napari_decrappify.processes import end_without_a_last_look
+class Garbage:
+    def __del__(self):
+        print("looked")
+one = Garbage()
+one.itself = one
+del one
+{ending}
+"""
+    done = run_script(tmp_path, script)
+    assert (done.returncode, done.stdout.strip()) == (0, said), done.stderr

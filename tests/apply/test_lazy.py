@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
-
 import dask
 import dask.array as da
 import numpy as np
@@ -107,8 +104,3 @@ def test_one_chunk_is_computed_from_its_neighbourhood_only(make_model):
     lazy[7, :100, :100].compute()
     assert {block[0] for block in touched} == {7}
     assert len(touched) <= 4
-
-
-def test_dask_is_not_imported_for_numpy_arrays():
-    code = "import sys; from napari_decrappify.apply import tasks; print('dask' in sys.modules)"
-    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True).stdout.strip() == "False"

@@ -193,8 +193,8 @@ def test_an_opaque_mark_counts_as_filled_or_unsolved(bright, clean):
     assert sum(others) > 0
 
 
-@pytest.mark.parametrize("seed", range(3))
 @pytest.mark.parametrize(("opacity", "color"), [(0.2, 1.0), (0.5, 0.9), (0.8, 1.0), (1.0, 0.7), (0.5, "noise")])
+@pytest.mark.parametrize("seed", [0, 1])
 def test_told_where_no_mark_is_taken_off_worse_than_infill_would_fill_it(bright, opacity, color, seed):
     clean, rng = picture(seed=seed), np.random.default_rng(seed)
     paint = rng.uniform(0.5, 1, clean.shape) if color == "noise" else color

@@ -1,8 +1,6 @@
 """`crappify`: one image of any kind, reproducibly."""
 
 import json
-import subprocess
-import sys
 
 import numpy as np
 import pytest
@@ -232,8 +230,3 @@ def test_fonts_reach_every_nested_operation_and_bad_ones_are_refused(font, tmp_p
     broken.write_bytes(b"no font")
     with pytest.raises(FileReadError):
         crappify(image_of("uint8"), "lesson7", fonts=[broken])
-
-
-def test_degrading_needs_neither_torch_nor_qt_nor_napari():
-    code = "import sys, napari_decrappify.degrade; print({'torch', 'qtpy', 'napari', 'skimage'} & set(sys.modules))"
-    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "set()\n"

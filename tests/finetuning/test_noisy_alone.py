@@ -18,7 +18,7 @@ from napari_decrappify.training.data.pictures import ArrayPictures
 from napari_decrappify.training.losses.neighbour_loss import Neighbours, neighbour_loss
 
 STEPS = (
-    "stages.0.steps=60", "stages.0.lr=2e-4", "optimizer.muon=0", "evaluation.every=30", "evaluation.pictures=2",
+    "stages.0.steps=24", "stages.0.lr=3e-4", "optimizer.muon=0", "evaluation.every=24", "evaluation.pictures=2",
     "data.workers=0",
 )  # fmt: skip
 FIGURES = {

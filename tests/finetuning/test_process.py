@@ -63,46 +63,42 @@ def test_what_the_process_says_arrives_as_it_was(tmp_path):
     assert decode("a warning of some library") is None
 
 
-def test_it_is_paused_and_stopped_and_the_best_is_kept(tiny_upscaler, pictures, quick):
+def test_it_is_stopped_and_the_best_is_kept(tiny_upscaler, pictures, quick):
     seldom = [*LONG, "evaluation.every=100000"]
     job = finetune.job(pictures, base=tiny_upscaler, child=True, **{**quick, "overrides": seldom})
     controls = first(job, Prepared).controls
     first(job, Learned)
-    controls.pause()
-    first(job, Paused)
-    run = runs()[0]
-    last = run.history
-    time.sleep(0.5)
-    assert run.history == last
-    controls.resume()
-    first(job, Learned)
     controls.stop()
-    done = run_to_end(job)
+    done, run = run_to_end(job), runs()[0]
     assert done.name == run.model.stem
     assert [row.step > 0 for row in done.history] == [False, True], "judged where it was stopped"
     assert (run.state, run.resumable) == ("finished", True)
 
 
-def test_it_is_interrupted_and_discarded(tiny_upscaler, pictures, quick):
-    job = finetune.job(pictures, base=tiny_upscaler, child=True, **{**quick, "overrides": LONG})
+def test_while_it_waits_for_another_it_is_interrupted_and_discarded(tiny_upscaler, pictures, quick):
+    other = finetune.job(pictures, base=tiny_upscaler, **{**quick, "overrides": LONG})
+    first(other, Evaluated)
+    job = finetune.job(pictures, base=tiny_upscaler, name="second", child=True, **quick)
     controls = first(job, Prepared).controls
-    first(job, Evaluated)
+    assert first(job, Waiting).other == runs()[1].folder.name
     controls.interrupt()
     with pytest.raises(StoppedError, match="unfinished"):
         first(job, TrainingError)
     run = runs()[0]
-    assert run.state == "unfinished"
+    assert (run.spec.name, run.state) == ("second", "unfinished")
     job = resume.job(run, child=True)
     controls = first(job, Prepared).controls
-    first(job, Learned)
+    first(job, Waiting)
     controls.discard()
     with pytest.raises(StoppedError, match="discarded"):
         first(job, TrainingError)
     assert run.state == "discarded"
+    other.close()
 
 
-def test_a_killed_process_is_told_and_its_run_resumed_to_the_same_model(tiny_upscaler, pictures, quick, collected):
-    payloads, progress = collected
+def test_a_killed_process_is_told_and_its_run_resumed_to_the_same_model_whether_it_rests_or_not(
+    tiny_upscaler, pictures, quick
+):
     quick["overrides"] = ["stages.0.steps=24", *quick["overrides"][1:]]
     whole = finetune(pictures, base=tiny_upscaler, name="whole", **quick)
     job = finetune.job(pictures, base=tiny_upscaler, name="killed", child=True, **quick)
@@ -115,10 +111,18 @@ def test_a_killed_process_is_told_and_its_run_resumed_to_the_same_model(tiny_ups
         first(job, TrainingError)
     run = runs()[0]
     assert run.state == "unfinished"
-    before = len(run.history)
-    done = resume(run, child=True, progress=progress)
+    before = run.history
+    job = resume.job(run, child=True)
+    controls = first(job, Prepared).controls
+    controls.pause()
+    first(job, Paused)
+    time.sleep(0.5)
+    assert run.history == before
+    controls.resume()
+    payloads = []
+    done = run_to_end(job, lambda step: payloads.append(step.payload))
     told = [one.step for one in payloads if isinstance(one, Evaluated)]
-    assert told == [row.step for row in done.history[before:]]
+    assert told == [row.step for row in done.history[len(before) :]]
     one, two = load_model(whole.name).net.state_dict(), load_model(done.name).net.state_dict()
     assert all(bool((one[key] == two[key]).all()) for key in one)
     assert [row.psnr for row in done.history] == [row.psnr for row in whole.history]
@@ -188,10 +192,3 @@ def wait_until(condition, seconds=20):
     while not condition():
         assert time.monotonic() < deadline
         time.sleep(0.05)
-
-
-def test_no_window_library_and_no_torch_is_loaded_by_the_room():
-    script = "import sys, napari_decrappify.finetuning as f; f.recipe_names('upscale'); f.runs(); "
-    script += "print([name for name in ('torch', 'napari', 'qtpy') if name in sys.modules])"
-    said = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
-    assert said.stdout.strip() == "[]"

@@ -11,8 +11,10 @@ import torch
 from torch import nn
 
 from napari_decrappify.models import import_model
+from napari_decrappify.nets.without_compiler import without_compiler
 
-spandrel = importlib.import_module("spandrel") if importlib.util.find_spec("spandrel") else None
+with without_compiler():
+    spandrel = importlib.import_module("spandrel") if importlib.util.find_spec("spandrel") else None
 Architecture = object if spandrel is None else spandrel.Architecture
 MOVED = 0.05
 

@@ -7,13 +7,16 @@ import urllib.request
 
 import pytest
 import torch
-import torchvision
 from safetensors.torch import save_file
 
 from napari_decrappify.errors import FileReadError, InvalidParameterError, ModelFileError
 from napari_decrappify.models import pretrained
 from napari_decrappify.models.pretrained import Package, pretrained_weights
 from napari_decrappify.nets import FeatureExtractor
+from napari_decrappify.nets.without_compiler import without_compiler
+
+with without_compiler():
+    import torchvision
 
 
 @pytest.fixture

@@ -1,8 +1,5 @@
 from __future__ import annotations
 
-import subprocess
-import sys
-
 import numpy as np
 import pytest
 from napari.components import ViewerModel
@@ -46,24 +43,6 @@ def same_layer(one, other):
     np.testing.assert_allclose(one.data_to_world((3,) * one.ndim), other.data_to_world((3,) * other.ndim))
     assert type(one) is type(other)
     assert one.metadata == other.metadata
-
-
-def test_importing_loads_no_torch_and_importing_and_running_needs_no_qt():
-    code = """
-import sys
-import napari_decrappify.on_layers
-assert "torch" not in sys.modules
-import numpy as np
-from napari.components import ViewerModel
-from napari_decrappify.on_layers import crappify_layer, upscale_layer
-viewer = ViewerModel()
-layer = viewer.add_image(np.zeros((16, 16), np.uint8))
-viewer.add_layer(upscale_layer(crappify_layer(layer, "lesson7", 1), 2))
-assert viewer.layers[-1].data.shape == (32, 32)
-print([name for name in sys.modules if name.split(".")[0] in ("qtpy", "PyQt5", "PyQt6", "PySide6")])
-"""
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert done.stdout.strip() == "[]"
 
 
 def test_a_job_yields_progress_and_describes_the_layer(tiny_upscaler):

@@ -61,7 +61,7 @@ def kill_after(step: int, command: list[str], run: Path, read: Read) -> None:
         while not (run / "metrics.csv").exists() or int(read(run)[-1]["step"]) < step:
             assert process.poll() is None, process.stderr.read() if process.stderr else ""
             assert time.monotonic() < deadline
-            time.sleep(0.002)
+            time.sleep(0.01)
         process.kill()
         assert process.wait() == -signal.SIGKILL, "it ended before it could be killed"
 

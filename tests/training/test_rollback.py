@@ -19,7 +19,7 @@ from napari_decrappify.training.train import train
 Read: TypeAlias = Callable[[Path], list[dict[str, str]]]
 BEFORE, EVERY = 20, 20
 """Steps of the critic alone, and between two evaluations."""
-LONG = 6 * EVERY
+LONG = 5 * EVERY
 RUIN = 1e4
 """With so many times the stage's learning rate a critic collapses within a few steps."""
 

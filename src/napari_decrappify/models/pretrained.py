@@ -95,7 +95,11 @@ def _installed(package: Package) -> Path | None:
 
 def _from_torchvision(name: str) -> Pretrained:
     import torch
-    from torchvision import models
+
+    from ..nets.without_compiler import without_compiler
+
+    with without_compiler():
+        from torchvision import models
 
     if name not in models.list_models():
         installable = " or ".join(package.name for package in PACKAGES[name])

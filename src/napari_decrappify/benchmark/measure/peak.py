@@ -12,6 +12,7 @@ import numpy as np
 import skimage.data
 
 from ...models import read_card
+from ...processes import end_without_a_last_look
 from ..cases import Case
 from ..method import Method
 from ..models import Measured
@@ -73,4 +74,5 @@ def _method(peer: str = "", model: str = "", settings: dict[str, Any] | None = N
 
 
 if __name__ == "__main__":
+    end_without_a_last_look()
     sys.stdout.write(json.dumps(peak(**json.loads(sys.argv[1]))))

@@ -21,6 +21,7 @@ from typing import Literal, TextIO, TypeAlias
 
 from ...errors import DecrappifyError
 from ...jobs import Job, Progress
+from ...processes import end_without_a_last_look
 from ...training.running.events import Learned
 from ..result import Finetuned
 from ..run import Run, RunState, open_run
@@ -37,6 +38,7 @@ Heard: TypeAlias = Command | Literal["nothing", "end of input"]
 
 def main(folder: str) -> int:
     """Train a run to its end, as it is commanded; return the exit code."""
+    end_without_a_last_look()
     output = _output_of_its_own()
     if hasattr(os, "nice"):
         os.nice(NICE)

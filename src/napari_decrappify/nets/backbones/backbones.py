@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-import contextlib
 import functools
-import sys
 from collections import OrderedDict
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import torch
 from torch import Tensor, nn
+from torch.overrides import TorchFunctionMode
 
 from ...errors import InvalidParameterError
+from ..without_compiler import without_compiler
 from .efficientnet_lite import efficientnet_lite0
 from .mobilenet import mobilenet_v2
 
+DRAWING = (Tensor.normal_, Tensor.uniform_, nn.init.normal_, nn.init.uniform_)
 KeyMap = Callable[[str], str | None]
 
 
@@ -148,31 +149,24 @@ def _on_meta(name: str) -> nn.Sequential:
     """Build a whole backbone that has shapes but no memory."""
     if name not in BACKBONES:
         raise InvalidParameterError(f"a backbone among {sorted(BACKBONES)}", repr(name))
-    with torch.device("meta"):
+    with torch.device("meta"), _Undrawn():
         return BACKBONES[name].layers()
 
 
+class _Undrawn(TorchFunctionMode):
+    """Leaves first weights undrawn: without memory there is nothing to draw, and torch loads its compiler to do it."""
+
+    def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        """Return a tensor that is to be drawn as it is."""
+        kwargs = kwargs or {}
+        return (*args, *kwargs.values())[0] if func in DRAWING else func(*args, **kwargs)
+
+
 def _torchvision(name: str) -> Any:
-    with _without_triton():
+    with without_compiler():
         from torchvision import models
 
     return models.get_model(name, weights=None)
-
-
-@contextlib.contextmanager
-def _without_triton() -> Iterator[None]:
-    """Keep Triton, which compiles for GPUs, out of an import, where there is no GPU for it.
-
-    Torchvision brings it, with a copy of LLVM that ends a process in which Mesa has drawn with its own: napari, say.
-    """
-    kept_out = "triton" not in sys.modules and not torch.cuda.is_available()
-    if kept_out:
-        sys.modules["triton"] = None  # type: ignore[assignment]  # so that importing it fails
-    try:
-        yield
-    finally:
-        if kept_out:
-            del sys.modules["triton"]
 
 
 def _resnet(name: str) -> nn.Sequential:

@@ -17,6 +17,7 @@ from ...parameters import Doc
 from ..chroma import luma_of
 from ..push_pull import push_pull
 from ..receptive_field import measured, unmeasured
+from ..without_compiler import without_compiler
 from .generator import EVERYWHERE, Generator, Repaired
 from .upscaler import bicubic_filters, enlarged
 
@@ -39,7 +40,7 @@ def architectures() -> Any:
     """
     if importlib.util.find_spec("spandrel") is None:
         raise PluginError("the package spandrel, for models of other projects", "none", f"Run: {INSTALL}")
-    with _without_deprecations():
+    with _without_deprecations(), without_compiler():
         import spandrel
 
         known = spandrel.MAIN_REGISTRY.copy()
