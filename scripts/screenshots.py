@@ -48,8 +48,8 @@ STROKES = (
     Stroke((104, 122, 74), ((200, 420), (230, 400), (120, 425), (40, 430))),
 )
 """Green into both of the cat's eyes, brown into its fur, pink onto its nose, and the leaves behind it."""
-MISSED = (186, 297), (279, 348)
-"""Ends of a scratch on the old photo that isn't found."""
+MISSED = (72, 204), (172, 204)
+"""Ends of the part of a dark scratch on the old photo, beside the eye, that isn't found."""
 
 
 def main() -> None:
