@@ -158,7 +158,7 @@ def viewer(request):
 
 
 @pytest.fixture
-def bare_viewer(home, monkeypatch):
+def bare_viewer(qapp, home, monkeypatch):
     """An empty viewer without a window, where only layers and docks count: it takes a quarter of the time."""
     monkeypatch.setenv("NAPARI_ENSURE_PLUGIN_MAIN_THREAD", "True")
     return PublicOnlyProxy(ViewerModel())

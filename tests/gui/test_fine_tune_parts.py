@@ -6,6 +6,7 @@ import ast
 import gc
 import sys
 import weakref
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import numpy as np
@@ -260,6 +261,16 @@ def test_a_critic_that_has_collapsed_is_seen_in_the_curves():
     plain = draw_curves(rows, [], Style())
     back = draw_curves([*rows[:2], replace(rows[2], rolled_back=50)], [], Style())
     assert np.any(plain != back)
+
+
+def test_drawings_in_several_threads_leave_the_interpreter_as_it_was():
+    rows = [Row(step, float(step), 30.0, 30.0, 29.0, 28.0) for step in (0, 50, 100)]
+    interval = sys.getswitchinterval()
+    with ThreadPoolExecutor(3) as pool:
+        first, *others = [pool.submit(draw_curves, rows, [], Style()) for _ in range(6)]
+    assert all(np.array_equal(first.result(), other.result()) for other in others)
+    assert gc.isenabled()
+    assert sys.getswitchinterval() == interval
 
 
 def test_a_drawing_leaves_nothing_that_grows_old():

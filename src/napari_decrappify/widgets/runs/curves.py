@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import sys
+import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -26,6 +27,8 @@ BLUE, ORANGE, GREEN, RED, GREY = "tab:blue", "tab:orange", "tab:green", "tab:red
 PARTS_SHOWN = 6
 MARGINS = {"left": 0.15, "right": 0.985, "top": 0.945, "bottom": 0.065, "hspace": 0.62, "wspace": 0.3}
 """As shares of the picture; Matplotlib would take twice the time to find them out."""
+ONE_AT_A_TIME = threading.Lock()
+"""Held by who draws: of two at once, the one that ends last would leave the interpreter as it found the other's."""
 LABELLED = (0.7, 0.35)
 """Powers of ten that a logarithmic axis may span for some, or all, marks between them to be labelled."""
 
@@ -68,16 +71,17 @@ def giving_way() -> Iterator[None]:
     A drawing leaves many objects that refer to each other. They are collected while they are young: with all the old
     ones of napari that takes a fifth of a second, in which every thread stands still.
     """
-    before, collects = sys.getswitchinterval(), gc.isenabled()
-    sys.setswitchinterval(SWITCH)
-    gc.disable()
-    try:
-        yield
-    finally:
-        gc.collect(0)
-        if collects:
-            gc.enable()
-        sys.setswitchinterval(before)
+    with ONE_AT_A_TIME:
+        before, collects = sys.getswitchinterval(), gc.isenabled()
+        sys.setswitchinterval(SWITCH)
+        gc.disable()
+        try:
+            yield
+        finally:
+            gc.collect(0)
+            if collects:
+                gc.enable()
+            sys.setswitchinterval(before)
 
 
 def _drawn(rows: Sequence[Row], learned: Sequence[Learned], style: Style) -> npt.NDArray[np.uint8]:
