@@ -20,13 +20,14 @@ atexit.register(gc.freeze)
 
 @pytest.hookimpl(wrapper=True)
 def pytest_collection():
-    """What is imported meanwhile is no garbage."""
-    gc.disable()
+    """What is imported meanwhile is no garbage. Dask notes as it is imported whether there is a collector at all."""
+    thresholds = gc.get_threshold()
+    gc.set_threshold(0)
     try:
         return (yield)
     finally:
         gc.freeze()
-        gc.enable()
+        gc.set_threshold(*thresholds)
 
 
 @pytest.fixture(scope="module", autouse=True)
