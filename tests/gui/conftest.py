@@ -13,6 +13,7 @@ import numpy as np
 import psutil
 import pytest
 from napari.components import ViewerModel
+from napari.utils import progress
 from napari.utils._proxies import PublicOnlyProxy
 from qtpy.QtCore import QEvent
 from qtpy.QtWidgets import QApplication
@@ -174,6 +175,7 @@ def own_viewer(make_napari_viewer_proxy, home):
 def shared_viewer(window, home, monkeypatch):
     """An empty viewer whose window other tests have used and will use."""
     monkeypatch.setenv("NAPARI_ENSURE_PLUGIN_MAIN_THREAD", "True")
+    progress._all_instances.clear()  # bars of docks that a test before has left to be cleared away
     yield PublicOnlyProxy(window)
     window.window.remove_dock_widget("all")
     window.layers.clear()
