@@ -175,7 +175,8 @@ def own_viewer(make_napari_viewer_proxy, home):
 def shared_viewer(window, home, monkeypatch):
     """An empty viewer whose window other tests have used and will use."""
     monkeypatch.setenv("NAPARI_ENSURE_PLUGIN_MAIN_THREAD", "True")
-    progress._all_instances.clear()  # bars of docks that a test before has left to be cleared away
+    for bar in list(progress._all_instances):  # of docks that a test before has left to be cleared away
+        bar.close()
     yield PublicOnlyProxy(window)
     window.window.remove_dock_widget("all")
     window.layers.clear()
